@@ -1,0 +1,41 @@
+package dev.gapless.proxy;
+
+/**
+ * Hears what the proxy does. Each method does nothing unless overridden.
+ *
+ * <p>{@link #onRequest} is called on the thread that ended the request, which serves others too, so it must not block; the
+ * other methods are called on the proxy's executor. Calls come from several threads. What a listener throws is logged and
+ * changes nothing.
+ */
+public interface ProxyListener {
+    /**
+     * A request has ended, whichever way.
+     *
+     * @param request what it was and what became of it
+     */
+    default void onRequest(RequestSummary request) {}
+
+    /**
+     * A deployment has made a step.
+     *
+     * @param service the service deployed
+     * @param event the step
+     */
+    default void onDeployment(String service, DeployEvent event) {}
+
+    /**
+     * A target of several has left the rotation or returned to it.
+     *
+     * @param service the service
+     * @param target the target
+     * @param outcome the probe that decided it
+     */
+    default void onTargetHealth(String service, TargetAddress target, ProbeOutcome outcome) {}
+
+    /**
+     * A service was removed.
+     *
+     * @param service its name
+     */
+    default void onRemoved(String service) {}
+}

@@ -1,0 +1,46 @@
+package dev.gapless.proxy;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that has ended.
+ *
+ * @param requestId its {@code X-Request-ID}
+ * @param service the service it was routed to, null if none
+ * @param target the target that got it last, null if none
+ * @param method the method
+ * @param scheme {@code http} or {@code https}
+ * @param host the host it was for, without a port
+ * @param path the path as the client sent it
+ * @param query the query as the client sent it, null if none
+ * @param protocol the client's protocol, {@code HTTP/1.1} say
+ * @param remoteAddress the address of the client's end of the connection
+ * @param remotePort the port of it
+ * @param status the status that the client got; 499 if it left before there was one
+ * @param requestBytes the bytes of the request body that were read
+ * @param responseBytes the bytes of the response body that were handed to the client's connection
+ * @param duration from the request's head to its end
+ * @param timeToResponse from the request's head to the response's, null if there was none
+ * @param retries how often it was sent again
+ * @param failure what went wrong, for people; null if nothing did
+ */
+public record RequestSummary(
+        String requestId,
+        @Nullable String service,
+        @Nullable TargetAddress target,
+        String method,
+        String scheme,
+        String host,
+        String path,
+        @Nullable String query,
+        String protocol,
+        String remoteAddress,
+        int remotePort,
+        int status,
+        long requestBytes,
+        long responseBytes,
+        Duration duration,
+        @Nullable Duration timeToResponse,
+        int retries,
+        @Nullable String failure) {}

@@ -1,0 +1,266 @@
+package dev.gapless.proxy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a service answers to and how its requests are treated. Immutable; validated by {@link Builder#build()}.
+ *
+ * <p>A service deployed again takes the options of that deployment as a whole: nothing is kept of the earlier ones.
+ */
+public final class ServiceOptions {
+    private static final ServiceOptions DEFAULTS = builder().build();
+
+    private final List<String> hosts;
+    private final List<String> pathPrefixes;
+    private final boolean stripPathPrefix;
+    private final boolean tls;
+    private final boolean redirectToHttps;
+    private final Optional<String> canonicalHost;
+    private final HealthCheck healthCheck;
+    private final Duration responseTimeout;
+    private final boolean trustForwardedHeaders;
+
+    private ServiceOptions(Builder builder) {
+        hosts = List.copyOf(builder.hosts);
+        pathPrefixes = builder.pathPrefixes.isEmpty() ? List.of("/") : List.copyOf(builder.pathPrefixes);
+        stripPathPrefix = builder.stripPathPrefix;
+        tls = builder.tls;
+        redirectToHttps = builder.redirectToHttps;
+        canonicalHost = builder.canonicalHost;
+        healthCheck = builder.healthCheck;
+        responseTimeout = builder.responseTimeout;
+        trustForwardedHeaders = builder.trustForwardedHeaders.orElse(!tls);
+    }
+
+    /** Returns the default options: every host, every path, no TLS. */
+    public static ServiceOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /** Returns a builder that starts from the {@linkplain #defaults() defaults}. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Returns the hosts of the service in canonical form (lower case, ASCII, no trailing dot), each a name or a wildcard for
+     * one label, {@code *.example.com}. Empty by default: every host that no other service has.
+     */
+    public List<String> hosts() {
+        return hosts;
+    }
+
+    /** Returns the path prefixes of the service, {@code /} by default; a prefix takes whole path segments. */
+    public List<String> pathPrefixes() {
+        return pathPrefixes;
+    }
+
+    /** Returns whether the matched prefix is taken off the path that is forwarded; true by default. */
+    public boolean stripPathPrefix() {
+        return stripPathPrefix;
+    }
+
+    /** Returns whether the service is served over TLS; false by default. A TLS request to a service without is 503. */
+    public boolean tls() {
+        return tls;
+    }
+
+    /** Returns whether requests without TLS are redirected to {@code https}; true by default, counts only with TLS. */
+    public boolean redirectToHttps() {
+        return redirectToHttps;
+    }
+
+    /** Returns the host that requests for the other hosts are redirected to; none by default. */
+    public Optional<String> canonicalHost() {
+        return canonicalHost;
+    }
+
+    /** Returns how targets are probed; {@link HealthCheck#defaults()} by default. */
+    public HealthCheck healthCheck() {
+        return healthCheck;
+    }
+
+    /**
+     * Returns how long a target may take from the end of the request to the head of its response, before the client gets
+     * 504; 30 seconds by default. Bodies are not counted: a long download or upload lives.
+     */
+    public Duration responseTimeout() {
+        return responseTimeout;
+    }
+
+    /**
+     * Returns whether {@code X-Forwarded-For}, {@code -Proto} and {@code -Host} of the client are believed: the first gets
+     * the client's address appended and the others are kept. Otherwise all three are replaced by what the proxy saw. True by
+     * default for a service without TLS only, as there a proxy in front is likely.
+     */
+    public boolean trustForwardedHeaders() {
+        return trustForwardedHeaders;
+    }
+
+    /** Builds {@link ServiceOptions}. Not thread-safe; may be used again after {@link #build()}. */
+    public static final class Builder {
+        private final LinkedHashSet<String> hosts = new LinkedHashSet<>();
+        private final LinkedHashSet<String> pathPrefixes = new LinkedHashSet<>();
+        private boolean stripPathPrefix = true;
+        private boolean tls;
+        private boolean redirectToHttps = true;
+        private Optional<String> canonicalHost = Optional.empty();
+        private HealthCheck healthCheck = HealthCheck.defaults();
+        private Duration responseTimeout = Duration.ofSeconds(30);
+        private Optional<Boolean> trustForwardedHeaders = Optional.empty();
+
+        private Builder() {}
+
+        /**
+         * Adds a host; may be called several times.
+         *
+         * @param host a name such as {@code example.com}, or {@code *.example.com} for one label before it; internationalised
+         *     names are taken in either form
+         * @return this builder
+         * @throws IllegalArgumentException if it is not a host name (a scheme, port or path among it)
+         */
+        public Builder host(String host) {
+            hosts.add(HostNames.canonical(host));
+            return this;
+        }
+
+        /**
+         * Adds a path prefix; may be called several times. {@code /api} takes {@code /api} and {@code /api/x}, not {@code
+         * /api2}.
+         *
+         * @param prefix a decoded absolute path; a trailing slash is ignored
+         * @return this builder
+         * @throws IllegalArgumentException if it does not start with a slash, or has empty or dot segments, a query, a
+         *     percent sign or a control character
+         */
+        public Builder pathPrefix(String prefix) {
+            pathPrefixes.add(canonicalPrefix(prefix));
+            return this;
+        }
+
+        /**
+         * Sets whether the matched prefix is taken off the path that is forwarded.
+         *
+         * @param strip true (the default) to take it off
+         * @return this builder
+         */
+        public Builder stripPathPrefix(boolean strip) {
+            this.stripPathPrefix = strip;
+            return this;
+        }
+
+        /**
+         * Sets whether the service is served over TLS.
+         *
+         * @param tls false by default
+         * @return this builder
+         */
+        public Builder tls(boolean tls) {
+            this.tls = tls;
+            return this;
+        }
+
+        /**
+         * Sets whether requests without TLS are redirected to {@code https}, for a service with TLS.
+         *
+         * @param redirect true by default
+         * @return this builder
+         */
+        public Builder redirectToHttps(boolean redirect) {
+            this.redirectToHttps = redirect;
+            return this;
+        }
+
+        /**
+         * Sets the host that requests for the other hosts are redirected to, with 301.
+         *
+         * @param host one of the hosts of the service
+         * @return this builder
+         * @throws IllegalArgumentException if it is not a host name
+         */
+        public Builder canonicalHost(String host) {
+            this.canonicalHost = Optional.of(HostNames.canonical(host));
+            return this;
+        }
+
+        /**
+         * Sets how targets are probed.
+         *
+         * @param healthCheck the check
+         * @return this builder
+         */
+        public Builder healthCheck(HealthCheck healthCheck) {
+            this.healthCheck = healthCheck;
+            return this;
+        }
+
+        /**
+         * Sets how long a target may take to begin its response.
+         *
+         * @param timeout longer than zero; 30 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is zero or negative
+         */
+        public Builder responseTimeout(Duration timeout) {
+            this.responseTimeout = Checks.positive("response timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets whether the client's {@code X-Forwarded-*} headers are believed.
+         *
+         * @param trust by default true for a service without TLS and false for one with
+         * @return this builder
+         */
+        public Builder trustForwardedHeaders(boolean trust) {
+            this.trustForwardedHeaders = Optional.of(trust);
+            return this;
+        }
+
+        /**
+         * Returns the options as set so far.
+         *
+         * @throws IllegalArgumentException if the canonical host is not one of the hosts, or if TLS or a canonical host is
+         *     set for a service that does not have the root path (it takes them from the service that has)
+         */
+        public ServiceOptions build() {
+            canonicalHost.ifPresent(this::checkCanonicalHost);
+            boolean hasRoot = pathPrefixes.isEmpty() || pathPrefixes.contains("/");
+            if (!hasRoot && (tls || canonicalHost.isPresent())) {
+                throw new IllegalArgumentException("TLS and canonical host are settings of the root path; the paths "
+                        + new ArrayList<>(pathPrefixes) + " take them from the service that has \"/\" on their host");
+            }
+            return new ServiceOptions(this);
+        }
+
+        private void checkCanonicalHost(String canonical) {
+            boolean wildcardCovers = hosts.stream()
+                    .anyMatch(host -> host.startsWith("*.")
+                            && canonical.indexOf('.') > 0
+                            && canonical.substring(canonical.indexOf('.')).equals(host.substring(1)));
+            if (canonical.startsWith("*.") || !(hosts.contains(canonical) || wildcardCovers)) {
+                throw new IllegalArgumentException("canonical host \"" + canonical
+                        + "\" must be one of the service's hosts " + new ArrayList<>(hosts));
+            }
+        }
+
+        private static String canonicalPrefix(String prefix) {
+            String trimmed =
+                    prefix.length() > 1 && prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
+            boolean plain = trimmed.startsWith("/")
+                    && !trimmed.contains("//")
+                    && trimmed.chars().noneMatch(c -> c < ' ' || c == 0x7F || c == '?' || c == '#' || c == '%')
+                    && List.of(trimmed.split("/", -1)).stream().noneMatch(s -> s.equals(".") || s.equals(".."));
+            if (!plain) {
+                throw new IllegalArgumentException(
+                        "path prefix \"" + prefix + "\" must be a decoded path that starts with "
+                                + "\"/\", without empty or dot segments, \"?\", \"#\" or \"%\"");
+            }
+            return trimmed;
+        }
+    }
+}

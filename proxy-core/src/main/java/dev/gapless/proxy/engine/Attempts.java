@@ -1,0 +1,47 @@
+package dev.gapless.proxy.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What has been tried for one request, so that it is not sent again where it cannot succeed. Not thread-safe: a request is
+ * sent to one target at a time.
+ */
+public final class Attempts {
+    /** A request may be sent this often, however few targets there are: two connections may have gone stale in a row. */
+    private static final int MIN_LIMIT = 3;
+
+    private final List<Target> refused = new ArrayList<>(0);
+    private final List<Target> broken = new ArrayList<>(0);
+
+    /** Notes that the target did not accept a connection: the request goes there no more. */
+    public void refusedBy(Target target) {
+        refused.add(target);
+    }
+
+    /** Notes that the connection broke before a response: the request goes there again if there is no other target. */
+    public void brokenBy(Target target) {
+        broken.add(target);
+    }
+
+    /** Returns how often the request has been sent in vain. */
+    public int count() {
+        return refused.size() + broken.size();
+    }
+
+    boolean areNone() {
+        return refused.isEmpty() && broken.isEmpty();
+    }
+
+    boolean isUntried(Target target) {
+        return areNone() || !(refused.contains(target) || broken.contains(target));
+    }
+
+    boolean mayBeTriedAgain(Target target) {
+        return !refused.contains(target);
+    }
+
+    boolean mayGoOn(Pool pool) {
+        return count() < Math.max(MIN_LIMIT, pool.targets().size() + 1);
+    }
+}

@@ -1,0 +1,281 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.DeployEvent;
+import dev.gapless.proxy.DeployFailedException;
+import dev.gapless.proxy.DeployResult;
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.HealthCheck;
+import dev.gapless.proxy.ProbeOutcome;
+import dev.gapless.proxy.RouteConflictException;
+import dev.gapless.proxy.TargetAddress;
+import dev.gapless.proxy.spi.Scheduler;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One deployment from the call to its end. Steps are taken under the lock of the run; the engine's lock, which the swap
+ * needs, is taken inside it and never the other way round.
+ */
+final class DeploymentRun {
+    private enum Phase {
+        /** An earlier deployment of the service is running. PROBING follows, or DONE if the service is removed. */
+        WAITING,
+        /** The targets are looked up and probed. DRAINING follows with the swap, or DONE if it fails. */
+        PROBING,
+        /** New requests go to the new targets; those on the replaced ones are waited for. DONE follows. */
+        DRAINING,
+        /** Reported. Nothing follows. */
+        DONE
+    }
+
+    private static final String REMOVED = "the service was removed meanwhile";
+    /** The timeline keeps this many probes; a long deploy timeout with a short interval makes more. */
+    private static final int MAX_PROBES_KEPT = 1_000;
+
+    private final ProxyEngine engine;
+    private final Deployment deployment;
+    private final Pool pool;
+    private final long startNanos;
+    private final Instant startedAt;
+    private final CompletableFuture<DeployResult> completion = new CompletableFuture<>();
+    private final List<DeployEvent> timeline = new ArrayList<>();
+    private final Map<TargetAddress, ProbeOutcome> lastOutcomes = new LinkedHashMap<>();
+    private final List<ProbeLoop> loops = new ArrayList<>();
+    private int probesKept;
+    /** The service was removed: the engine refuses the swap from then on. Set under the engine's lock. */
+    private volatile boolean overtaken;
+
+    private boolean swapped;
+    private Scheduler.@Nullable Cancellable deadline;
+    private Phase phase = Phase.WAITING;
+
+    DeploymentRun(ProxyEngine engine, Deployment deployment) {
+        this.engine = engine;
+        this.deployment = deployment;
+        this.pool = new Pool(deployment.targets());
+        this.startNanos = engine.time().nanoTime();
+        this.startedAt = engine.time().now();
+    }
+
+    Deployment deployment() {
+        return deployment;
+    }
+
+    Pool pool() {
+        return pool;
+    }
+
+    CompletableFuture<DeployResult> completion() {
+        return completion;
+    }
+
+    /** Takes the first step, once no earlier deployment of the service is running. */
+    synchronized void start() {
+        if (phase != Phase.WAITING) {
+            return;
+        }
+        try {
+            engine.checkConflicts(this);
+        } catch (RouteConflictException e) {
+            fail(e);
+            return;
+        }
+        phase = Phase.PROBING;
+        record(new DeployEvent.Started(elapsed(), deployment.targets()));
+        deadline = engine.scheduler().schedule(this::deadlineReached, deployment.deployTimeout());
+        CompletableFuture.allOf(deployment.targets().stream().map(this::resolve).toArray(CompletableFuture<?>[]::new))
+                .whenComplete((done, failure) -> engine.execute(this::resolved));
+    }
+
+    void overtake() {
+        overtaken = true;
+    }
+
+    boolean isOvertaken() {
+        return overtaken;
+    }
+
+    /** Ends the deployment of a service that was removed, unless it has come to its swap before. */
+    void removed() {
+        cancel(REMOVED);
+    }
+
+    /** Ends a deployment that has not come to its swap; does nothing to one that has. */
+    synchronized void cancel(String reason) {
+        if (phase == Phase.WAITING || phase == Phase.PROBING) {
+            fail(reason);
+        }
+    }
+
+    private CompletableFuture<?> resolve(TargetAddress target) {
+        return engine.resolve(target).whenComplete((done, failure) -> {
+            if (failure != null) {
+                unresolved(target, failure);
+            }
+        });
+    }
+
+    private synchronized void unresolved(TargetAddress target, Throwable failure) {
+        if (phase == Phase.PROBING) {
+            fail("target \"" + target + "\" does not resolve: " + ProbeLoop.reason(failure));
+        }
+    }
+
+    private synchronized void resolved() {
+        if (phase != Phase.PROBING) {
+            return;
+        }
+        if (deployment.force()) {
+            pool.targets().forEach(Target::setHealthy);
+            swap();
+        } else {
+            startProbing(this::probed);
+        }
+    }
+
+    private void startProbing(ProbeLoop.Observer observer) {
+        HealthCheck check = deployment.options().healthCheck();
+        for (Target target : pool.targets()) {
+            loops.add(engine.newProbeLoop(target, check, observer));
+        }
+        List.copyOf(loops).forEach(ProbeLoop::start);
+    }
+
+    private synchronized void probed(Target target, ProbeOutcome outcome, Duration took) {
+        boolean changed = target.probed(outcome, deployment.options().healthCheck());
+        if (phase == Phase.PROBING) {
+            lastOutcomes.put(target.address(), outcome);
+            if (probesKept++ < MAX_PROBES_KEPT) {
+                record(new DeployEvent.Probed(elapsed(), target.address(), outcome, took));
+            }
+            if (changed && target.isHealthy()) {
+                record(new DeployEvent.BecameHealthy(elapsed(), target.address()));
+            }
+            if (pool.isHealthy()) {
+                swap();
+            }
+        } else if (swapped && changed) {
+            engine.events().targetHealth(deployment.service(), target.address(), outcome);
+        }
+    }
+
+    private synchronized void deadlineReached() {
+        if (phase == Phase.PROBING) {
+            String targets = pool.targets().stream()
+                    .filter(target -> !target.isHealthy())
+                    .map(target -> target + " (" + lastProbe(target) + ")")
+                    .collect(Collectors.joining(", "));
+            fail("not healthy within " + deployment.deployTimeout() + ": " + targets);
+        }
+    }
+
+    private String lastProbe(Target target) {
+        ProbeOutcome outcome = lastOutcomes.get(target.address());
+        return outcome == null ? "no probe has been answered yet" : "last probe: " + outcome;
+    }
+
+    private void swap() {
+        ProxyEngine.@Nullable Swap swap;
+        try {
+            swap = engine.swap(this);
+        } catch (RouteConflictException e) {
+            fail(e);
+            return;
+        }
+        if (swap == null) {
+            fail(REMOVED);
+            return;
+        }
+        phase = Phase.DRAINING;
+        swapped = true;
+        cancelDeadline();
+        settleProbing();
+        record(new DeployEvent.Swapped(elapsed(), swap.service().generation()));
+        Service replaced = swap.replaced();
+        if (replaced == null) {
+            succeed();
+        } else {
+            drain(replaced);
+        }
+    }
+
+    /** From the swap on only a pool of several is probed, for as long as it lives. */
+    private void settleProbing() {
+        if (pool.targets().size() == 1) {
+            stopProbing();
+        } else if (loops.isEmpty()) {
+            startProbing(this::probed);
+        }
+    }
+
+    private void drain(Service replaced) {
+        long begin = engine.time().nanoTime();
+        engine.drain(replaced, deployment.drainTimeout())
+                .thenRun(() ->
+                        drained(replaced.pool(), Duration.ofNanos(engine.time().nanoTime() - begin)));
+    }
+
+    private synchronized void drained(Pool replaced, Duration took) {
+        if (replaced.cuts() > 0) {
+            record(new DeployEvent.RequestsCut(elapsed(), replaced.cuts()));
+        }
+        record(new DeployEvent.Drained(elapsed(), took));
+        succeed();
+    }
+
+    private void succeed() {
+        phase = Phase.DONE;
+        DeployResult result = result();
+        engine.execute(() -> completion.complete(result));
+    }
+
+    private void fail(String reason) {
+        String message = "service \"" + deployment.service() + "\" not deployed: " + reason;
+        end(reason);
+        DeployFailedException failure = new DeployFailedException(message, result());
+        engine.execute(() -> completion.completeExceptionally(failure));
+    }
+
+    private void fail(RouteConflictException conflict) {
+        end(conflict.getMessage());
+        engine.execute(() -> completion.completeExceptionally(conflict));
+    }
+
+    private void end(@Nullable String reason) {
+        phase = Phase.DONE;
+        cancelDeadline();
+        stopProbing();
+        record(new DeployEvent.Failed(elapsed(), String.valueOf(reason)));
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel();
+        }
+    }
+
+    /** Called when the pool is replaced or removed, too. */
+    synchronized void stopProbing() {
+        loops.forEach(ProbeLoop::stop);
+    }
+
+    private void record(DeployEvent event) {
+        timeline.add(event);
+        engine.events().deployment(deployment.service(), event);
+    }
+
+    private DeployResult result() {
+        return new DeployResult(deployment.service(), startedAt, timeline);
+    }
+
+    private Duration elapsed() {
+        return Duration.ofNanos(engine.time().nanoTime() - startNanos);
+    }
+}

@@ -1,0 +1,105 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.TargetAddress;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The claim that a request in flight holds on a target. It ends once, either by {@link #release} or by being cut at the end
+ * of a drain, and with it the target's count of requests goes down. Thread-safe.
+ */
+public final class Lease {
+    /** Where a lease stands, unless it stands at the action of {@link #onCut}, which is as good as {@link #HELD}. */
+    private enum State implements Runnable {
+        /** The request is under way, and nothing is to be done yet if it is cut. An action, RELEASED or CUT follows. */
+        HELD,
+        /** The request has ended. Nothing follows. */
+        RELEASED,
+        /** The request was cut. Nothing follows. */
+        CUT;
+
+        @Override
+        public void run() {}
+    }
+
+    private static final AtomicReferenceFieldUpdater<Lease, Runnable> STATE =
+            AtomicReferenceFieldUpdater.newUpdater(Lease.class, Runnable.class, "state");
+
+    private final Target target;
+    private volatile Runnable state = State.HELD;
+
+    /** Where the target keeps this lease; set before anyone but the claiming thread sees it as claimed. */
+    private volatile LeaseSlots.@Nullable Table table;
+
+    private volatile int index;
+
+    Lease(Target target) {
+        this.target = target;
+    }
+
+    void slot(LeaseSlots.Table table, int index) {
+        this.index = index;
+        this.table = table;
+    }
+
+    /** Returns the target claimed. */
+    public Target target() {
+        return target;
+    }
+
+    /** Returns the target's address. */
+    public TargetAddress address() {
+        return target.address();
+    }
+
+    /**
+     * Says how the request is ended when the drain's time is over. Called once, by whoever carries the request out.
+     *
+     * @param action non-blocking; run at once if that time has come already
+     */
+    public void onCut(Runnable action) {
+        if (!STATE.compareAndSet(this, State.HELD, action) && state == State.CUT) {
+            action.run();
+        }
+    }
+
+    /** Gives the claim up; only the first end of a lease counts. */
+    public void release() {
+        Runnable current = state;
+        while (current != State.RELEASED && current != State.CUT) {
+            if (STATE.compareAndSet(this, current, State.RELEASED)) {
+                leave();
+                return;
+            }
+            current = state;
+        }
+    }
+
+    /** Ends the request, then the claim. Returns whether this was the end of the lease. */
+    boolean cut() {
+        Runnable current = state;
+        while (current != State.RELEASED && current != State.CUT) {
+            if (STATE.compareAndSet(this, current, State.CUT)) {
+                try {
+                    current.run();
+                } finally {
+                    leave();
+                }
+                return true;
+            }
+            current = state;
+        }
+        return false;
+    }
+
+    private void leave() {
+        // A cut may find the lease in its slot a moment before the claim that put it there knows which slot that is.
+        LeaseSlots.Table kept = table;
+        while (kept == null) {
+            Thread.onSpinWait();
+            kept = table;
+        }
+        kept.free(index);
+        target.leave();
+    }
+}

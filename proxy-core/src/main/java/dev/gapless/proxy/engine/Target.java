@@ -1,0 +1,162 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.HealthCheck;
+import dev.gapless.proxy.ProbeOutcome;
+import dev.gapless.proxy.ServiceInfo.TargetInfo;
+import dev.gapless.proxy.TargetAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One backend address of one deployment; the same address deployed again is another target. Thread-safe.
+ *
+ * <p>Its life in terms of leases:
+ *
+ * <ul>
+ *   <li><em>open</em>: leases are given. Draining may follow.
+ *   <li><em>draining</em>: no lease is given any more, those given go on. Drained follows, when the last of them ends.
+ *   <li><em>drained</em>: nothing is in flight, and nothing ever will be.
+ * </ul>
+ */
+public final class Target {
+    /** Set in {@link #leases} when draining begins; being the sign bit, it leaves the count below as it is. */
+    private static final int DRAINING = Integer.MIN_VALUE;
+
+    private final TargetAddress address;
+    private final AtomicInteger leases = new AtomicInteger();
+    private final LeaseSlots slots = new LeaseSlots();
+    private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+    private final AtomicInteger cuts = new AtomicInteger();
+    private final AtomicReference<@Nullable Object> attachment = new AtomicReference<>();
+    private volatile boolean cutting;
+    private volatile boolean healthy;
+    /** Outcomes in a row that speak against the present health; guarded by this target. */
+    private int contrary;
+
+    private boolean everHealthy;
+
+    Target(TargetAddress address) {
+        this.address = address;
+    }
+
+    /** Returns where it listens. */
+    public TargetAddress address() {
+        return address;
+    }
+
+    /**
+     * Returns what the adapter keeps with this target, its connections say. Set once, by whoever comes first.
+     *
+     * @param created what to keep if nothing is kept yet
+     */
+    public Object attachment(Object created) {
+        Object kept = attachment.get();
+        if (kept == null && attachment.compareAndSet(null, created)) {
+            return created;
+        }
+        return kept == null ? attachment(created) : kept;
+    }
+
+    /** Returns what the adapter keeps with this target, or null. */
+    public @Nullable Object attachment() {
+        return attachment.get();
+    }
+
+    boolean isHealthy() {
+        return healthy;
+    }
+
+    synchronized void setHealthy() {
+        healthy = true;
+        everHealthy = true;
+    }
+
+    /** Counts an outcome. Returns whether it changed the health. */
+    synchronized boolean probed(ProbeOutcome outcome, HealthCheck check) {
+        boolean success = outcome instanceof ProbeOutcome.Healthy;
+        if (success == healthy) {
+            contrary = 0;
+            return false;
+        }
+        contrary++;
+        int needed = success ? check.successesUntilHealthy() : check.failuresUntilUnhealthy();
+        if (contrary < needed && (everHealthy || !success)) {
+            return false;
+        }
+        contrary = 0;
+        healthy = success;
+        everHealthy |= success;
+        return true;
+    }
+
+    /** Returns a lease, or null once draining has begun. */
+    @Nullable
+    Lease claim() {
+        if (!enter()) {
+            return null;
+        }
+        Lease lease = new Lease(this);
+        slots.add(lease);
+        if (cutting) {
+            cut(lease); // The cut may have passed the slot before the lease was in it.
+        }
+        return lease;
+    }
+
+    private boolean enter() {
+        int count = leases.get();
+        while (count >= 0) {
+            if (leases.compareAndSet(count, count + 1)) {
+                return true;
+            }
+            count = leases.get();
+        }
+        return false;
+    }
+
+    void leave() {
+        if (leases.decrementAndGet() == DRAINING) {
+            drained.complete(null);
+        }
+    }
+
+    /** Gives no more leases. Completes when the last one given has ended, on the thread that ended it. */
+    CompletableFuture<@Nullable Void> drain() {
+        int before = leases.getAndUpdate(count -> count | DRAINING);
+        if (before == 0) {
+            drained.complete(null);
+        }
+        return drained;
+    }
+
+    /** Ends whatever is still in flight; draining must have begun. */
+    void cut() {
+        cutting = true;
+        slots.forEach(this::cut);
+    }
+
+    private void cut(Lease lease) {
+        if (lease.cut()) {
+            cuts.incrementAndGet();
+        }
+    }
+
+    int cuts() {
+        return cuts.get();
+    }
+
+    int inFlight() {
+        return leases.get() & ~DRAINING;
+    }
+
+    TargetInfo info() {
+        return new TargetInfo(address, healthy, inFlight());
+    }
+
+    @Override
+    public String toString() {
+        return address.toString();
+    }
+}

@@ -1,0 +1,9 @@
+/**
+ * What a host application may supply instead of the default: {@link dev.gapless.proxy.spi.HealthProbe} and {@link
+ * dev.gapless.proxy.spi.TargetResolver} touch the network, {@link dev.gapless.proxy.spi.TimeSource} and {@link
+ * dev.gapless.proxy.spi.Scheduler} are the time. Interfaces only.
+ */
+@NullMarked
+package dev.gapless.proxy.spi;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+package dev.gapless.proxy.jetty;
+
+/** Placeholder. */
+public interface Placeholder {}
