@@ -11,17 +11,17 @@ public final class Attempts {
     /** A request may be sent this often, however few targets there are: two connections may have gone stale in a row. */
     private static final int MIN_LIMIT = 3;
 
-    private final List<Target> refused = new ArrayList<>(0);
-    private final List<Target> broken = new ArrayList<>(0);
+    private List<Target> refused = List.of();
+    private List<Target> broken = List.of();
 
     /** Notes that the target did not accept a connection: the request goes there no more. */
     public void refusedBy(Target target) {
-        refused.add(target);
+        refused = plus(refused, target);
     }
 
     /** Notes that the connection broke before a response: the request goes there again if there is no other target. */
     public void brokenBy(Target target) {
-        broken.add(target);
+        broken = plus(broken, target);
     }
 
     /** Returns how often the request has been sent in vain. */
@@ -43,5 +43,11 @@ public final class Attempts {
 
     boolean mayGoOn(Pool pool) {
         return count() < Math.max(MIN_LIMIT, pool.targets().size() + 1);
+    }
+
+    private static List<Target> plus(List<Target> targets, Target target) {
+        List<Target> more = new ArrayList<>(targets);
+        more.add(target);
+        return more;
     }
 }

@@ -25,7 +25,11 @@ public final class Lease {
     private static final AtomicReferenceFieldUpdater<Lease, Runnable> STATE =
             AtomicReferenceFieldUpdater.newUpdater(Lease.class, Runnable.class, "state");
 
+    private static final AtomicReferenceFieldUpdater<Lease, Expiry> EXPIRY =
+            AtomicReferenceFieldUpdater.newUpdater(Lease.class, Expiry.class, "expiry");
+
     private final Target target;
+    private volatile @Nullable Expiry expiry;
     private volatile Runnable state = State.HELD;
 
     /** Where the target keeps this lease; set before anyone but the claiming thread sees it as claimed. */
@@ -62,6 +66,31 @@ public final class Lease {
             action.run();
         }
     }
+
+    /**
+     * Has the request told when its target has taken too long; takes the place of an earlier deadline. It is told on the
+     * proxy's scheduler, up to {@link ProxyEngine#EXPIRY_PRECISION} late.
+     *
+     * @param nanoTime when, in the time of the engine's clock
+     * @param action non-blocking
+     */
+    public void expireAt(long nanoTime, Runnable action) {
+        expiry = new Expiry(nanoTime, action);
+    }
+
+    /** Takes the deadline back. */
+    public void neverExpire() {
+        expiry = null;
+    }
+
+    void checkExpiry(long now) {
+        Expiry due = expiry;
+        if (due != null && now - due.nanoTime() >= 0 && EXPIRY.compareAndSet(this, due, null)) {
+            due.action().run();
+        }
+    }
+
+    private record Expiry(long nanoTime, Runnable action) {}
 
     /** Gives the claim up; only the first end of a lease counts. */
     public void release() {

@@ -58,6 +58,10 @@ public final class Pool {
         targets.forEach(Target::cut);
     }
 
+    void checkExpiry(long now) {
+        targets.forEach(target -> target.checkExpiry(now));
+    }
+
     int cuts() {
         return targets.stream().mapToInt(Target::cuts).sum();
     }

@@ -23,8 +23,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * removals change the snapshot under the engine's lock, one after the other for each service.
  */
 public final class ProxyEngine implements Services {
+    /** How often {@link #checkExpiry} wants to be called. */
+    public static final Duration EXPIRY_PRECISION = Duration.ofMillis(50);
+
     private final TimeSource time;
     private final Scheduler scheduler;
     private final Executor executor;
@@ -48,6 +53,8 @@ public final class ProxyEngine implements Services {
     private final Object lock = new Object();
     /** Deployments by service, the running one first. Guarded by the lock. */
     private final Map<String, Queue<DeploymentRun>> queues = new HashMap<>();
+    /** The pools that may have requests in flight: those in the table, and those that drain. */
+    private final Set<Pool> pools = ConcurrentHashMap.newKeySet();
     /** The deployment that made each pool in the table, which probes it. Guarded by the lock. */
     private final Map<Pool, DeploymentRun> makers = new HashMap<>();
 
@@ -144,6 +151,12 @@ public final class ProxyEngine implements Services {
      */
     public boolean mayRetry(Service service, Attempts attempts) {
         return attempts.mayGoOn(service.pool()) && service.retryBudget().trySpend();
+    }
+
+    /** Tells the requests whose target has taken too long; what runs the proxy calls this regularly. */
+    public void checkExpiry() {
+        long now = time.nanoTime();
+        pools.forEach(pool -> pool.checkExpiry(now));
     }
 
     /** Whether anyone listens to requests. */
@@ -271,6 +284,7 @@ public final class ProxyEngine implements Services {
             table.checkConflicts(service);
             table = table.with(service);
             makers.put(run.pool(), run);
+            pools.add(run.pool());
             return new Swap(service, replaced);
         }
     }
@@ -307,7 +321,12 @@ public final class ProxyEngine implements Services {
             Scheduler.Cancellable deadline = scheduler.schedule(pool::cut, timeout);
             drained.thenRun(deadline::cancel);
         }
-        return drained.thenRunAsync(() -> pool.targets().forEach(lifecycle::retired), this::execute);
+        return drained.thenRunAsync(() -> retire(pool), this::execute);
+    }
+
+    private void retire(Pool pool) {
+        pools.remove(pool);
+        pool.targets().forEach(lifecycle::retired);
     }
 
     CompletableFuture<?> resolve(TargetAddress target) {

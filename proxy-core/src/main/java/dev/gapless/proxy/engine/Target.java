@@ -143,6 +143,12 @@ public final class Target {
         }
     }
 
+    void checkExpiry(long now) {
+        if (inFlight() > 0) {
+            slots.forEach(lease -> lease.checkExpiry(now));
+        }
+    }
+
     int cuts() {
         return cuts.get();
     }

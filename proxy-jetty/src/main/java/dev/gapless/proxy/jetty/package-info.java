@@ -1,4 +1,14 @@
-/** Sockets, wire headers and Jetty types. */
+/**
+ * The proxy's server, on Jetty: sockets, wire headers, threads. The entry type is {@link dev.gapless.proxy.jetty.ProxyServer}.
+ *
+ * <pre>
+ *   client ─► LaneServerConnector ─► lane (a selector thread) ─► ForwardingHandler ─► Exchange ─► Attempt ─► target
+ *                                      │                                                │ asks
+ *                                      └─ also has the connections to targets           └─► engine.decide
+ * </pre>
+ *
+ * <p>Nothing on the way of a request blocks, and normally one thread carries it from its first byte to its last.
+ */
 @NullMarked
 package dev.gapless.proxy.jetty;
 

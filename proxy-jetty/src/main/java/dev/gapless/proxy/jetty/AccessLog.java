@@ -1,0 +1,48 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestSummary;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/** Logs each request at INFO with key-value pairs, on the SLF4J logger {@value #LOGGER}. */
+final class AccessLog implements ProxyListener {
+    static final String LOGGER = "dev.gapless.proxy.access";
+
+    private final Logger log = LoggerFactory.getLogger(LOGGER);
+
+    @Override
+    public void onRequest(RequestSummary request) {
+        if (!log.isInfoEnabled()) {
+            return;
+        }
+        LoggingEventBuilder event = log.makeLoggingEventBuilder(Level.INFO)
+                .setMessage("request")
+                .addKeyValue("request_id", request.requestId())
+                .addKeyValue("service", request.service())
+                .addKeyValue("target", request.target())
+                .addKeyValue("method", request.method())
+                .addKeyValue("scheme", request.scheme())
+                .addKeyValue("host", request.host())
+                .addKeyValue("path", request.path())
+                .addKeyValue("query", request.query())
+                .addKeyValue("protocol", request.protocol())
+                .addKeyValue("remote_addr", request.remoteAddress())
+                .addKeyValue("remote_port", request.remotePort())
+                .addKeyValue("status", request.status())
+                .addKeyValue("request_bytes", request.requestBytes())
+                .addKeyValue("response_bytes", request.responseBytes())
+                .addKeyValue("duration_ms", request.duration().toNanos() / 1_000_000.0)
+                .addKeyValue("retries", request.retries());
+        if (request.timeToResponse() != null) {
+            event = event.addKeyValue(
+                    "time_to_response_ms", request.timeToResponse().toNanos() / 1_000_000.0);
+        }
+        if (request.failure() != null) {
+            event = event.addKeyValue("failure", request.failure());
+        }
+        event.log();
+    }
+}

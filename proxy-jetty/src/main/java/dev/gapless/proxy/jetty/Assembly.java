@@ -1,0 +1,159 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ProxyStartException;
+import dev.gapless.proxy.WaitInterruptedException;
+import dev.gapless.proxy.engine.ProxyEngine;
+import dev.gapless.proxy.jetty.tls.PemFiles;
+import dev.gapless.proxy.spi.Scheduler;
+import dev.gapless.proxy.spi.TimeSource;
+import java.io.IOException;
+import java.net.BindException;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+
+/** Puts the parts of a proxy together, and starts and stops them in order. */
+final class Assembly {
+    private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
+
+    private final ProxyServer.Builder options;
+    private final QueuedThreadPool threads = new QueuedThreadPool();
+    private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
+    private final Scheduler scheduler = new JettyScheduler(jettyScheduler);
+    private final Server server;
+    private final ProxyEngine engine;
+    private final TargetConnections connections;
+    private final ForwardingHandler handler;
+    private final Listeners factory;
+    private final List<LaneServerConnector> listeners = new ArrayList<>();
+    private volatile boolean running;
+
+    Assembly(ProxyServer.Builder options) {
+        this.options = options;
+        threads.setName("gapless");
+        threads.setDaemon(true);
+        int cores = Runtime.getRuntime().availableProcessors();
+        ByteBufferPool buffers = new ArrayByteBufferPool();
+        Lanes lanes = new Lanes(cores);
+        HttpClient client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
+        Executor callbacks = options.executor.orElse(threads);
+        TimeSource time = TimeSource.system();
+        connections = new TargetConnections(client, cores, options.targetKeepAlive);
+        engine = new ProxyEngine(
+                time,
+                scheduler,
+                callbacks,
+                new JettyHealthProbe(client),
+                new DnsResolver(callbacks),
+                connections,
+                listeners(options));
+        handler = new ForwardingHandler(engine, time, client, connections);
+        server = new Server(threads, jettyScheduler, buffers);
+        server.setDynamic(false);
+        server.setErrorHandler(new MalformedRequestHandler());
+        server.setHandler(handler);
+        factory = new Listeners(options, server, lanes, new LaneExecutor(threads), jettyScheduler, buffers);
+    }
+
+    private static List<ProxyListener> listeners(ProxyServer.Builder options) {
+        List<ProxyListener> listeners = new ArrayList<>(options.listeners);
+        if (options.accessLog) {
+            listeners.add(0, new AccessLog());
+        }
+        return listeners;
+    }
+
+    ProxyEngine engine() {
+        return engine;
+    }
+
+    int httpPort() {
+        return listeners.get(0).getLocalPort();
+    }
+
+    int httpsPort() {
+        if (listeners.size() < 2) {
+            throw new IllegalStateException("the proxy has no HTTPS port");
+        }
+        return listeners.get(1).getLocalPort();
+    }
+
+    void start() {
+        try {
+            listeners.add(factory.http());
+            if (options.httpsPort.isPresent()) {
+                listeners.add(https(options.httpsPort.getAsInt()));
+            }
+            listeners.forEach(server::addConnector);
+            server.start();
+        } catch (Exception e) {
+            stopServer();
+            throw new ProxyStartException(reason(e), e);
+        }
+        running = true;
+        repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
+        repeat(connections::closeIdle, IDLE_SWEEP);
+    }
+
+    private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {
+        ProxyServer.Builder.Certificate files = options.certificate.orElseThrow();
+        return factory.https(port, PemFiles.load(files.chain(), files.key()), PemFiles.PASSWORD);
+    }
+
+    private void repeat(Runnable task, Duration interval) {
+        scheduler.schedule(
+                () -> {
+                    if (running) {
+                        task.run();
+                        repeat(task, interval);
+                    }
+                },
+                interval);
+    }
+
+    void stop() {
+        engine.stop();
+        listeners.forEach(LaneServerConnector::shutdown);
+        try {
+            handler.shutdown().get(options.shutdownGrace.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // What is still in flight is ended with its connection below.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WaitInterruptedException("requests in flight to finish", e);
+        } finally {
+            running = false;
+            stopServer();
+        }
+    }
+
+    private void stopServer() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the proxy could not be stopped in order", e);
+        }
+    }
+
+    private static String reason(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                String what = failure.getMessage() == null ? "address" : failure.getMessage();
+                return what.replace("Failed to bind to ", "address ") + ": " + cause.getMessage();
+            }
+        }
+        return "the proxy could not be started: " + failure.getMessage();
+    }
+}

@@ -1,0 +1,136 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.engine.Decision;
+import dev.gapless.proxy.engine.Lease;
+import java.util.Objects;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.Response;
+import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpExchange;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try to have a request answered by a target: from the lease to its release. Whatever ends it early (the client leaves,
+ * the target is too slow, the drain's time is over) aborts the request with the reason, and the client library then reports
+ * its end, once, like any other.
+ */
+final class Attempt implements Response.Listener {
+    /** The target has not begun its response in time. */
+    static final class ResponseTimeoutException extends TimeoutException {
+        private static final long serialVersionUID = 1L;
+
+        ResponseTimeoutException() {
+            super("no response from the target in time");
+        }
+    }
+
+    /** The drain's time was over. */
+    static final class CutByDrainException extends TimeoutException {
+        private static final long serialVersionUID = 1L;
+
+        CutByDrainException() {
+            super("cut at the end of the drain");
+        }
+    }
+
+    private final Exchange exchange;
+    private final Decision.Forward forward;
+    private final TargetRequest request;
+    private volatile boolean begun;
+    private volatile boolean responseBegun;
+    private volatile @Nullable ResponseRelay relay;
+
+    Attempt(Exchange exchange, Decision.Forward forward, TargetRequest request) {
+        this.exchange = exchange;
+        this.forward = forward;
+        this.request = request;
+        request.onRequestBegin(begins -> begun = true);
+    }
+
+    Decision.Forward forward() {
+        return forward;
+    }
+
+    Lease lease() {
+        return forward.lease();
+    }
+
+    /** Whether anything of the request may have been sent. */
+    boolean isBegun() {
+        return begun;
+    }
+
+    /** Whether the head of the response, not an interim one, has come. */
+    boolean isResponseBegun() {
+        return responseBegun;
+    }
+
+    /** Whether the response has been read to its proper end. */
+    boolean isResponseEnded() {
+        ResponseRelay current = relay;
+        return current != null && current.hasEnded();
+    }
+
+    long responseBytes() {
+        ResponseRelay current = relay;
+        return current == null ? 0 : current.bytes();
+    }
+
+    void send(HttpDestination destination) {
+        lease().onCut(() -> abort(new CutByDrainException()));
+        destination.send(request, this);
+    }
+
+    /** The whole request is on its way: from now on the target's time to respond counts. */
+    void requestEnded() {
+        if (!responseBegun) {
+            long timeout = forward.service().options().responseTimeout().toNanos();
+            lease().expireAt(exchange.nanoTime() + timeout, () -> abort(new ResponseTimeoutException()));
+            if (responseBegun) {
+                lease().neverExpire();
+            }
+        }
+    }
+
+    void abort(Throwable reason) {
+        request.abort(reason);
+    }
+
+    @Override
+    public void onHeaders(Response response) {
+        if (!HttpStatus.isInterim(response.getStatus())) {
+            responseBegun = true;
+            lease().neverExpire();
+            exchange.responseBegun(this, response);
+        }
+    }
+
+    @Override
+    public void onContentSource(Response response, Content.Source source) {
+        ResponseRelay started = exchange.relay(source, response);
+        relay = started;
+        started.iterate();
+    }
+
+    @Override
+    public void onSuccess(Response response) {
+        if (HttpStatus.isInterim(response.getStatus())) {
+            exchange.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
+            // The next response is read into the same object.
+            HttpExchange own = Objects.requireNonNull(
+                    request.getConversation().getExchanges().peekLast());
+            own.resetResponse();
+        }
+    }
+
+    @Override
+    public void onComplete(Result result) {
+        lease().neverExpire();
+        lease().release();
+        exchange.attemptEnded(this, result.getFailure());
+    }
+}

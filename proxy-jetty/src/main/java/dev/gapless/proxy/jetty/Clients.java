@@ -1,0 +1,58 @@
+package dev.gapless.proxy.jetty;
+
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
+import org.eclipse.jetty.http.HttpCookieStore;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/** Makes the client that talks to targets: it adds, decodes, follows and remembers nothing. */
+final class Clients {
+    /** A response is read in parts of this size; larger ones mean fewer system calls for large bodies. */
+    private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
+
+    private static final int WAITING_PER_CONNECTION = 10;
+
+    private Clients() {}
+
+    static HttpClient newClient(
+            ProxyServer.Builder options, Lanes lanes, Executor threads, Scheduler scheduler, ByteBufferPool buffers) {
+        lanes.setExecutor(threads);
+        lanes.setScheduler(scheduler);
+        lanes.setByteBufferPool(buffers);
+        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(lanes);
+        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
+        HttpClient client = new PlainHttpClient(transport);
+        client.setFollowRedirects(false);
+        client.setHttpCookieStore(new HttpCookieStore.Empty());
+        client.setUserAgentField(null);
+        client.setDefaultRequestContentType(null);
+        client.setConnectTimeout(options.connectTimeout.toMillis());
+        client.setIdleTimeout(options.targetIdleTimeout.toMillis());
+        client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);
+        client.setMaxResponseHeadersSize(options.maxHeaderBytes + 1);
+        // What the proxy adds to a head that is just within the limit must not push it over.
+        client.setMaxRequestHeadersSize(2 * options.maxHeaderBytes);
+        int perLane = Math.max(1, options.maxConnectionsPerTarget / lanes.count());
+        client.setMaxConnectionsPerDestination(perLane);
+        client.setMaxRequestsQueuedPerDestination(perLane * WAITING_PER_CONNECTION);
+        return client;
+    }
+
+    /** The handlers that Jetty's client installs when it starts are for those who consume responses, not pass them on. */
+    @SuppressWarnings("try") // The superclass declares an Exception for close().
+    private static final class PlainHttpClient extends HttpClient {
+        PlainHttpClient(HttpClientTransportOverHTTP transport) {
+            super(transport);
+        }
+
+        @Override
+        protected void doStart() throws Exception {
+            super.doStart();
+            getContentDecoderFactories().clear();
+            getProtocolHandlers().clear();
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.engine.Decision;
+import dev.gapless.proxy.engine.ProxyEngine;
+import dev.gapless.proxy.engine.Target;
+import dev.gapless.proxy.spi.TimeSource;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.server.Request;
+
+/** What an exchange needs of the proxy that it belongs to. */
+interface DataPlane {
+    ProxyEngine engine();
+
+    TimeSource time();
+
+    /** Makes the request that a target gets, with its head complete. */
+    TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId);
+
+    /** Returns the connections to the target for a request that came in on its lane. */
+    HttpDestination destination(Target target, Request request);
+
+    /** A connection to the target has turned out to be dead; see {@link TargetConnections#distrust}. */
+    void distrust(Target target, Request request);
+
+    /** An exchange is over. */
+    void ended();
+}

@@ -1,0 +1,33 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.TargetAddress;
+import dev.gapless.proxy.spi.TargetResolver;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+/** Asks the operating system for a target's address, on a thread that may wait. */
+final class DnsResolver implements TargetResolver {
+    private final Executor executor;
+
+    DnsResolver(Executor executor) {
+        this.executor = executor;
+    }
+
+    @Override
+    public CompletableFuture<Void> resolve(TargetAddress target) {
+        CompletableFuture<Void> resolved = new CompletableFuture<>();
+        executor.execute(() -> {
+            try {
+                InetAddress.getAllByName(target.host());
+                resolved.complete(null);
+            } catch (UnknownHostException e) {
+                resolved.completeExceptionally(new UnknownHostException("unknown host " + target.host()));
+            } catch (RuntimeException | Error e) {
+                resolved.completeExceptionally(e);
+            }
+        });
+        return resolved;
+    }
+}

@@ -1,0 +1,471 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.engine.Attempts;
+import dev.gapless.proxy.engine.Decision;
+import dev.gapless.proxy.engine.RequestHead;
+import dev.gapless.proxy.engine.Service;
+import java.io.EOFException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole life of a client's request: decided on, forwarded (more than once, if a try fails that may be repeated),
+ * answered, and reported.
+ *
+ * <pre>
+ *   decide ─► Respond, Redirect ──────────────────────────────► answer ─► finish
+ *     ▲  └──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
+ *     └───── may repeat ◄──┘ failed before the head ─► error answer ──────┘
+ * </pre>
+ *
+ * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
+ * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, and in {@link #finish}.
+ */
+final class Exchange implements RequestHead, ResponseRelay.Outcome {
+    /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
+    private static final long MAX_DISCARDED_BYTES = 1 << 20;
+
+    /** What the log says of a client that left before it was answered. */
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+
+    private static final String RETRY_AFTER_SECONDS = "5";
+
+    private final DataPlane plane;
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final Attempts attempts = new Attempts();
+    private final AtomicBoolean finished = new AtomicBoolean();
+    private final long startNanos;
+    private final String requestId;
+    private final @Nullable RequestBody body;
+    private volatile @Nullable Attempt attempt;
+    private volatile @Nullable ClientWatch watch;
+    private volatile @Nullable Throwable clientGone;
+    private volatile boolean relayed;
+    private volatile boolean attemptOver;
+    private @Nullable Service service;
+    private int status;
+    private long timeToResponseNanos = -1;
+    private @Nullable String failure;
+
+    Exchange(DataPlane plane, Request request, Response response, Callback callback) {
+        this.plane = plane;
+        this.request = request;
+        this.response = response;
+        this.callback = callback;
+        this.startNanos = plane.time().nanoTime();
+        String given = request.getHeaders().get(Headers.X_REQUEST_ID);
+        this.requestId = given == null || given.isEmpty() ? RequestIds.next() : given;
+        this.body = openBody();
+    }
+
+    private @Nullable RequestBody openBody() {
+        Content.Chunk first = null;
+        long length = request.getLength();
+        if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
+            // Whether an HTTP/2 request has a body is only known by asking for it.
+            first = request.read();
+            if (first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first)) {
+                return null;
+            }
+        } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
+            return null;
+        }
+        return new RequestBody(request, first, this::requestEnded);
+    }
+
+    void start() {
+        request.addFailureListener(this::clientLeft);
+        decide();
+    }
+
+    /** Answers a request that no service gets to see. */
+    void refuse(int code) {
+        answerAndClose(code, "The proxy does not accept such a request.");
+    }
+
+    private void decide() {
+        Decision decision = plane.engine().decide(this, attempts);
+        if (decision instanceof Decision.Forward forward) {
+            forward(forward);
+        } else if (decision instanceof Decision.Redirect redirect) {
+            service = redirect.service();
+            redirect(redirect.location());
+        } else if (decision instanceof Decision.Respond respond) {
+            respond(respond);
+        }
+    }
+
+    private void respond(Decision.Respond respond) {
+        if (attempts.count() > 0 && respond == Decision.Respond.NO_HEALTHY_TARGET) {
+            answer(HttpStatus.BAD_GATEWAY_502, "No target of the service accepts connections.");
+        } else {
+            answer(respond.status(), respond.message());
+        }
+    }
+
+    private void forward(Decision.Forward forward) {
+        service = forward.service();
+        TargetRequest out = plane.newTargetRequest(request, forward, requestId);
+        if (body != null) {
+            body.attach();
+            out.body(body);
+            if (body.getLength() < 0) {
+                out.trailersSupplier(body::trailers);
+            }
+        }
+        Attempt next = new Attempt(this, forward, out);
+        attempt = next;
+        attemptOver = false;
+        if (body == null || body.isEnded()) {
+            requestEnded();
+        }
+        next.send(plane.destination(forward.lease().target(), request));
+        Throwable gone = clientGone;
+        if (gone != null) {
+            next.abort(gone);
+        }
+    }
+
+    /** The client has sent all it will: the target's time runs, and the client is watched for leaving. */
+    private void requestEnded() {
+        Attempt current = attempt;
+        if (current != null) {
+            current.requestEnded();
+        }
+        if (watch == null && !finished.get()) {
+            watch = ClientWatch.start(
+                    request.getConnectionMetaData().getConnection(), () -> clientLeft(new ClientLeftException()));
+        }
+    }
+
+    private void clientLeft(Throwable cause) {
+        clientGone = cause;
+        Attempt current = attempt;
+        if (current != null) {
+            current.abort(cause);
+        }
+    }
+
+    void interimResponse(int interim, HttpFields fields) {
+        if (interim != HttpStatus.CONTINUE_100 && interim != HttpStatus.SWITCHING_PROTOCOLS_101) {
+            HttpFields.Mutable passed = HttpFields.build();
+            Headers.copyResponse(fields, passed);
+            response.writeInterim(interim, passed);
+        }
+    }
+
+    void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
+        timeToResponseNanos = plane.time().nanoTime() - startNanos;
+        status = from.getStatus();
+        response.setStatus(status);
+        Headers.copyResponse(from.getHeaders(), response.getHeaders());
+        if (body != null && !body.isEnded() && isHttp1()) {
+            // The rest of the request may never be read, so nothing can follow it on this connection.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+    }
+
+    ResponseRelay relay(Content.Source source, org.eclipse.jetty.client.Response from) {
+        if (from.getHeaders().getField(HttpHeader.CONTENT_LENGTH) == null && mayHaveBody(from.getStatus())) {
+            response.setTrailersSupplier(from::getTrailers);
+        }
+        return new ResponseRelay(source, response, this);
+    }
+
+    private boolean mayHaveBody(int code) {
+        return !request.getMethod().equals("HEAD")
+                && code != HttpStatus.NO_CONTENT_204
+                && code != HttpStatus.NOT_MODIFIED_304
+                && (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0);
+    }
+
+    @Override
+    public void relayed() {
+        relayed = true;
+        Attempt current = attempt;
+        if (current == null || attemptOver || body == null || body.isEnded()) {
+            finish();
+        } else {
+            // The target has answered without waiting for the whole request: it will not get the rest.
+            current.abort(new EarlyResponseException());
+        }
+    }
+
+    @Override
+    public void relayFailed(Throwable cause, boolean byTarget) {
+        if (byTarget) {
+            return; // The attempt ends with the same failure.
+        }
+        clientLeft(cause);
+        if (attemptOver) {
+            finishLost(cause);
+        }
+    }
+
+    /** The attempt is over, and its lease is released. */
+    void attemptEnded(Attempt ended, @Nullable Throwable cause) {
+        attemptOver = true;
+        if (relayed) {
+            finish();
+        } else if (clientGone != null) {
+            finishLost(clientGone);
+        } else if (cause == null || ended.isResponseEnded()) {
+            return; // The relay still writes.
+        } else if (body != null && body.clientFailure() != null) {
+            clientFailed(body.clientFailure());
+        } else if (ended.isResponseBegun()) {
+            responseBroke(cause);
+        } else if (mayRepeat(ended, cause)) {
+            decide();
+        } else {
+            answerFailure(cause);
+        }
+    }
+
+    private boolean mayRepeat(Attempt ended, Throwable cause) {
+        boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
+                || cause instanceof Attempt.CutByDrainException
+                || cause instanceof Attempt.ResponseTimeoutException
+                || cause instanceof RejectedExecutionException;
+        boolean bodyKept = body == null || !body.isTouched();
+        boolean safe = !ended.isBegun() || IDEMPOTENT.contains(request.getMethod());
+        if (ruledOut || !bodyKept || !safe) {
+            return false;
+        }
+        if (ended.isBegun()) {
+            attempts.brokenBy(ended.lease().target());
+            plane.distrust(ended.lease().target(), request);
+        } else {
+            attempts.refusedBy(ended.lease().target());
+        }
+        return plane.engine().mayRetry(ended.forward().service(), attempts);
+    }
+
+    /** The client has sent something that is not HTTP, or nothing for too long, within its body. */
+    private void clientFailed(@Nullable Throwable cause) {
+        failure = String.valueOf(cause);
+        if (response.isCommitted()) {
+            finishLost(cause == null ? new ClientLeftException() : cause);
+        } else if (cause instanceof HttpException http && !(cause instanceof EOFException)) {
+            answerAndClose(http.getCode(), "The body of the request is malformed.");
+        } else if (cause instanceof TimeoutException) {
+            answerAndClose(HttpStatus.REQUEST_TIMEOUT_408, "The request was not sent in time.");
+        } else {
+            finishLost(cause == null ? new ClientLeftException() : cause);
+        }
+    }
+
+    private void responseBroke(Throwable cause) {
+        failure = cause.toString();
+        if (response.isCommitted()) {
+            status = response.getStatus();
+            end(cause);
+        } else {
+            answerFailure(cause);
+        }
+    }
+
+    private void answerFailure(Throwable cause) {
+        failure = cause.toString();
+        if (cause instanceof Attempt.CutByDrainException) {
+            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced before it had answered.");
+        } else if (cause instanceof RejectedExecutionException) {
+            answer(HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
+        } else if (cause instanceof Attempt.ResponseTimeoutException) {
+            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service has not answered in time.");
+        } else {
+            answer(HttpStatus.BAD_GATEWAY_502, "The service cannot be reached or has given no valid answer.");
+        }
+    }
+
+    private void redirect(String location) {
+        status = HttpStatus.MOVED_PERMANENTLY_301;
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.LOCATION, location);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
+        write(null);
+    }
+
+    private void answerAndClose(int code, String message) {
+        if (isHttp1()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        answer(code, message);
+    }
+
+    /** Answers with an error of the proxy's own. */
+    void answer(int code, String message) {
+        status = code;
+        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close")
+                || (body != null && !body.isEnded() && isHttp1());
+        response.reset();
+        response.setStatus(code);
+        HttpFields.Mutable headers = response.getHeaders();
+        if (close) {
+            headers.put(HttpHeader.CONNECTION, "close");
+        }
+        if (code == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+        write(ErrorPage.of(request.getHeaders(), code, message));
+    }
+
+    private void write(@Nullable ErrorPage page) {
+        relayed = true;
+        attemptOver = true;
+        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
+        if (page == null) {
+            response.write(true, null, written);
+        } else {
+            ByteBuffer bytes = page.bytes();
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, page.contentType());
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
+            response.write(true, request.getMethod().equals("HEAD") ? null : bytes, written);
+        }
+    }
+
+    /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */
+    private void finish() {
+        RequestBody unread = body;
+        if (unread == null || unread.isEnded() || isWaitingForContinue()) {
+            end(null);
+        } else {
+            unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
+        }
+    }
+
+    private boolean isWaitingForContinue() {
+        return body != null && !body.wasAsked() && request.getHeaders().contains(HttpHeader.EXPECT);
+    }
+
+    /** The client is not there any more to get an answer, or not all of it. */
+    private void finishLost(Throwable cause) {
+        failure = failure == null ? String.valueOf(cause) : failure;
+        if (!response.isCommitted() || status == 0) {
+            status = CLIENT_CLOSED_REQUEST;
+        }
+        end(cause);
+    }
+
+    /** Ends the exchange, once, whoever comes first. */
+    private void end(@Nullable Throwable cause) {
+        if (!finished.compareAndSet(false, true)) {
+            return;
+        }
+        report();
+        ClientWatch watching = watch;
+        if (watching == null) {
+            complete(cause);
+        } else {
+            watching.stop(() -> complete(cause));
+        }
+    }
+
+    private void complete(@Nullable Throwable cause) {
+        if (cause == null) {
+            callback.succeeded();
+        } else {
+            // The connection, or the HTTP/2 stream, is closed without a proper end: what was sent is not the whole.
+            callback.failed(new Request.Handler.AbortException(cause));
+        }
+        plane.ended();
+    }
+
+    private void report() {
+        if (!plane.engine().hasListeners()) {
+            return;
+        }
+        Attempt last = attempt;
+        long now = plane.time().nanoTime();
+        plane.engine()
+                .requestEnded(new RequestSummary(
+                        requestId,
+                        service == null ? null : service.name(),
+                        last == null ? null : last.lease().address(),
+                        request.getMethod(),
+                        secure() ? "https" : "http",
+                        host(),
+                        path(),
+                        query(),
+                        request.getConnectionMetaData().getProtocol(),
+                        Request.getRemoteAddr(request),
+                        Request.getRemotePort(request),
+                        status,
+                        body == null ? 0 : body.bytes(),
+                        last == null ? 0 : last.responseBytes(),
+                        Duration.ofNanos(now - startNanos),
+                        timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
+                        attempts.count(),
+                        failure));
+    }
+
+    long nanoTime() {
+        return plane.time().nanoTime();
+    }
+
+    private boolean isHttp1() {
+        return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+    }
+
+    @Override
+    public boolean secure() {
+        return request.getConnectionMetaData().isSecure();
+    }
+
+    @Override
+    public String host() {
+        String host = request.getHttpURI().getHost();
+        return host == null ? "" : host;
+    }
+
+    @Override
+    public String path() {
+        String path = request.getHttpURI().getPath();
+        return path == null || path.isEmpty() ? "/" : path;
+    }
+
+    @Override
+    public @Nullable String query() {
+        return request.getHttpURI().getQuery();
+    }
+
+    /** The client has closed its connection. */
+    private static final class ClientLeftException extends EOFException {
+        private static final long serialVersionUID = 1L;
+
+        ClientLeftException() {
+            super("the client has left");
+        }
+    }
+
+    /** The target has answered before the end of the request, which is not a failure of anyone. */
+    private static final class EarlyResponseException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        EarlyResponseException() {
+            super("answered before the end of the request", null, false, false);
+        }
+    }
+}

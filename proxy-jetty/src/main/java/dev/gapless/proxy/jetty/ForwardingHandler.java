@@ -1,0 +1,184 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.engine.Decision;
+import dev.gapless.proxy.engine.ProxyEngine;
+import dev.gapless.proxy.engine.Target;
+import dev.gapless.proxy.spi.TimeSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.proxy.ProxyHandler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.Graceful;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data plane: turns each request into an {@link Exchange}. Of Jetty's handler it keeps the place in the server's tree
+ * and the care for the client; what that handler does to requests and responses is replaced, as it loses bodies, hosts,
+ * trailers and bytes of paths on the way.
+ */
+final class ForwardingHandler extends ProxyHandler implements DataPlane, Graceful {
+    private final ProxyEngine engine;
+    private final TimeSource time;
+    private final TargetConnections connections;
+    private final LongAdder begun = new LongAdder();
+    private final LongAdder over = new LongAdder();
+    private final Shutdown shutdown = new Shutdown(this) {
+        @Override
+        public boolean isShutdownDone() {
+            return over.sum() == begun.sum();
+        }
+    };
+
+    ForwardingHandler(ProxyEngine engine, TimeSource time, HttpClient client, TargetConnections connections) {
+        this.engine = engine;
+        this.time = time;
+        this.connections = connections;
+        setHttpClient(client);
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        begun.increment();
+        Exchange exchange = new Exchange(this, request, response, callback);
+        int refusal = refusal(request);
+        if (refusal == 0) {
+            exchange.start();
+        } else {
+            exchange.refuse(refusal);
+        }
+        return true;
+    }
+
+    /** Returns the status for a request that is no business of any service, or 0. */
+    private static int refusal(Request request) {
+        if (request.getMethod().equals("CONNECT")) {
+            return HttpStatus.METHOD_NOT_ALLOWED_405;
+        }
+        HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
+        // A coding that the proxy would have to decode first might be read differently by a target (RFC 9112, section
+        // 6.1).
+        return coding != null && !"chunked".equalsIgnoreCase(coding.getValue()) ? HttpStatus.BAD_REQUEST_400 : 0;
+    }
+
+    @Override
+    public TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId) {
+        TargetRequest out = new TargetRequest(
+                getHttpClient(),
+                request.getMethod(),
+                forward.path(),
+                request.getHttpURI().getQuery());
+        out.headers(to -> {
+            HttpFields from = request.getHeaders();
+            String host = hostHeader(request);
+            to.put(HttpHeader.HOST, host);
+            Headers.copyRequest(from, to);
+            addForwarded(request, forward.service().options().trustForwardedHeaders(), host, to);
+            to.put(Headers.X_REQUEST_ID, requestId);
+            if (!from.contains(Headers.X_REQUEST_START)) {
+                to.add(Headers.X_REQUEST_START, "t=" + time.now().toEpochMilli());
+            }
+            to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
+        });
+        return out;
+    }
+
+    /**
+     * The authority that the request is for, as the client wrote it: of a request in absolute form its own, whatever its
+     * Host says (RFC 9112, section 3.2.2).
+     */
+    private static String hostHeader(Request request) {
+        String host = request.getHeaders().get(HttpHeader.HOST);
+        HttpURI uri = request.getHttpURI();
+        String authority = uri.getAuthority();
+        if (authority == null) {
+            return host == null ? "" : host;
+        }
+        boolean same = host != null && host.regionMatches(true, 0, authority, 0, authority.length());
+        return same ? host : authority;
+    }
+
+    private static void addForwarded(Request request, boolean trusted, String host, HttpFields.Mutable to) {
+        HttpFields from = request.getHeaders();
+        String peer = Request.getRemoteAddr(request);
+        String before = trusted ? joined(from, HttpHeader.X_FORWARDED_FOR) : null;
+        String proto = trusted ? from.get(HttpHeader.X_FORWARDED_PROTO) : null;
+        String forwardedHost = trusted ? from.get(HttpHeader.X_FORWARDED_HOST) : null;
+        to.add(HttpHeader.X_FORWARDED_FOR, before == null ? peer : before + ", " + peer);
+        to.add(
+                HttpHeader.X_FORWARDED_PROTO,
+                proto == null ? (request.getConnectionMetaData().isSecure() ? "https" : "http") : proto);
+        to.add(HttpHeader.X_FORWARDED_HOST, forwardedHost == null ? host : forwardedHost);
+    }
+
+    private static @Nullable String joined(HttpFields from, HttpHeader header) {
+        String joined = null;
+        for (HttpField field : from) {
+            if (field.getHeader() == header && field.getValue() != null) {
+                joined = joined == null ? field.getValue() : joined + ", " + field.getValue();
+            }
+        }
+        return joined;
+    }
+
+    @Override
+    public HttpDestination destination(Target target, Request request) {
+        return connections.destination(target, laneOf(request));
+    }
+
+    @Override
+    public void distrust(Target target, Request request) {
+        connections.distrust(target, laneOf(request));
+    }
+
+    private static int laneOf(Request request) {
+        return Lanes.of(request.getConnectionMetaData().getConnection().getEndPoint());
+    }
+
+    @Override
+    public ProxyEngine engine() {
+        return engine;
+    }
+
+    @Override
+    public TimeSource time() {
+        return time;
+    }
+
+    @Override
+    public void ended() {
+        over.increment();
+        if (shutdown.isShutdown()) {
+            shutdown.check();
+        }
+    }
+
+    /** Completes when no exchange is under way. */
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        return shutdown.shutdown();
+    }
+
+    @Override
+    public boolean isShutdown() {
+        return shutdown.isShutdown();
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    protected HttpURI rewriteHttpURI(Request request) {
+        throw new UnsupportedOperationException("requests are forwarded by exchanges");
+    }
+}

@@ -1,0 +1,87 @@
+package dev.gapless.proxy.jetty;
+
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.jspecify.annotations.Nullable;
+
+/** Which header fields go on to the other side. */
+final class Headers {
+    static final String X_REQUEST_ID = "X-Request-ID";
+    static final String X_REQUEST_START = "X-Request-Start";
+    static final String X_KAMAL_TARGET = "X-Kamal-Target";
+
+    /** Fields of one connection, not of the message (RFC 9110, section 7.6.1). */
+    private static final Set<HttpHeader> HOP_BY_HOP = EnumSet.of(
+            HttpHeader.CONNECTION,
+            HttpHeader.KEEP_ALIVE,
+            HttpHeader.PROXY_CONNECTION,
+            HttpHeader.PROXY_AUTHENTICATE,
+            HttpHeader.PROXY_AUTHORIZATION,
+            HttpHeader.TE,
+            HttpHeader.TRANSFER_ENCODING,
+            HttpHeader.UPGRADE);
+
+    /** What the proxy itself writes into a request. */
+    private static final Set<HttpHeader> REWRITTEN = EnumSet.of(
+            HttpHeader.HOST,
+            HttpHeader.EXPECT,
+            HttpHeader.X_FORWARDED_FOR,
+            HttpHeader.X_FORWARDED_PROTO,
+            HttpHeader.X_FORWARDED_HOST);
+
+    private Headers() {}
+
+    /** Copies what a request's head says end to end; {@code TE: trailers} goes on too, as the proxy passes them. */
+    static void copyRequest(HttpFields from, HttpFields.Mutable to) {
+        Set<String> named = namedByConnection(from);
+        for (HttpField field : from) {
+            HttpHeader header = field.getHeader();
+            if (header == HttpHeader.TE) {
+                if (field.contains("trailers")) {
+                    to.put(HttpHeader.TE, "trailers");
+                }
+            } else if (!isHopByHop(field, named) && !(header != null && REWRITTEN.contains(header))) {
+                to.add(field);
+            }
+        }
+    }
+
+    /** Copies what a response's head says end to end. */
+    static void copyResponse(HttpFields from, HttpFields.Mutable to) {
+        Set<String> named = namedByConnection(from);
+        for (HttpField field : from) {
+            if (!isHopByHop(field, named)) {
+                to.add(field);
+            }
+        }
+    }
+
+    private static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
+        HttpHeader header = field.getHeader();
+        return (header != null && HOP_BY_HOP.contains(header))
+                || (named != null && named.contains(field.getLowerCaseName()));
+    }
+
+    /** The fields that {@code Connection} names, in lower case; null if it names none but the usual. */
+    private static @Nullable Set<String> namedByConnection(HttpFields fields) {
+        Set<String> named = null;
+        for (HttpField field : fields) {
+            if (field.getHeader() == HttpHeader.CONNECTION && !isUsual(field.getValue())) {
+                named = named == null ? new HashSet<>() : named;
+                for (String value : field.getValues()) {
+                    named.add(value.toLowerCase(Locale.ROOT));
+                }
+            }
+        }
+        return named;
+    }
+
+    private static boolean isUsual(@Nullable String connection) {
+        return connection == null || connection.equalsIgnoreCase("keep-alive") || connection.equalsIgnoreCase("close");
+    }
+}

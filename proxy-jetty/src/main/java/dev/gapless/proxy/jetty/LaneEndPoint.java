@@ -1,0 +1,52 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that belongs to a lane, on either side of the proxy.
+ *
+ * <p>It saves the reads that cannot find anything: once a read has not filled its buffer, the socket is not asked again
+ * before the selector says that there is something. Selection is level-triggered, so what arrives in between is not missed.
+ */
+class LaneEndPoint extends SocketChannelEndPoint {
+    private final int lane;
+    private volatile boolean readable = true;
+
+    LaneEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
+        super(channel, selector, key, scheduler);
+        this.lane = lane;
+    }
+
+    /** The index of its lane. */
+    final int lane() {
+        return lane;
+    }
+
+    @Override
+    public @Nullable Runnable onSelected() {
+        readable = true;
+        Runnable task = super.onSelected();
+        return task == null ? null : new LaneTask(task);
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        if (!readable && isOpen() && !isInputShutdown()) {
+            return 0;
+        }
+        int space = BufferUtil.space(buffer);
+        int filled = super.fill(buffer);
+        if (filled < space) {
+            readable = false;
+        }
+        return filled;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.gapless.proxy.jetty;
+
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/** A listening socket that hands the connections it accepts to the lanes; its own selector does nothing but accept. */
+final class LaneServerConnector extends ServerConnector {
+    private final Lanes lanes;
+    private final int maxConnections;
+    private final AtomicInteger connections = new AtomicInteger();
+
+    LaneServerConnector(
+            Server server,
+            Lanes lanes,
+            Executor executor,
+            Scheduler scheduler,
+            ByteBufferPool buffers,
+            int maxConnections,
+            ConnectionFactory... factories) {
+        super(server, executor, scheduler, buffers, 0, 1, factories);
+        this.lanes = lanes;
+        this.maxConnections = maxConnections;
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new ServerConnectorManager(executor, scheduler, selectors) {
+            @Override
+            public void accept(SelectableChannel channel, Object attachment) {
+                lanes.accept(channel, LaneServerConnector.this);
+            }
+        };
+    }
+
+    ClientEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, int lane) {
+        ClientEndPoint endPoint = new ClientEndPoint(this, channel, selector, key, getScheduler(), lane);
+        endPoint.setIdleTimeout(getIdleTimeout());
+        return endPoint;
+    }
+
+    /** At the limit nobody is accepted until somebody leaves: the kernel's queue holds who comes meanwhile. */
+    void opened(EndPoint endPoint) {
+        onEndPointOpened(endPoint);
+        if (connections.incrementAndGet() == maxConnections) {
+            setAccepting(false);
+        }
+    }
+
+    void closed(EndPoint endPoint) {
+        onEndPointClosed(endPoint);
+        if (connections.getAndDecrement() == maxConnections && !isShutdown()) {
+            setAccepting(true);
+        }
+    }
+
+    /** Closes the listening socket at once; connections go on, and are closed after the request that they are in. */
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        if (getTransport() instanceof ServerSocketChannel socket) {
+            IO.close(socket);
+        }
+        return super.shutdown();
+    }
+
+    /** The connection of a client. */
+    static final class ClientEndPoint extends LaneEndPoint {
+        private final LaneServerConnector listener;
+
+        ClientEndPoint(
+                LaneServerConnector listener,
+                SocketChannel channel,
+                ManagedSelector selector,
+                SelectionKey key,
+                Scheduler scheduler,
+                int lane) {
+            super(channel, selector, key, scheduler, lane);
+            this.listener = listener;
+        }
+
+        LaneServerConnector listener() {
+            return listener;
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.io.ClientConnector;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The selector threads, each of which serves both sides of the requests that came in on it: a lane. The connections of a
+ * lane to targets are its own, so that a request is read, forwarded, answered and finished by one thread.
+ *
+ * <pre>
+ *   ServerSocket ─► LaneServerConnector ─► lane 0  ◄─ connections to targets, tagged (target, 0)
+ *                   (accepts)          └─► lane 1  ◄─ connections to targets, tagged (target, 1)
+ * </pre>
+ */
+final class Lanes extends ClientConnector {
+    /** The tag of a destination: the connections of one lane to one target. */
+    record Tag(Object target, int lane) {}
+
+    /** The lane that a connection is for, in the middle of a call to the superclass, which asks for it. */
+    private static final ThreadLocal<@Nullable ManagedSelector> WANTED = new ThreadLocal<>();
+
+    private final int count;
+
+    Lanes(int count) {
+        this.count = count;
+        setSelectors(count);
+    }
+
+    int count() {
+        return count;
+    }
+
+    /** Returns the lane of a client's connection, or 0 if it has none. */
+    static int of(EndPoint endPoint) {
+        EndPoint unwrapped = endPoint;
+        while (unwrapped instanceof EndPoint.Wrapper wrapper) {
+            unwrapped = wrapper.unwrap();
+        }
+        return unwrapped instanceof LaneEndPoint laned ? laned.lane() : 0;
+    }
+
+    /** Takes a connection that a listener has accepted into the next lane. */
+    void accept(SelectableChannel channel, LaneServerConnector listener) {
+        getSelectorManager().accept(channel, listener);
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager() {
+        return new LaneManager();
+    }
+
+    private final class LaneManager extends ClientSelectorManager {
+        private final ManagedSelector[] lanes = new ManagedSelector[count];
+
+        LaneManager() {
+            super(Lanes.this.getExecutor(), Lanes.this.getScheduler(), count);
+        }
+
+        @Override
+        protected ManagedSelector newSelector(int id) {
+            lanes[id] = super.newSelector(id);
+            return lanes[id];
+        }
+
+        @Override
+        protected ManagedSelector chooseSelector() {
+            ManagedSelector lane = WANTED.get();
+            return lane == null ? super.chooseSelector() : lane;
+        }
+
+        @Override
+        public void connect(SelectableChannel channel, Object attachment) {
+            WANTED.set(laneOf(attachment));
+            try {
+                super.connect(channel, attachment);
+            } finally {
+                WANTED.remove();
+            }
+        }
+
+        @Override
+        public void accept(SelectableChannel channel, Object attachment) {
+            WANTED.set(laneOf(attachment));
+            try {
+                super.accept(channel, attachment);
+            } finally {
+                WANTED.remove();
+            }
+        }
+
+        private @Nullable ManagedSelector laneOf(Object attachment) {
+            return attachment instanceof Map<?, ?> context
+                            && context.get(Destination.CONTEXT_KEY) instanceof Destination destination
+                            && destination.getOrigin().getTag() instanceof Tag tag
+                    ? lanes[tag.lane()]
+                    : null;
+        }
+
+        @Override
+        protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
+            int lane = indexOf(selector);
+            if (key.attachment() instanceof LaneServerConnector listener) {
+                return listener.newEndPoint((SocketChannel) channel, selector, key, lane);
+            }
+            EndPoint endPoint = channel instanceof SocketChannel socket
+                    ? new LaneEndPoint(socket, selector, key, getScheduler(), lane)
+                    : super.newEndPoint(channel, selector, key);
+            endPoint.setIdleTimeout(getIdleTimeout().toMillis());
+            return endPoint;
+        }
+
+        private int indexOf(ManagedSelector selector) {
+            for (int i = 0; i < lanes.length; i++) {
+                if (lanes[i] == selector) {
+                    return i;
+                }
+            }
+            throw new IllegalArgumentException("no lane has " + selector);
+        }
+
+        @Override
+        public Connection newConnection(SelectableChannel channel, EndPoint endPoint, Object attachment)
+                throws IOException {
+            if (attachment instanceof LaneServerConnector listener) {
+                return listener.getDefaultConnectionFactory().newConnection(listener, endPoint);
+            }
+            return super.newConnection(channel, endPoint, attachment);
+        }
+
+        @Override
+        protected void endPointOpened(EndPoint endPoint) {
+            super.endPointOpened(endPoint);
+            if (endPoint instanceof LaneServerConnector.ClientEndPoint client) {
+                client.listener().opened(client);
+            }
+        }
+
+        @Override
+        protected void endPointClosed(EndPoint endPoint) {
+            super.endPointClosed(endPoint);
+            if (endPoint instanceof LaneServerConnector.ClientEndPoint client) {
+                client.listener().closed(client);
+            }
+        }
+
+        @Override
+        public void connectionOpened(Connection connection, Object context) {
+            if (context instanceof LaneServerConnector) {
+                connection.onOpen();
+            } else {
+                super.connectionOpened(connection, context);
+            }
+        }
+    }
+}

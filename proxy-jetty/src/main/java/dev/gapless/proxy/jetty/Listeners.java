@@ -1,0 +1,119 @@
+package dev.gapless.proxy.jetty;
+
+import java.security.KeyStore;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
+import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the listening sockets and what they speak. */
+final class Listeners {
+    private static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
+    private static final int HTTP2_SESSION_WINDOW_BYTES = 1024 * 1024;
+
+    private final ProxyServer.Builder options;
+    private final Server server;
+    private final Lanes lanes;
+    private final Executor executor;
+    private final Scheduler scheduler;
+    private final ByteBufferPool buffers;
+
+    Listeners(
+            ProxyServer.Builder options,
+            Server server,
+            Lanes lanes,
+            Executor executor,
+            Scheduler scheduler,
+            ByteBufferPool buffers) {
+        this.options = options;
+        this.server = server;
+        this.lanes = lanes;
+        this.executor = executor;
+        this.scheduler = scheduler;
+        this.buffers = buffers;
+    }
+
+    LaneServerConnector http() {
+        HttpConfiguration http = configuration();
+        return listener(
+                options.httpPort, new HttpConnectionFactory(http), tuned(new PriorKnowledgeConnectionFactory(http)));
+    }
+
+    LaneServerConnector https(int port, KeyStore certificate, String password) {
+        HttpConfiguration http = configuration();
+        SslContextFactory.Server tls = new SslContextFactory.Server();
+        tls.setKeyStore(certificate);
+        tls.setKeyStorePassword(password);
+        ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
+        alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
+        return listener(
+                port,
+                new SslConnectionFactory(tls, alpn.getProtocol()),
+                alpn,
+                tuned(new HTTP2ServerConnectionFactory(http)),
+                new HttpConnectionFactory(http));
+    }
+
+    private LaneServerConnector listener(int port, ConnectionFactory... factories) {
+        LaneServerConnector listener =
+                new LaneServerConnector(server, lanes, executor, scheduler, buffers, options.maxConnections, factories);
+        options.bindAddress.ifPresent(listener::setHost);
+        listener.setPort(port);
+        listener.setIdleTimeout(options.clientIdleTimeout.toMillis());
+        listener.setShutdownIdleTimeout(-1);
+        return listener;
+    }
+
+    /** What a proxy must pass is let in, what could be read in two ways is not, and nothing is invented. */
+    private HttpConfiguration configuration() {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(false);
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        // A request in absolute form counts by its own authority, whatever its Host says.
+        http.setHttpCompliance(HttpCompliance.RFC9110.with("GAPLESS", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
+        http.setRequestHeaderSize(options.maxHeaderBytes + 1);
+        http.setMaxResponseHeaderSize(2 * options.maxHeaderBytes);
+        return http;
+    }
+
+    private static <F extends AbstractHTTP2ServerConnectionFactory> F tuned(F http2) {
+        http2.setConnectProtocolEnabled(false);
+        http2.setInitialStreamRecvWindow(HTTP2_STREAM_WINDOW_BYTES);
+        http2.setInitialSessionRecvWindow(HTTP2_SESSION_WINDOW_BYTES);
+        return http2;
+    }
+
+    /** HTTP/2 in clear text, but not by {@code Upgrade: h2c}, which RFC 9113 has dropped: that is ignored. */
+    private static final class PriorKnowledgeConnectionFactory extends HTTP2CServerConnectionFactory {
+        PriorKnowledgeConnectionFactory(HttpConfiguration http) {
+            super(http);
+        }
+
+        @Override
+        public @Nullable Connection upgradeConnection(
+                Connector connector, EndPoint endPoint, MetaData.Request request, HttpFields.Mutable response) {
+            return request.getHttpVersion() == HttpVersion.HTTP_2
+                    ? super.upgradeConnection(connector, endPoint, request, response)
+                    : null;
+        }
+    }
+}

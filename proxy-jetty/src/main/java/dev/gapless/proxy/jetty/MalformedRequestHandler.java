@@ -1,0 +1,46 @@
+package dev.gapless.proxy.jetty;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+
+/** Answers requests that do not come to the data plane, as they are no HTTP or too large, and closes their connection. */
+final class MalformedRequestHandler implements Request.Handler {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        int status = status(request, response);
+        ErrorPage page = ErrorPage.of(request.getHeaders(), status, message(status));
+        ByteBuffer bytes = page.bytes();
+        response.setStatus(status);
+        HttpFields.Mutable headers = response.getHeaders();
+        headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
+        headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
+        headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.write(true, bytes, callback);
+        return true;
+    }
+
+    private static int status(Request request, Response response) {
+        Object given = request.getAttribute(ErrorHandler.ERROR_STATUS);
+        int status = given instanceof Integer code ? code : response.getStatus();
+        String message = String.valueOf(request.getAttribute(ErrorHandler.ERROR_MESSAGE));
+        if (status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 && message.contains("HTTP/0.9")) {
+            return HttpStatus.BAD_REQUEST_400; // No version at all.
+        }
+        // A request line beyond the limit is a head beyond the limit: 64 KiB hold both.
+        return status == HttpStatus.URI_TOO_LONG_414 ? HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 : status;
+    }
+
+    private static String message(int status) {
+        return switch (status) {
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> "The head of the request is too large.";
+            case HttpStatus.REQUEST_TIMEOUT_408 -> "The request was not sent in time.";
+            default -> status < 500 ? "The request is malformed." : "The request could not be served.";
+        };
+    }
+}

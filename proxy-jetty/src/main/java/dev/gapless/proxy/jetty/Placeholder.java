@@ -1,4 +1,0 @@
-package dev.gapless.proxy.jetty;
-
-/** Placeholder. */
-public interface Placeholder {}

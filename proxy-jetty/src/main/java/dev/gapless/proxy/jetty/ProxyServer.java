@@ -1,0 +1,355 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ProxyStartException;
+import dev.gapless.proxy.Services;
+import dev.gapless.proxy.WaitInterruptedException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Executor;
+
+/**
+ * A reverse proxy in this process: listens, and forwards to the services that are deployed to it.
+ *
+ * <pre>{@code
+ * ProxyServer proxy = ProxyServer.builder().httpPort(8080).build().start();
+ * proxy.services().deploy(Deployment.of("shop", "127.0.0.1:3000"));
+ * }</pre>
+ *
+ * <p>Thread-safe. Several may live in one JVM. A proxy is started once and stopped once.
+ */
+public final class ProxyServer implements AutoCloseable {
+    private enum State {
+        /** Built. STARTED or STOPPED follows. */
+        NEW,
+        /** Listening. STOPPED follows. */
+        STARTED,
+        /** Nothing follows. */
+        STOPPED
+    }
+
+    private final Assembly assembly;
+    private State state = State.NEW;
+
+    private ProxyServer(Builder builder) {
+        assembly = new Assembly(builder);
+    }
+
+    /** Returns a builder with the defaults, which listens on every address at port 8080 without TLS. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Starts to listen. Requests are answered from then on, with 404 as long as nothing is deployed.
+     *
+     * @return this proxy
+     * @throws ProxyStartException if a port is in use or the certificate cannot be used; nothing listens then
+     * @throws IllegalStateException if it has been started or stopped before
+     */
+    public synchronized ProxyServer start() {
+        if (state != State.NEW) {
+            throw new IllegalStateException("the proxy has been started or stopped before: " + state);
+        }
+        state = State.STOPPED;
+        assembly.start();
+        state = State.STARTED;
+        return this;
+    }
+
+    /**
+     * Returns the port that HTTP is served on: the one that was found for port 0.
+     *
+     * @throws IllegalStateException if the proxy is not started
+     */
+    public synchronized int port() {
+        checkStarted();
+        return assembly.httpPort();
+    }
+
+    /**
+     * Returns the port that HTTPS is served on.
+     *
+     * @throws IllegalStateException if the proxy is not started, or without HTTPS
+     */
+    public synchronized int httpsPort() {
+        checkStarted();
+        return assembly.httpsPort();
+    }
+
+    private void checkStarted() {
+        if (state != State.STARTED) {
+            throw new IllegalStateException("the proxy is not started");
+        }
+    }
+
+    /** Returns the services of this proxy, which can be deployed before it starts, too. */
+    public Services services() {
+        return assembly.engine();
+    }
+
+    /**
+     * Stops: closes the listening sockets, fails deployments under way, lets the requests in flight finish within the
+     * {@linkplain Builder#shutdownGrace grace time}, then ends what is left. Returns when nothing is left; does nothing if
+     * stopped before.
+     *
+     * @throws WaitInterruptedException if the thread is interrupted in the grace time, which ends it
+     */
+    public synchronized void stop() {
+        if (state == State.STARTED) {
+            state = State.STOPPED;
+            assembly.stop();
+        }
+    }
+
+    /** Does what {@link #stop} does. */
+    @Override
+    public void close() {
+        stop();
+    }
+
+    /** Builds a {@link ProxyServer}. Not thread-safe; may be used again after {@link #build()}. */
+    public static final class Builder {
+        Optional<String> bindAddress = Optional.empty();
+        int httpPort = 8080;
+        OptionalInt httpsPort = OptionalInt.empty();
+        Optional<Certificate> certificate = Optional.empty();
+        int maxHeaderBytes = 64 * 1024;
+        Duration clientIdleTimeout = Duration.ofSeconds(60);
+        Duration targetIdleTimeout = Duration.ofHours(1);
+        Duration targetKeepAlive = Duration.ofSeconds(4);
+        Duration connectTimeout = Duration.ofSeconds(5);
+        int maxConnections = 100_000;
+        int maxConnectionsPerTarget = 10_000;
+        Duration shutdownGrace = Duration.ofSeconds(10);
+        Optional<Executor> executor = Optional.empty();
+        final List<ProxyListener> listeners = new ArrayList<>();
+        boolean accessLog = true;
+
+        /** Where a certificate and its key are. */
+        record Certificate(Path chain, Path key) {}
+
+        private Builder() {}
+
+        /**
+         * Sets the address to listen on.
+         *
+         * @param address a name or an address; every address of the machine by default
+         * @return this builder
+         */
+        public Builder bindAddress(String address) {
+            this.bindAddress = Optional.of(address);
+            return this;
+        }
+
+        /**
+         * Sets the port for HTTP/1.1, and HTTP/2 in clear text by prior knowledge.
+         *
+         * @param port 8080 by default; 0 for a free one
+         * @return this builder
+         * @throws IllegalArgumentException if it is outside 0 to 65535
+         */
+        public Builder httpPort(int port) {
+            this.httpPort = port("HTTP port", port);
+            return this;
+        }
+
+        /**
+         * Sets the port for HTTP/1.1 and HTTP/2 over TLS; there is none by default. Needs a {@link #certificate}.
+         *
+         * @param port 0 for a free one
+         * @return this builder
+         * @throws IllegalArgumentException if it is outside 0 to 65535
+         */
+        public Builder httpsPort(int port) {
+            this.httpsPort = OptionalInt.of(port("HTTPS port", port));
+            return this;
+        }
+
+        /**
+         * Sets the certificate for HTTPS.
+         *
+         * @param chain a PEM file with the certificate and its issuers
+         * @param key a PEM file with its private key, PKCS#8 and not encrypted
+         * @return this builder
+         */
+        public Builder certificate(Path chain, Path key) {
+            this.certificate = Optional.of(new Certificate(chain, key));
+            return this;
+        }
+
+        /**
+         * Sets how large the head of a request or of a response may be. A larger request is answered with 431, for a larger
+         * response the client gets 502.
+         *
+         * @param bytes 64 KiB by default, at least 1 KiB
+         * @return this builder
+         * @throws IllegalArgumentException if it is less
+         */
+        public Builder maxHeaderBytes(int bytes) {
+            this.maxHeaderBytes = atLeast("max header bytes", bytes, 1024);
+            return this;
+        }
+
+        /**
+         * Sets how long a client may be silent between requests, or within one, or not take what is sent to it. While the
+         * proxy waits for a target this does not count.
+         *
+         * @param timeout 60 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero
+         */
+        public Builder clientIdleTimeout(Duration timeout) {
+            this.clientIdleTimeout = positive("client idle timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how long a target may be silent within its response, or not take what is sent to it.
+         *
+         * @param timeout one hour by default, as event streams may be quiet
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero
+         */
+        public Builder targetIdleTimeout(Duration timeout) {
+            this.targetIdleTimeout = positive("target idle timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how long an unused connection to a target is kept. It should be shorter than the target keeps it, so that no
+         * request is sent to a connection that is about to be closed.
+         *
+         * @param time 4 seconds by default: common servers keep theirs for 5 or more
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero
+         */
+        public Builder targetKeepAlive(Duration time) {
+            this.targetKeepAlive = positive("target keep-alive", time);
+            return this;
+        }
+
+        /**
+         * Sets how long connecting to a target may take.
+         *
+         * @param timeout 5 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero
+         */
+        public Builder connectTimeout(Duration timeout) {
+            this.connectTimeout = positive("connect timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how many clients' connections each port takes; further ones wait in the queue of the operating system.
+         *
+         * @param connections 100,000 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder maxConnections(int connections) {
+            this.maxConnections = atLeast("max connections", connections, 1);
+            return this;
+        }
+
+        /**
+         * Sets how many connections to one target there may be; requests beyond that wait for one, at most ten times as many
+         * of them, and further ones are answered with 503.
+         *
+         * @param connections 10,000 by default; shared evenly by the processor's cores
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder maxConnectionsPerTarget(int connections) {
+            this.maxConnectionsPerTarget = atLeast("max connections per target", connections, 1);
+            return this;
+        }
+
+        /**
+         * Sets how long requests in flight may take to finish when the proxy stops.
+         *
+         * @param grace 10 seconds by default; zero ends them at once
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder shutdownGrace(Duration grace) {
+            if (grace.isNegative()) {
+                throw new IllegalArgumentException("shutdown grace " + grace + " must not be negative");
+            }
+            this.shutdownGrace = grace;
+            return this;
+        }
+
+        /**
+         * Sets where listeners are called and look-ups of names are made; these may block.
+         *
+         * @param executor the proxy's own threads by default
+         * @return this builder
+         */
+        public Builder executor(Executor executor) {
+            this.executor = Optional.of(executor);
+            return this;
+        }
+
+        /**
+         * Adds a listener; may be called several times.
+         *
+         * @param listener hears of requests and deployments
+         * @return this builder
+         */
+        public Builder listener(ProxyListener listener) {
+            listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Sets whether each request is logged, at INFO on the SLF4J logger {@code dev.gapless.proxy.access}, with key-value
+         * pairs.
+         *
+         * @param enabled true by default
+         * @return this builder
+         */
+        public Builder accessLog(boolean enabled) {
+            this.accessLog = enabled;
+            return this;
+        }
+
+        /**
+         * Returns a proxy as set so far, not started.
+         *
+         * @throws IllegalArgumentException if there is an HTTPS port without a certificate
+         */
+        public ProxyServer build() {
+            if (httpsPort.isPresent() && certificate.isEmpty()) {
+                throw new IllegalArgumentException("HTTPS port " + httpsPort.getAsInt() + " needs a certificate");
+            }
+            return new ProxyServer(this);
+        }
+
+        private static int port(String name, int value) {
+            if (value < 0 || value > 65_535) {
+                throw new IllegalArgumentException(name + " " + value + " is outside 0 to 65535");
+            }
+            return value;
+        }
+
+        private static int atLeast(String name, int value, int least) {
+            if (value < least) {
+                throw new IllegalArgumentException(name + " " + value + " must be at least " + least);
+            }
+            return value;
+        }
+
+        private static Duration positive(String name, Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(name + " " + value + " must be longer than zero");
+            }
+            return value;
+        }
+    }
+}

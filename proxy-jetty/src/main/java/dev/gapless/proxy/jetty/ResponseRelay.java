@@ -1,0 +1,134 @@
+package dev.gapless.proxy.jetty;
+
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Copies the body of a target's response to the client, each part as it comes; the head goes with the first part, or alone
+ * if there is none yet. A part is not read before the one before it has been written, but for a look whether it is the end.
+ */
+final class ResponseRelay extends IteratingCallback {
+    /** Hears how it went. */
+    interface Outcome {
+        /** The client's connection has taken everything. */
+        void relayed();
+
+        /** The target's body broke off, or the client's connection did. */
+        void relayFailed(Throwable failure, boolean byTarget);
+    }
+
+    private final Content.Source source;
+    private final Response response;
+    private final Outcome outcome;
+    private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
+    private Content.@Nullable Chunk writing;
+    private Content.@Nullable Chunk ahead;
+    private boolean begun;
+    private volatile boolean lastWritten;
+    private boolean failedByTarget;
+    private long bytes;
+
+    ResponseRelay(Content.Source source, Response response, Outcome outcome) {
+        this.source = source;
+        this.response = response;
+        this.outcome = outcome;
+    }
+
+    /** The bytes of the body that were handed to the client's connection. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Whether the target's body has been read to its proper end. */
+    boolean hasEnded() {
+        return lastWritten;
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    protected Action process() throws Throwable {
+        if (lastWritten) {
+            return Action.SUCCEEDED;
+        }
+        Content.Chunk chunk = next();
+        if (chunk == null) {
+            return await();
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+            failedByTarget = true;
+            throw chunk.getFailure();
+        }
+        write(chunk, chunk.isLast() || isEndNext());
+        return Action.SCHEDULED;
+    }
+
+    private Content.@Nullable Chunk next() {
+        Content.Chunk chunk = ahead;
+        ahead = null;
+        return chunk == null ? source.read() : chunk;
+    }
+
+    /** Waits for the target, with the head on its way to the client. */
+    private Action await() {
+        if (!begun) {
+            begun = true;
+            response.write(false, BufferUtil.EMPTY_BUFFER, this);
+            return Action.SCHEDULED;
+        }
+        source.demand(onAvailable);
+        return Action.IDLE;
+    }
+
+    /** Whether nothing follows: then this part can be written as the last, which saves a write. */
+    private boolean isEndNext() {
+        ahead = source.read();
+        boolean end = ahead != null && ahead.isLast() && !ahead.hasRemaining() && !Content.Chunk.isFailure(ahead);
+        if (end) {
+            ahead = null;
+        }
+        return end;
+    }
+
+    private void write(Content.Chunk chunk, boolean last) {
+        begun = true;
+        lastWritten = last;
+        writing = chunk;
+        bytes += chunk.remaining();
+        response.write(last, chunk.getByteBuffer(), this);
+    }
+
+    @Override
+    protected void onSuccess() {
+        release();
+    }
+
+    @Override
+    protected void onCompleteSuccess() {
+        outcome.relayed();
+    }
+
+    @Override
+    protected void onCompleteFailure(Throwable failure) {
+        release();
+        if (ahead != null) {
+            ahead.release();
+            ahead = null;
+        }
+        outcome.relayFailed(failure, failedByTarget);
+    }
+
+    private void release() {
+        if (writing != null) {
+            writing.release();
+            writing = null;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.gapless.proxy.jetty;
+
+import java.net.URI;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.transport.HttpConversation;
+import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request to a target whose path and query are the bytes that the client sent. The client's own {@link HttpRequest} takes
+ * them apart with {@link URI}, which refuses some that real clients send and changes others.
+ */
+final class TargetRequest extends HttpRequest {
+    /** The superclass wants a URI with a host; where the request goes is decided by the destination that it is sent to. */
+    private static final URI ANY = URI.create("http://target/");
+
+    private final String path;
+    private final @Nullable String query;
+
+    TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
+        super(client, new HttpConversation(), ANY);
+        this.path = path;
+        this.query = query;
+        method(method);
+        version(HttpVersion.HTTP_1_1);
+    }
+
+    @Override
+    public String getPath() {
+        return path;
+    }
+
+    @Override
+    public @Nullable String getQuery() {
+        return query;
+    }
+
+    @Override
+    public @Nullable URI getURI() {
+        return null;
+    }
+}
