@@ -252,7 +252,7 @@ public final class ServiceOptions {
             String trimmed =
                     prefix.length() > 1 && prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
             boolean plain = trimmed.startsWith("/")
-                    && !trimmed.contains("//")
+                    && !prefix.contains("//")
                     && trimmed.chars().noneMatch(c -> c < ' ' || c == 0x7F || c == '?' || c == '#' || c == '%')
                     && List.of(trimmed.split("/", -1)).stream().noneMatch(s -> s.equals(".") || s.equals(".."));
             if (!plain) {

@@ -13,15 +13,18 @@ public final class Attempts {
 
     private List<Target> refused = List.of();
     private List<Target> broken = List.of();
+    private boolean refusedLast;
 
     /** Notes that the target did not accept a connection: the request goes there no more. */
     public void refusedBy(Target target) {
         refused = plus(refused, target);
+        refusedLast = true;
     }
 
     /** Notes that the connection broke before a response: the request goes there again if there is no other target. */
     public void brokenBy(Target target) {
         broken = plus(broken, target);
+        refusedLast = false;
     }
 
     /** Returns how often the request has been sent in vain. */
@@ -43,6 +46,11 @@ public final class Attempts {
 
     boolean mayGoOn(Pool pool) {
         return count() < Math.max(MIN_LIMIT, pool.targets().size() + 1);
+    }
+
+    /** Whether the last attempt reached no target, so that another one burdens none twice. */
+    boolean wereRefusedLast() {
+        return refusedLast;
     }
 
     private static List<Target> plus(List<Target> targets, Target target) {

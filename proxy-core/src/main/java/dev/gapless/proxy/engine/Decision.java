@@ -8,6 +8,8 @@ public sealed interface Decision {
         NOT_FOUND(404, "There is no such service."),
         /** The dot segments of the path lead out of the prefix that it matched. */
         PATH_ESCAPES(400, "The path leads out of its service."),
+        /** The client is to be redirected, but has not said to which host its request goes. */
+        HOST_MISSING(400, "The request names no host."),
         /** The request came over TLS to a service that is served without. */
         TLS_NOT_SERVED(503, "The service is unavailable over HTTPS."),
         /** Every target of the pool is unhealthy. */

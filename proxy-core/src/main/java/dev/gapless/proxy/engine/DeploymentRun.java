@@ -35,7 +35,7 @@ final class DeploymentRun {
         DONE
     }
 
-    private static final String REMOVED = "the service was removed meanwhile";
+    static final String REMOVED = "the service was removed meanwhile";
     /** The timeline keeps this many probes; a long deploy timeout with a short interval makes more. */
     private static final int MAX_PROBES_KEPT = 1_000;
 
@@ -100,11 +100,6 @@ final class DeploymentRun {
 
     boolean isOvertaken() {
         return overtaken;
-    }
-
-    /** Ends the deployment of a service that was removed, unless it has come to its swap before. */
-    void removed() {
-        cancel(REMOVED);
     }
 
     /** Ends a deployment that has not come to its swap; does nothing to one that has. */
@@ -196,8 +191,8 @@ final class DeploymentRun {
         phase = Phase.DRAINING;
         swapped = true;
         cancelDeadline();
-        settleProbing();
         record(new DeployEvent.Swapped(elapsed(), swap.service().generation()));
+        settleProbing();
         Service replaced = swap.replaced();
         if (replaced == null) {
             succeed();

@@ -3,12 +3,16 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.TargetAddress;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The claim that a request in flight holds on a target. It ends once, either by {@link #release} or by being cut at the end
  * of a drain, and with it the target's count of requests goes down. Thread-safe.
  */
 public final class Lease {
+    private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
+
     /** Where a lease stands, unless it stands at the action of {@link #onCut}, which is as good as {@link #HELD}. */
     private enum State implements Runnable {
         /** The request is under way, and nothing is to be done yet if it is cut. An action, RELEASED or CUT follows. */
@@ -86,7 +90,7 @@ public final class Lease {
     void checkExpiry(long now) {
         Expiry due = expiry;
         if (due != null && now - due.nanoTime() >= 0 && EXPIRY.compareAndSet(this, due, null)) {
-            due.action().run();
+            tell(due.action());
         }
     }
 
@@ -104,21 +108,27 @@ public final class Lease {
         }
     }
 
-    /** Ends the request, then the claim. Returns whether this was the end of the lease. */
-    boolean cut() {
+    /** Ends the request, then the claim; only the first end of a lease counts. */
+    void cut() {
         Runnable current = state;
         while (current != State.RELEASED && current != State.CUT) {
             if (STATE.compareAndSet(this, current, State.CUT)) {
-                try {
-                    current.run();
-                } finally {
-                    leave();
-                }
-                return true;
+                target.cutOne(); // Before the end of the drain, as that is when cuts are counted.
+                tell(current);
+                leave();
+                return;
             }
             current = state;
         }
-        return false;
+    }
+
+    /** What one request does with the news keeps no other from hearing its own. */
+    private void tell(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException | Error e) {
+            LOG.warn("A request to {} failed to end", target, e);
+        }
     }
 
     private void leave() {

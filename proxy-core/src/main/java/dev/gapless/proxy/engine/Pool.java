@@ -25,10 +25,24 @@ public final class Pool {
     /** Returns a lease on the next healthy target that these attempts allow, or null if there is none. */
     @Nullable
     Lease claim(Attempts attempts) {
-        int size = targets.size();
-        int first = size == 1 ? 0 : Math.floorMod(turn.getAndIncrement(), size);
+        int first = targets.size() == 1 ? 0 : next();
         Lease lease = claim(first, attempts::isUntried);
         return lease != null || attempts.areNone() ? lease : claim(first, attempts::mayBeTriedAgain);
+    }
+
+    /** Returns the index of the target whose turn it is; only the healthy ones have turns. */
+    private int next() {
+        int healthy = 0;
+        for (Target target : targets) {
+            healthy += target.isHealthy() ? 1 : 0;
+        }
+        int skip = healthy == 0 ? 0 : Math.floorMod(turn.getAndIncrement(), healthy);
+        for (int i = 0; i < targets.size(); i++) {
+            if (targets.get(i).isHealthy() && skip-- == 0) {
+                return i;
+            }
+        }
+        return 0;
     }
 
     private @Nullable Lease claim(int first, Predicate<Target> eligible) {

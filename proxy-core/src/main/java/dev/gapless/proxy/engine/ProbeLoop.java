@@ -6,6 +6,7 @@ import dev.gapless.proxy.spi.HealthProbe;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -65,7 +66,7 @@ final class ProbeLoop {
 
     private CompletionStage<ProbeOutcome> ask() {
         try {
-            return probe.probe(target.address(), check);
+            return Objects.requireNonNull(probe.probe(target.address(), check), "the probe returned null");
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -31,6 +31,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every decision of the proxy and all that it remembers. Thread-safe.
@@ -41,6 +43,10 @@ import org.jspecify.annotations.Nullable;
 public final class ProxyEngine implements Services {
     /** How often {@link #checkExpiry} wants to be called. */
     public static final Duration EXPIRY_PRECISION = Duration.ofMillis(50);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProxyEngine.class);
+    private static final String STOPPED = "the proxy has been stopped";
+    private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofDays(36_500);
 
     private final TimeSource time;
     private final Scheduler scheduler;
@@ -124,7 +130,7 @@ public final class ProxyEngine implements Services {
         }
         String location = Redirects.location(edge, head, host);
         if (location != null) {
-            return new Decision.Redirect(route.service(), location);
+            return host.isEmpty() ? Decision.Respond.HOST_MISSING : new Decision.Redirect(route.service(), location);
         }
         return forward(route, head, path, attempts);
     }
@@ -143,14 +149,16 @@ public final class ProxyEngine implements Services {
     }
 
     /**
-     * Decides whether a request that failed before a response may be sent again, and spends from the service's budget if so.
+     * Decides whether a request that failed before a response may be sent again, and spends from the service's budget if so;
+     * a refused connection is free, so that it costs no request while another target accepts.
      *
      * @param service the service that it was sent for
      * @param attempts what has been tried for it
      * @return whether to {@linkplain #decide decide} on it again
      */
     public boolean mayRetry(Service service, Attempts attempts) {
-        return attempts.mayGoOn(service.pool()) && service.retryBudget().trySpend();
+        return attempts.mayGoOn(service.pool())
+                && (attempts.wereRefusedLast() || service.retryBudget().trySpend());
     }
 
     /** Tells the requests whose target has taken too long; what runs the proxy calls this regularly. */
@@ -189,13 +197,21 @@ public final class ProxyEngine implements Services {
             queue.add(run);
             first = queue.size() == 1;
         }
-        run.completion().whenComplete((result, failure) -> startNext(run));
+        CompletableFuture<DeployResult> report = new CompletableFuture<>();
+        run.completion().whenComplete((result, failure) -> {
+            startNext(run); // Before the report: whoever hears it may wait for another deployment of the service.
+            if (failure == null) {
+                report.complete(result);
+            } else {
+                report.completeExceptionally(failure);
+            }
+        });
         if (refused) {
-            run.cancel("the proxy has been stopped");
+            run.cancel(STOPPED);
         } else if (first) {
             run.start();
         }
-        return run.completion().copy();
+        return report;
     }
 
     private void startNext(DeploymentRun ended) {
@@ -222,8 +238,9 @@ public final class ProxyEngine implements Services {
 
     @Override
     public CompletableFuture<Void> removeAsync(String name, Duration drainTimeout) {
-        if (drainTimeout.isNegative()) {
-            throw new IllegalArgumentException("drain timeout " + drainTimeout + " must not be negative");
+        if (drainTimeout.isNegative() || drainTimeout.compareTo(MAX_DRAIN_TIMEOUT) > 0) {
+            throw new IllegalArgumentException(
+                    "drain timeout " + drainTimeout + " must not be negative, and shorter than 100 years");
         }
         Service removed;
         List<DeploymentRun> overtaken;
@@ -239,7 +256,7 @@ public final class ProxyEngine implements Services {
             // Still under the lock, and so before any of them can swap.
             overtaken.forEach(DeploymentRun::overtake);
         }
-        overtaken.forEach(DeploymentRun::removed);
+        cancel(overtaken, DeploymentRun.REMOVED);
         if (removed == null) {
             return CompletableFuture.completedFuture(null);
         }
@@ -262,8 +279,15 @@ public final class ProxyEngine implements Services {
             queues.values().forEach(runs::addAll);
             runs.addAll(makers.values());
         }
-        runs.forEach(run -> run.cancel("the proxy has been stopped"));
+        cancel(runs, STOPPED);
         runs.forEach(DeploymentRun::stopProbing);
+    }
+
+    /** The last first, as the end of a deployment begins the next. */
+    private static void cancel(List<DeploymentRun> runs, String reason) {
+        for (int i = runs.size() - 1; i >= 0; i--) {
+            runs.get(i).cancel(reason);
+        }
     }
 
     /** What a swap did. */
@@ -326,7 +350,13 @@ public final class ProxyEngine implements Services {
 
     private void retire(Pool pool) {
         pools.remove(pool);
-        pool.targets().forEach(lifecycle::retired);
+        for (Target target : pool.targets()) {
+            try {
+                lifecycle.retired(target);
+            } catch (RuntimeException | Error e) {
+                LOG.warn("Target {} failed to retire", target, e);
+            }
+        }
     }
 
     CompletableFuture<?> resolve(TargetAddress target) {

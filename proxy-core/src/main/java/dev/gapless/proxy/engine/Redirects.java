@@ -15,7 +15,8 @@ final class Redirects {
             return null;
         }
         String scheme = toHttps || head.secure() ? "https" : "http";
+        String path = head.path().equals("*") ? "/" : head.path();
         String query = head.query() == null ? "" : "?" + head.query();
-        return scheme + "://" + canonical + head.path() + query;
+        return scheme + "://" + canonical + path + query;
     }
 }

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.engine;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,9 +9,11 @@ import org.jspecify.annotations.Nullable;
  * bytes it came from, so that what is left after a prefix can be forwarded as the client wrote it.
  *
  * <p>Decoded paths and prefixes are compared in a form with one character a byte (UTF-8), the <em>key</em>. An encoded
- * slash is no path separator (RFC 3986, section 2.2) and stays encoded.
+ * slash is no path separator (RFC 3986, section 2.2): a character that no byte has stands for it.
  */
 final class RequestPath {
+    private static final char ENCODED_SLASH = 0x100 + '/';
+
     private final String raw;
     private final String key;
     /** For each character of the key where it begins in the raw path; null if both are the same. */
@@ -56,16 +59,23 @@ final class RequestPath {
     }
 
     /**
-     * Whether dot segments lead out of the prefix, for whichever reading of the path a target may have: encoded dots,
-     * slashes and backslashes count as plain ones, and {@code ..;x} as a dot segment.
+     * Whether dot segments lead out of the prefix, for whichever reading of the path a target may have: encoded dots count
+     * as plain ones and {@code ..;x} as a dot segment, encoded slashes and backslashes as separators or as part of a name.
      */
     boolean escapes(String prefix) {
         if (origins == null) {
             return false;
         }
         String rest = key.substring(prefix.equals("/") ? 0 : prefix.length());
+        return leadsOut(rest)
+                || leadsOut(rest.replace('\\', '/'))
+                || leadsOut(rest.replace(ENCODED_SLASH, '/'))
+                || leadsOut(rest.replace(ENCODED_SLASH, '/').replace('\\', '/'));
+    }
+
+    private static boolean leadsOut(String path) {
         int depth = 0;
-        for (String segment : rest.replace("%2F", "/").replace('\\', '/').split("/", -1)) {
+        for (String segment : path.split("/", -1)) {
             int parameter = segment.indexOf(';');
             String name = parameter < 0 ? segment : segment.substring(0, parameter);
             if (name.equals("..")) {
@@ -100,7 +110,7 @@ final class RequestPath {
             int decoded = percentEncoded(raw, i);
             String bytes;
             if (decoded == '/') {
-                bytes = "%2F";
+                bytes = String.valueOf(ENCODED_SLASH);
                 i += 3;
             } else if (decoded >= 0) {
                 bytes = String.valueOf((char) decoded);
@@ -123,8 +133,9 @@ final class RequestPath {
         if (raw.charAt(index) != '%' || index + 2 >= raw.length()) {
             return -1;
         }
-        int high = Character.digit(raw.charAt(index + 1), 16);
-        int low = Character.digit(raw.charAt(index + 2), 16);
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
+        char high = raw.charAt(index + 1);
+        char low = raw.charAt(index + 2);
+        boolean digits = HexFormat.isHexDigit(high) && HexFormat.isHexDigit(low);
+        return digits ? HexFormat.fromHexDigit(high) << 4 | HexFormat.fromHexDigit(low) : -1;
     }
 }

@@ -28,6 +28,8 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
 
+    private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
+
     private final ProxyServer.Builder options;
     private final QueuedThreadPool threads = new QueuedThreadPool();
     private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
@@ -45,7 +47,9 @@ final class Assembly {
         threads.setName("gapless");
         threads.setDaemon(true);
         int cores = Runtime.getRuntime().availableProcessors();
-        ByteBufferPool buffers = new ArrayByteBufferPool();
+        // HTTP/2 takes a buffer for the largest head it might have to write, each time: it must come from the pool.
+        int largestBuffer = Math.max(MIN_LARGEST_BUFFER_BYTES, 2 * options.maxHeaderBytes);
+        ByteBufferPool buffers = new ArrayByteBufferPool.Quadratic(0, largestBuffer, Integer.MAX_VALUE);
         Lanes lanes = new Lanes(cores);
         HttpClient client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
         Executor callbacks = options.executor.orElse(threads);

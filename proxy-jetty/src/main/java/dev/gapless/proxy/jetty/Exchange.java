@@ -96,6 +96,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
 
     void start() {
         request.addFailureListener(this::clientLeft);
+        // A client that waits for a slow target is not idle.
+        request.addIdleTimeoutListener(timeout -> false);
         decide();
     }
 

@@ -1,0 +1,117 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.DeployEvent;
+import dev.gapless.proxy.DeployResult;
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ServiceOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** An engine whose time, network and threads the test moves. */
+final class EngineFixture {
+    final ManualTime time = new ManualTime();
+    final ScriptedProbe probe = new ScriptedProbe();
+    final ScriptedResolver resolver = new ScriptedResolver();
+    final RecordingLifecycle lifecycle = new RecordingLifecycle();
+    final RecordingListener listener = new RecordingListener();
+    final QueueingExecutor executor;
+    final ProxyEngine engine;
+
+    /** Runs what is meant for the executor at once. */
+    EngineFixture() {
+        this(QueueingExecutor.direct());
+    }
+
+    EngineFixture(QueueingExecutor executor, ProxyListener... first) {
+        this.executor = executor;
+        List<ProxyListener> listeners = new ArrayList<>(List.of(first));
+        listeners.add(listener);
+        engine = new ProxyEngine(time, time, executor, probe, resolver, lifecycle, listeners);
+    }
+
+    CompletableFuture<DeployResult> deploy(Deployment deployment) {
+        return engine.deployAsync(deployment);
+    }
+
+    CompletableFuture<DeployResult> deploy(String service, String... targets) {
+        return deploy(Deployment.of(service, targets));
+    }
+
+    /** Deploys a service to a target of its own, and expects that to be done at once. */
+    DeployResult serve(String service, ServiceOptions.Builder options) {
+        return done(deploy(Deployment.builder(service)
+                .target(service)
+                .options(options.build())
+                .build()));
+    }
+
+    /** Returns what has been completed by now. */
+    static <T> T done(CompletableFuture<T> work) {
+        assertThat(work).isCompleted();
+        return work.join();
+    }
+
+    /** Returns what the work has failed with by now. */
+    static <E extends Throwable> E failure(CompletableFuture<?> work, Class<E> type) {
+        assertThat(work).isCompletedExceptionally();
+        try {
+            work.join();
+        } catch (CompletionException e) {
+            assertThat(e.getCause()).isInstanceOf(type);
+            return type.cast(e.getCause());
+        }
+        throw new AssertionError("unreachable");
+    }
+
+    /** Returns the names of the steps, in order. */
+    static List<String> steps(DeployResult result) {
+        return result.timeline().stream().map(EngineFixture::step).toList();
+    }
+
+    private static String step(DeployEvent event) {
+        return event.getClass().getSimpleName();
+    }
+
+    Decision decide(String uri) {
+        return engine.decide(Request.to(uri), new Attempts());
+    }
+
+    /** Sends a request that is forwarded, and stays in flight until its lease is released or cut. */
+    Lease request(String uri) {
+        Decision decision = decide(uri);
+        assertThat(decision).isInstanceOf(Decision.Forward.class);
+        return ((Decision.Forward) decision).lease();
+    }
+
+    /** Sends a request that is over at once. Returns the address of the target that took it, or the status without one. */
+    String answer(String uri) {
+        Decision decision = decide(uri);
+        if (decision instanceof Decision.Forward forward) {
+            forward.lease().release();
+            return forward.lease().address().toString();
+        }
+        return refusal(decision);
+    }
+
+    /** Returns the service that a request goes to and the path that is forwarded, or what becomes of it instead. */
+    String route(String uri) {
+        Decision decision = decide(uri);
+        if (decision instanceof Decision.Forward forward) {
+            forward.lease().release();
+            return forward.service().name() + " " + forward.path();
+        }
+        return refusal(decision);
+    }
+
+    private static String refusal(Decision decision) {
+        if (decision instanceof Decision.Redirect redirect) {
+            return "301 " + redirect.location();
+        }
+        return String.valueOf(((Decision.Respond) decision).status());
+    }
+}

@@ -1,0 +1,38 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.DeployEvent;
+import dev.gapless.proxy.ProbeOutcome;
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.TargetAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes down what it hears, a line each. */
+final class RecordingListener implements ProxyListener {
+    private final List<String> heard = new ArrayList<>();
+
+    @Override
+    public void onRequest(RequestSummary request) {
+        heard.add("request " + request.requestId());
+    }
+
+    @Override
+    public void onDeployment(String service, DeployEvent event) {
+        heard.add(service + " " + event.getClass().getSimpleName());
+    }
+
+    @Override
+    public void onTargetHealth(String service, TargetAddress target, ProbeOutcome outcome) {
+        heard.add(service + " " + target + " " + outcome);
+    }
+
+    @Override
+    public void onRemoved(String service) {
+        heard.add(service + " removed");
+    }
+
+    List<String> heard() {
+        return List.copyOf(heard);
+    }
+}
