@@ -5,7 +5,7 @@ import java.util.List;
 
 /** One step of a deployment or removal. {@link #at} is the time since {@link Services#deploy} was called. */
 public sealed interface DeployEvent {
-    /** Returns when it happened, counted from the call. */
+    /** {@return when it happened, counted from the call} */
     Duration at();
 
     /**
@@ -15,7 +15,12 @@ public sealed interface DeployEvent {
      * @param targets what is deployed
      */
     record Started(Duration at, List<TargetAddress> targets) implements DeployEvent {
-        /** Copies the list. */
+        /**
+         * Copies the list.
+         *
+         * @param at when
+         * @param targets what is deployed
+         */
         public Started {
             targets = List.copyOf(targets);
         }

@@ -17,7 +17,7 @@ public final class DeployFailedException extends ProxyException {
         this.result = result;
     }
 
-    /** Returns the steps until the failure; the last is a {@link DeployEvent.Failed}. */
+    /** {@return the steps until the failure; the last is a {@link DeployEvent.Failed}} */
     public DeployResult result() {
         return result;
     }

@@ -15,12 +15,18 @@ import java.util.stream.Collectors;
  * @param timeline the steps, in order of time
  */
 public record DeployResult(String service, Instant startedAt, List<DeployEvent> timeline) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param service the service
+     * @param startedAt when {@link Services#deploy} was called
+     * @param timeline the steps, in order of time
+     */
     public DeployResult {
         timeline = List.copyOf(timeline);
     }
 
-    /** Returns the number of this deployment of the service, from 1; 0 if it did not come to the swap. */
+    /** {@return the number of this deployment of the service, from 1; 0 if it did not come to the swap} */
     public int generation() {
         return timeline.stream()
                 .filter(DeployEvent.Swapped.class::isInstance)
@@ -29,24 +35,24 @@ public record DeployResult(String service, Instant startedAt, List<DeployEvent> 
                 .orElse(0);
     }
 
-    /** Returns the time from the call to the swap; empty if it did not come to that. */
+    /** {@return the time from the call to the swap; empty if it did not come to that} */
     public Optional<Duration> timeToSwap() {
         return first(DeployEvent.Swapped.class).map(DeployEvent::at);
     }
 
-    /** Returns how long the replaced targets took to drain; empty if there were none, or it did not come to that. */
+    /** {@return how long the replaced targets took to drain; empty if there were none, or it did not come to that} */
     public Optional<Duration> drainTime() {
         return first(DeployEvent.Drained.class).map(DeployEvent.Drained::took);
     }
 
-    /** Returns how many requests were cut because the drain timeout had passed. */
+    /** {@return how many requests were cut because the drain timeout had passed} */
     public int requestsCut() {
         return first(DeployEvent.RequestsCut.class)
                 .map(DeployEvent.RequestsCut::requests)
                 .orElse(0);
     }
 
-    /** Returns the steps in words, a line each. */
+    /** {@return the steps in words, a line each} */
     public String describe() {
         return timeline.stream().map(DeployResult::describe).collect(Collectors.joining("\n"));
     }

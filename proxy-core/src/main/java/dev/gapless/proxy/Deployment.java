@@ -52,32 +52,32 @@ public final class Deployment {
         return builder.build();
     }
 
-    /** Returns the name of the service. */
+    /** {@return the name of the service} */
     public String service() {
         return service;
     }
 
-    /** Returns the targets, at least one, each once. */
+    /** {@return the targets, at least one, each once} */
     public List<TargetAddress> targets() {
         return targets;
     }
 
-    /** Returns the options that the service has from the swap on. */
+    /** {@return the options that the service has from the swap on} */
     public ServiceOptions options() {
         return options;
     }
 
-    /** Returns how long the targets may take to become healthy; 30 seconds by default. */
+    /** {@return how long the targets may take to become healthy; 30 seconds by default} */
     public Duration deployTimeout() {
         return deployTimeout;
     }
 
-    /** Returns how long requests on the replaced targets may take to finish; 30 seconds by default. */
+    /** {@return how long requests on the replaced targets may take to finish; 30 seconds by default} */
     public Duration drainTimeout() {
         return drainTimeout;
     }
 
-    /** Returns whether the health check is skipped; false by default. */
+    /** {@return whether the health check is skipped; false by default} */
     public boolean force() {
         return force;
     }
@@ -169,7 +169,7 @@ public final class Deployment {
         }
 
         /**
-         * Returns the deployment as set so far.
+         * {@return the deployment as set so far}
          *
          * @throws IllegalArgumentException if there is no target
          */

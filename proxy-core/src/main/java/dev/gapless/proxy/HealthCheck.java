@@ -35,47 +35,47 @@ public final class HealthCheck {
         successesUntilHealthy = builder.successesUntilHealthy;
     }
 
-    /** Returns the default check: {@code GET /up} every second, with five seconds to answer. */
+    /** {@return the default check: {@code GET /up} every second, with five seconds to answer} */
     public static HealthCheck defaults() {
         return DEFAULTS;
     }
 
-    /** Returns a builder that starts from the {@linkplain #defaults() defaults}. */
+    /** {@return a builder that starts from the {@linkplain #defaults() defaults}} */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** Returns the path asked for, with its query if there is one; {@code /up} by default. */
+    /** {@return the path asked for, with its query if there is one; {@code /up} by default} */
     public String path() {
         return path;
     }
 
-    /** Returns the port that is asked; empty (the default) for the target's own. */
+    /** {@return the port that is asked; empty (the default) for the target's own} */
     public OptionalInt port() {
         return port;
     }
 
-    /** Returns the Host header sent; empty (the default) for the target's own address. */
+    /** {@return the Host header sent; empty (the default) for the target's own address} */
     public Optional<String> host() {
         return host;
     }
 
-    /** Returns the time from one probe's end to the next one's beginning; one second by default. */
+    /** {@return the time from one probe's end to the next one's beginning; one second by default} */
     public Duration interval() {
         return interval;
     }
 
-    /** Returns how long a target may take to answer a probe; five seconds by default. */
+    /** {@return how long a target may take to answer a probe; five seconds by default} */
     public Duration timeout() {
         return timeout;
     }
 
-    /** Returns after how many failures in a row a target of several leaves the rotation; 1 by default. */
+    /** {@return after how many failures in a row a target of several leaves the rotation; 1 by default} */
     public int failuresUntilUnhealthy() {
         return failuresUntilUnhealthy;
     }
 
-    /** Returns after how many successes in a row a target that has left returns; 1 by default. */
+    /** {@return after how many successes in a row a target that has left returns; 1 by default} */
     public int successesUntilHealthy() {
         return successesUntilHealthy;
     }
@@ -182,7 +182,7 @@ public final class HealthCheck {
             return this;
         }
 
-        /** Returns the check as set so far. */
+        /** {@return the check as set so far} */
         public HealthCheck build() {
             return new HealthCheck(this);
         }

@@ -16,7 +16,7 @@ final class HostNames {
 
     private HostNames() {}
 
-    /** Returns the canonical form of a configured host or {@code *.} wildcard, or throws with the value quoted. */
+    /** {@return the canonical form of a configured host or {@code *.} wildcard, or throws with the value quoted} */
     static String canonical(String host) {
         String trimmed = host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
         String ascii;

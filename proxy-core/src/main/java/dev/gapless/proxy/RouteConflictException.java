@@ -4,7 +4,10 @@ package dev.gapless.proxy;
 public final class RouteConflictException extends ProxyException {
     private static final long serialVersionUID = 1L;
 
+    /** The service that wants the route. */
     private final String service;
+
+    /** The service that has the route. */
     private final String otherService;
 
     /**
@@ -22,12 +25,12 @@ public final class RouteConflictException extends ProxyException {
         this.otherService = otherService;
     }
 
-    /** Returns the service that wants the route. */
+    /** {@return the service that wants the route} */
     public String service() {
         return service;
     }
 
-    /** Returns the service that has the route. */
+    /** {@return the service that has the route} */
     public String otherService() {
         return otherService;
     }

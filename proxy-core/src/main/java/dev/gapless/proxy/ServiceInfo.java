@@ -12,7 +12,15 @@ import java.util.List;
  * @param state what happens to its requests
  */
 public record ServiceInfo(String name, ServiceOptions options, List<TargetInfo> targets, int generation, State state) {
-    /** Copies the list. */
+    /**
+     * Copies the list.
+     *
+     * @param name its name
+     * @param options its options, as of the last deployment
+     * @param targets the targets that take its traffic
+     * @param generation counts the deployments of the service, from 1
+     * @param state what happens to its requests
+     */
     public ServiceInfo {
         targets = List.copyOf(targets);
     }

@@ -4,6 +4,7 @@ package dev.gapless.proxy;
 public final class ServiceNotFoundException extends ProxyException {
     private static final long serialVersionUID = 1L;
 
+    /** The name asked for. */
     private final String service;
 
     /**
@@ -16,7 +17,7 @@ public final class ServiceNotFoundException extends ProxyException {
         this.service = service;
     }
 
-    /** Returns the name asked for. */
+    /** {@return the name asked for} */
     public String service() {
         return service;
     }

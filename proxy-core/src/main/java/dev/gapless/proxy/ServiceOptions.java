@@ -36,65 +36,65 @@ public final class ServiceOptions {
         trustForwardedHeaders = builder.trustForwardedHeaders.orElse(!tls);
     }
 
-    /** Returns the default options: every host, every path, no TLS. */
+    /** {@return the default options: every host, every path, no TLS} */
     public static ServiceOptions defaults() {
         return DEFAULTS;
     }
 
-    /** Returns a builder that starts from the {@linkplain #defaults() defaults}. */
+    /** {@return a builder that starts from the {@linkplain #defaults() defaults}} */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Returns the hosts of the service in canonical form (lower case, ASCII, no trailing dot), each a name or a wildcard for
-     * one label, {@code *.example.com}. Empty by default: every host that no other service has.
+     * {@return the hosts of the service in canonical form (lower case, ASCII, no trailing dot), each a name or a wildcard for
+     * one label, {@code *.example.com}} Empty by default: every host that no other service has.
      */
     public List<String> hosts() {
         return hosts;
     }
 
-    /** Returns the path prefixes of the service, {@code /} by default; a prefix takes whole path segments. */
+    /** {@return the path prefixes of the service, {@code /} by default; a prefix takes whole path segments} */
     public List<String> pathPrefixes() {
         return pathPrefixes;
     }
 
-    /** Returns whether the matched prefix is taken off the path that is forwarded; true by default. */
+    /** {@return whether the matched prefix is taken off the path that is forwarded; true by default} */
     public boolean stripPathPrefix() {
         return stripPathPrefix;
     }
 
-    /** Returns whether the service is served over TLS; false by default. A TLS request to a service without is 503. */
+    /** {@return whether the service is served over TLS; false by default} A TLS request to a service without is 503. */
     public boolean tls() {
         return tls;
     }
 
-    /** Returns whether requests without TLS are redirected to {@code https}; true by default, counts only with TLS. */
+    /** {@return whether requests without TLS are redirected to {@code https}; true by default, counts only with TLS} */
     public boolean redirectToHttps() {
         return redirectToHttps;
     }
 
-    /** Returns the host that requests for the other hosts are redirected to; none by default. */
+    /** {@return the host that requests for the other hosts are redirected to; none by default} */
     public Optional<String> canonicalHost() {
         return canonicalHost;
     }
 
-    /** Returns how targets are probed; {@link HealthCheck#defaults()} by default. */
+    /** {@return how targets are probed; {@link HealthCheck#defaults()} by default} */
     public HealthCheck healthCheck() {
         return healthCheck;
     }
 
     /**
-     * Returns how long a target may take from the end of the request to the head of its response, before the client gets
-     * 504; 30 seconds by default. Bodies are not counted: a long download or upload lives.
+     * {@return how long a target may take from the end of the request to the head of its response, before the client gets
+     * 504; 30 seconds by default} Bodies are not counted: a long download or upload lives.
      */
     public Duration responseTimeout() {
         return responseTimeout;
     }
 
     /**
-     * Returns whether {@code X-Forwarded-For}, {@code -Proto} and {@code -Host} of the client are believed: the first gets
-     * the client's address appended and the others are kept. Otherwise all three are replaced by what the proxy saw. True by
+     * {@return whether {@code X-Forwarded-For}, {@code -Proto} and {@code -Host} of the client are believed: the first gets
+     * the client's address appended and the others are kept} Otherwise all three are replaced by what the proxy saw. True by
      * default for a service without TLS only, as there a proxy in front is likely.
      */
     public boolean trustForwardedHeaders() {
@@ -222,7 +222,7 @@ public final class ServiceOptions {
         }
 
         /**
-         * Returns the options as set so far.
+         * {@return the options as set so far}
          *
          * @throws IllegalArgumentException if the canonical host is not one of the hosts, or if TLS or a canonical host is
          *     set for a service that does not have the root path (it takes them from the service that has)

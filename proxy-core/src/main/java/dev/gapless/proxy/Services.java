@@ -69,6 +69,6 @@ public interface Services {
      */
     CompletionStage<Void> removeAsync(String service, Duration drainTimeout);
 
-    /** Returns the services at this moment, sorted by name. */
+    /** {@return the services at this moment, sorted by name} */
     List<ServiceInfo> list();
 }

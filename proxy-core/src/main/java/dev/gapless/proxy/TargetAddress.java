@@ -19,6 +19,8 @@ public record TargetAddress(String host, int port) {
     /**
      * Checks the port; {@link #parse} also checks the host.
      *
+     * @param host the host as it is connected to; an IPv6 address stands here without its brackets
+     * @param port the TCP port, 1 to 65535
      * @throws IllegalArgumentException if the host is empty or the port is outside 1 to 65535
      */
     public TargetAddress {
@@ -52,7 +54,7 @@ public record TargetAddress(String host, int port) {
         }
     }
 
-    /** Returns the form that {@link #parse} reads, always with the port. */
+    /** {@return the form that {@link #parse} reads, always with the port} */
     @Override
     public String toString() {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

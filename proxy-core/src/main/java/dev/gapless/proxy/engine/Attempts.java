@@ -15,19 +15,27 @@ public final class Attempts {
     private List<Target> broken = List.of();
     private boolean refusedLast;
 
-    /** Notes that the target did not accept a connection: the request goes there no more. */
+    /**
+     * Notes that the target did not accept a connection: the request goes there no more.
+     *
+     * @param target the target
+     */
     public void refusedBy(Target target) {
         refused = plus(refused, target);
         refusedLast = true;
     }
 
-    /** Notes that the connection broke before a response: the request goes there again if there is no other target. */
+    /**
+     * Notes that the connection broke before a response: the request goes there again if there is no other target.
+     *
+     * @param target the target
+     */
     public void brokenBy(Target target) {
         broken = plus(broken, target);
         refusedLast = false;
     }
 
-    /** Returns how often the request has been sent in vain. */
+    /** {@return how often the request has been sent in vain} */
     public int count() {
         return refused.size() + broken.size();
     }

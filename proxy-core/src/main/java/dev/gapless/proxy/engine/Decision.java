@@ -23,12 +23,12 @@ public sealed interface Decision {
             this.message = message;
         }
 
-        /** Returns the status code. */
+        /** {@return the status code} */
         public int status() {
             return status;
         }
 
-        /** Returns the message, for people. */
+        /** {@return the message, for people} */
         public String message() {
             return message;
         }

@@ -50,12 +50,12 @@ public final class Lease {
         this.table = table;
     }
 
-    /** Returns the target claimed. */
+    /** {@return the target claimed} */
     public Target target() {
         return target;
     }
 
-    /** Returns the target's address. */
+    /** {@return the target's address} */
     public TargetAddress address() {
         return target.address();
     }

@@ -57,7 +57,7 @@ final class LeaseSlots {
             this.older = older;
         }
 
-        /** Returns the index of the slot that the lease is in now, or -1 if none of those tried was free. */
+        /** {@return the index of the slot that the lease is in now, or -1 if none of those tried was free} */
         private int occupy(Lease lease) {
             int mask = leases.length() - 1;
             int start = ThreadLocalRandom.current().nextInt();

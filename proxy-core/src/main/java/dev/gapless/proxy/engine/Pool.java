@@ -17,12 +17,12 @@ public final class Pool {
         targets = addresses.stream().map(Target::new).toList();
     }
 
-    /** Returns the targets, in the order of the deployment. */
+    /** {@return the targets, in the order of the deployment} */
     public List<Target> targets() {
         return targets;
     }
 
-    /** Returns a lease on the next healthy target that these attempts allow, or null if there is none. */
+    /** {@return a lease on the next healthy target that these attempts allow, or null if there is none} */
     @Nullable
     Lease claim(Attempts attempts) {
         int first = targets.size() == 1 ? 0 : next();
@@ -30,7 +30,7 @@ public final class Pool {
         return lease != null || attempts.areNone() ? lease : claim(first, attempts::mayBeTriedAgain);
     }
 
-    /** Returns the index of the target whose turn it is; only the healthy ones have turns. */
+    /** {@return the index of the target whose turn it is; only the healthy ones have turns} */
     private int next() {
         int healthy = 0;
         for (Target target : targets) {

@@ -167,7 +167,7 @@ public final class ProxyEngine implements Services {
         pools.forEach(pool -> pool.checkExpiry(now));
     }
 
-    /** Whether anyone listens to requests. */
+    /** {@return whether anyone listens to requests} */
     public boolean hasListeners() {
         return events.hasListeners();
     }

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 final class Redirects {
     private Redirects() {}
 
-    /** Returns where the client should go instead, or null if it may stay. The port is dropped, path and query are kept. */
+    /** {@return where the client should go instead, or null if it may stay} The port is dropped, path and query are kept. */
     static @Nullable String location(ServiceOptions edge, RequestHead head, String host) {
         boolean toHttps = edge.tls() && edge.redirectToHttps() && !head.secure();
         String canonical = edge.canonicalHost().orElse(host);

@@ -32,7 +32,7 @@ final class RequestPath {
         return decode(raw);
     }
 
-    /** Returns the form in which a configured (decoded) prefix is compared. */
+    /** {@return the form in which a configured (decoded) prefix is compared} */
     static String prefixKey(String prefix) {
         return new String(prefix.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
@@ -47,7 +47,7 @@ final class RequestPath {
                 && (prefix.length() == key.length() || prefix.equals("/") || key.charAt(prefix.length()) == '/');
     }
 
-    /** Returns the client's own bytes after the prefix; a slash if nothing is left. */
+    /** {@return the client's own bytes after the prefix; a slash if nothing is left} */
     String after(String prefix) {
         if (prefix.equals("/")) {
             return raw;
@@ -128,7 +128,7 @@ final class RequestPath {
         return new RequestPath(raw, key.toString(), origins);
     }
 
-    /** Returns the byte that {@code %XX} at the index stands for, or -1 if that is not there. */
+    /** {@return the byte that {@code %XX} at the index stands for, or -1 if that is not there} */
     private static int percentEncoded(String raw, int index) {
         if (raw.charAt(index) != '%' || index + 2 >= raw.length()) {
             return -1;

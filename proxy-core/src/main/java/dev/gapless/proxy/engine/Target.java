@@ -41,13 +41,13 @@ public final class Target {
         this.address = address;
     }
 
-    /** Returns where it listens. */
+    /** {@return where it listens} */
     public TargetAddress address() {
         return address;
     }
 
     /**
-     * Returns what the adapter keeps with this target, its connections say. Set once, by whoever comes first.
+     * {@return what the adapter keeps with this target, its connections say} Set once, by whoever comes first.
      *
      * @param created what to keep if nothing is kept yet
      */
@@ -59,7 +59,7 @@ public final class Target {
         return kept == null ? attachment(created) : kept;
     }
 
-    /** Returns what the adapter keeps with this target, or null. */
+    /** {@return what the adapter keeps with this target, or null} */
     public @Nullable Object attachment() {
         return attachment.get();
     }
@@ -91,7 +91,7 @@ public final class Target {
         return true;
     }
 
-    /** Returns a lease, or null once draining has begun. */
+    /** {@return a lease, or null once draining has begun} */
     @Nullable
     Lease claim() {
         if (!enter()) {

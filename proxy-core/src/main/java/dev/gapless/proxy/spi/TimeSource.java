@@ -4,13 +4,13 @@ import java.time.Instant;
 
 /** Where the proxy reads the time. Implementations are thread-safe and fast: requests call them. */
 public interface TimeSource {
-    /** Returns nanoseconds since an arbitrary moment; never runs backwards. Only differences mean anything. */
+    /** {@return nanoseconds since an arbitrary moment; never runs backwards} Only differences mean anything. */
     long nanoTime();
 
-    /** Returns the time of day. */
+    /** {@return the time of day} */
     Instant now();
 
-    /** Returns the clock of the system. */
+    /** {@return the clock of the system} */
     static TimeSource system() {
         return SystemTimeSource.INSTANCE;
     }

@@ -16,7 +16,7 @@ interface DataPlane {
     /** Makes the request that a target gets, with its head complete. */
     TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId);
 
-    /** Returns the connections to the target for a request that came in on its lane. */
+    /** {@return the connections to the target for a request that came in on its lane} */
     HttpDestination destination(Target target, Request request);
 
     /** A connection to the target has turned out to be dead; see {@link TargetConnections#distrust}. */

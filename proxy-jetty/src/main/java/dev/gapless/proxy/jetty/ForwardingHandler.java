@@ -58,7 +58,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return true;
     }
 
-    /** Returns the status for a request that is no business of any service, or 0. */
+    /** {@return the status for a request that is no business of any service, or 0} */
     private static int refusal(Request request) {
         if (request.getMethod().equals("CONNECT")) {
             return HttpStatus.METHOD_NOT_ALLOWED_405;

@@ -89,7 +89,7 @@ final class JettyHealthProbe implements HealthProbe {
             }
         }
 
-        /** Returns the path that a redirect leads to if it stays within the target, else null. */
+        /** {@return the path that a redirect leads to if it stays within the target, else null} */
         private @Nullable String pathWithin(Response response) {
             String location = response.getHeaders().get(HttpHeader.LOCATION);
             if (location == null) {

@@ -40,7 +40,7 @@ final class Lanes extends ClientConnector {
         return count;
     }
 
-    /** Returns the lane of a client's connection, or 0 if it has none. */
+    /** {@return the lane of a client's connection, or 0 if it has none} */
     static int of(EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {

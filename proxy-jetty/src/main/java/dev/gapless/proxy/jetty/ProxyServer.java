@@ -39,7 +39,7 @@ public final class ProxyServer implements AutoCloseable {
         assembly = new Assembly(builder);
     }
 
-    /** Returns a builder with the defaults, which listens on every address at port 8080 without TLS. */
+    /** {@return a builder with the defaults, which listens on every address at port 8080 without TLS} */
     public static Builder builder() {
         return new Builder();
     }
@@ -62,7 +62,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Returns the port that HTTP is served on: the one that was found for port 0.
+     * {@return the port that HTTP is served on: the one that was found for port 0}
      *
      * @throws IllegalStateException if the proxy is not started
      */
@@ -72,7 +72,7 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
-     * Returns the port that HTTPS is served on.
+     * {@return the port that HTTPS is served on}
      *
      * @throws IllegalStateException if the proxy is not started, or without HTTPS
      */
@@ -87,7 +87,7 @@ public final class ProxyServer implements AutoCloseable {
         }
     }
 
-    /** Returns the services of this proxy, which can be deployed before it starts, too. */
+    /** {@return the services of this proxy, which can be deployed before it starts, too} */
     public Services services() {
         return assembly.engine();
     }
@@ -320,7 +320,7 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Returns a proxy as set so far, not started.
+         * {@return a proxy as set so far, not started}
          *
          * @throws IllegalArgumentException if there is an HTTPS port without a certificate
          */

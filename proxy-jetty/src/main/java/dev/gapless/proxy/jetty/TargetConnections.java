@@ -37,7 +37,7 @@ final class TargetConnections implements TargetLifecycle {
         this.keepAliveMillis = keepAlive.toMillis();
     }
 
-    /** Returns where to send a request for the target that came in on the lane; the caller holds a lease on the target. */
+    /** {@return where to send a request for the target that came in on the lane; the caller holds a lease on the target} */
     HttpDestination destination(Target target, int lane) {
         PerTarget connections = (PerTarget) target.attachment();
         if (connections == null) {
