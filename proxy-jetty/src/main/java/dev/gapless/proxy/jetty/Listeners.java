@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the listening sockets and what they speak. */
 final class Listeners {
+    /** Connections that have come but are not accepted yet; the operating system may have a lower limit. */
+    private static final int ACCEPT_QUEUE = 4096;
+
     private static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
     private static final int HTTP2_SESSION_WINDOW_BYTES = 1024 * 1024;
 
@@ -77,6 +80,7 @@ final class Listeners {
                 new LaneServerConnector(server, lanes, executor, scheduler, buffers, options.maxConnections, factories);
         options.bindAddress.ifPresent(listener::setHost);
         listener.setPort(port);
+        listener.setAcceptQueueSize(ACCEPT_QUEUE);
         listener.setIdleTimeout(options.clientIdleTimeout.toMillis());
         listener.setShutdownIdleTimeout(-1);
         return listener;
