@@ -4,6 +4,7 @@ import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Lease;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.client.HttpResponseException;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpDestination;
@@ -102,7 +103,9 @@ final class Attempt implements Response.Listener {
 
     @Override
     public void onHeaders(Response response) {
-        if (!HttpStatus.isInterim(response.getStatus())) {
+        if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+            abort(new HttpResponseException("the target has switched protocols unasked", response));
+        } else if (!HttpStatus.isInterim(response.getStatus())) {
             responseBegun = true;
             lease().neverExpire();
             exchange.responseBegun(this, response);

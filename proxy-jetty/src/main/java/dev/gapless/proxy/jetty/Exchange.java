@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.client.HttpResponseException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -249,6 +250,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
                 || cause instanceof Attempt.CutByDrainException
                 || cause instanceof Attempt.ResponseTimeoutException
+                || cause instanceof HttpResponseException // A target that answers with garbage will do so again.
                 || cause instanceof RejectedExecutionException;
         boolean bodyKept = body == null || !body.isTouched();
         boolean safe = !ended.isBegun() || IDEMPOTENT.contains(request.getMethod());
@@ -267,15 +269,20 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     /** The client has sent something that is not HTTP, or nothing for too long, within its body. */
     private void clientFailed(@Nullable Throwable cause) {
         failure = String.valueOf(cause);
-        if (response.isCommitted()) {
+        if (response.isCommitted() || cause == null || hasLeft()) {
             finishLost(cause == null ? new ClientLeftException() : cause);
-        } else if (cause instanceof HttpException http && !(cause instanceof EOFException)) {
+        } else if (cause instanceof HttpException http) {
             answerAndClose(http.getCode(), "The body of the request is malformed.");
         } else if (cause instanceof TimeoutException) {
             answerAndClose(HttpStatus.REQUEST_TIMEOUT_408, "The request was not sent in time.");
         } else {
-            finishLost(cause == null ? new ClientLeftException() : cause);
+            finishLost(cause);
         }
+    }
+
+    /** Jetty reports a malformed body as an early end of the stream: only the socket knows whether it was one. */
+    private boolean hasLeft() {
+        return request.getConnectionMetaData().getConnection().getEndPoint().isInputShutdown();
     }
 
     private void responseBroke(Throwable cause) {
