@@ -13,16 +13,23 @@ import org.jspecify.annotations.Nullable;
  * Notices that the client of an HTTP/1.1 request leaves while the proxy waits for a target: the connection itself reads
  * nothing between the end of a request and the end of its response. If it is the next request that comes instead of the end
  * of the stream, its bytes are handed to the connection for later, and the watch is over.
+ *
+ * <p>The connection must never find the watch registered for reading once the exchange is over, as only one can be: so the
+ * watch is only stopped at once while it is registered for certain, and otherwise by whoever is in the middle of a step.
  */
 final class ClientWatch implements Callback {
     private enum State {
-        /** Told when something can be read. READING or STOPPED follows. */
+        /** Registering to be told when something can be read. WATCHING, ALERTED or STOPPING follows. */
+        REGISTERING,
+        /** Told that something can be read before the registration was over. READING or STOPPING follows. */
+        ALERTED,
+        /** Registered. READING or STOPPED follows. */
         WATCHING,
-        /** Looking at what there is. WATCHING, ENDED or STOPPING follows. */
+        /** Looking at what there is. REGISTERING, ENDED or STOPPING follows. */
         READING,
-        /** The exchange is over, but a look is not yet. STOPPED follows. */
+        /** The exchange is over, and the step under way must end the watch. STOPPED follows. */
         STOPPING,
-        /** The next request has begun, or the client has left: there is nothing to watch. STOPPED follows. */
+        /** The next request has begun, or the client has left: there is nothing to watch. Nothing follows. */
         ENDED,
         /** The connection belongs to itself again. Nothing follows. */
         STOPPED
@@ -35,8 +42,8 @@ final class ClientWatch implements Callback {
     private final AbstractEndPoint endPoint;
     private final Connection connection;
     private final Runnable onLeft;
-    private volatile State state = State.WATCHING;
-    private @Nullable Runnable afterStop;
+    private volatile State state = State.REGISTERING;
+    private volatile @Nullable Runnable afterStop;
 
     private ClientWatch(AbstractEndPoint endPoint, Connection connection, Runnable onLeft) {
         this.endPoint = endPoint;
@@ -45,23 +52,20 @@ final class ClientWatch implements Callback {
     }
 
     /**
-     * Starts to watch a connection whose request has been read to its end.
+     * Makes a watch for a connection whose request has been read to its end.
      *
      * @param connection the client's
      * @param onLeft called once, if the client leaves
-     * @return the watch, or null if this kind of connection cannot be watched (nor needs to be: HTTP/2)
+     * @return the watch, not started, or null if this connection cannot be watched (nor needs to be: HTTP/2)
      */
-    static @Nullable ClientWatch start(Connection connection, Runnable onLeft) {
-        if (!(connection instanceof Connection.UpgradeTo
+    static @Nullable ClientWatch of(Connection connection, Runnable onLeft) {
+        boolean watchable = connection instanceof Connection.UpgradeTo
                 && connection instanceof Connection.UpgradeFrom
-                && connection.getEndPoint() instanceof AbstractEndPoint endPoint)) {
+                && connection.getEndPoint() instanceof AbstractEndPoint;
+        if (!watchable || hasNextRequest(connection)) {
             return null;
         }
-        if (hasNextRequest(connection)) {
-            return null;
-        }
-        ClientWatch watch = new ClientWatch(endPoint, connection, onLeft);
-        return endPoint.getFillInterest().tryRegister(watch) ? watch : null;
+        return new ClientWatch((AbstractEndPoint) connection.getEndPoint(), connection, onLeft);
     }
 
     /** A client that sends its next request early is there, and what it sent fills the connection's buffer. */
@@ -74,6 +78,23 @@ final class ClientWatch implements Callback {
         return true;
     }
 
+    /** Starts to watch. */
+    void start() {
+        boolean registered = endPoint.getFillInterest().tryRegister(this);
+        if (!registered && STATE.compareAndSet(this, State.REGISTERING, State.ENDED)) {
+            return;
+        }
+        if (STATE.compareAndSet(this, State.REGISTERING, State.WATCHING)) {
+            return;
+        }
+        if (STATE.compareAndSet(this, State.ALERTED, State.READING)) {
+            look();
+        } else {
+            unregister();
+            stopped();
+        }
+    }
+
     /**
      * Ends the watch and gives the connection back.
      *
@@ -82,16 +103,17 @@ final class ClientWatch implements Callback {
     void stop(Runnable then) {
         afterStop = then;
         while (true) {
-            switch (state) {
+            State current = state;
+            switch (current) {
                 case WATCHING -> {
-                    if (STATE.compareAndSet(this, State.WATCHING, State.STOPPED)) {
-                        endPoint.getFillInterest().fillable(); // Takes the registration back.
+                    if (STATE.compareAndSet(this, current, State.STOPPED)) {
+                        unregister();
                         then.run();
                         return;
                     }
                 }
-                case READING -> {
-                    if (STATE.compareAndSet(this, State.READING, State.STOPPING)) {
+                case REGISTERING, ALERTED, READING -> {
+                    if (STATE.compareAndSet(this, current, State.STOPPING)) {
                         return;
                     }
                 }
@@ -103,18 +125,24 @@ final class ClientWatch implements Callback {
         }
     }
 
+    /** Takes the registration back: the call that this causes finds nothing to do. */
+    private void unregister() {
+        endPoint.getFillInterest().fillable();
+    }
+
     @Override
     public void succeeded() {
         if (STATE.compareAndSet(this, State.WATCHING, State.READING)) {
             look();
+        } else {
+            STATE.compareAndSet(this, State.REGISTERING, State.ALERTED);
         }
     }
 
+    /** The connection is closed; a look finds that out. */
     @Override
     public void failed(Throwable failure) {
-        if (STATE.compareAndSet(this, State.WATCHING, State.READING)) {
-            left();
-        }
+        succeeded();
     }
 
     @Override
@@ -126,45 +154,37 @@ final class ClientWatch implements Callback {
         ByteBuffer seen = BufferUtil.allocate(LOOK_BYTES);
         int length = fill(seen);
         if (length < 0) {
-            left();
-        } else if (length == 0) {
-            watchOn();
-        } else {
+            end();
+            onLeft.run();
+        } else if (length > 0) {
             ((Connection.UpgradeTo) connection).onUpgradeTo(seen);
             end();
+        } else if (STATE.compareAndSet(this, State.READING, State.REGISTERING)) {
+            start();
+        } else {
+            stopped();
         }
     }
 
     private int fill(ByteBuffer buffer) {
         try {
-            return endPoint.fill(buffer);
+            return endPoint.isOpen() ? endPoint.fill(buffer) : -1;
         } catch (IOException e) {
             return -1;
         }
     }
 
-    private void left() {
-        end();
-        onLeft.run();
-    }
-
-    private void watchOn() {
-        if (STATE.compareAndSet(this, State.READING, State.WATCHING)) {
-            if (!endPoint.getFillInterest().tryRegister(this)) {
-                STATE.compareAndSet(this, State.WATCHING, State.ENDED);
-            }
-        } else {
-            end();
+    private void end() {
+        if (!STATE.compareAndSet(this, State.READING, State.ENDED)) {
+            stopped();
         }
     }
 
-    private void end() {
-        if (!STATE.compareAndSet(this, State.READING, State.ENDED)
-                && STATE.compareAndSet(this, State.STOPPING, State.STOPPED)) {
-            Runnable then = afterStop;
-            if (then != null) {
-                then.run();
-            }
+    private void stopped() {
+        state = State.STOPPED;
+        Runnable then = afterStop;
+        if (then != null) {
+            then.run();
         }
     }
 }

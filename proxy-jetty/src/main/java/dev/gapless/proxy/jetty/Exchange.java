@@ -157,8 +157,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
             current.requestEnded();
         }
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.start(
+            watch = ClientWatch.of(
                     request.getConnectionMetaData().getConnection(), () -> clientLeft(new ClientLeftException()));
+            if (watch != null) {
+                watch.start();
+            }
         }
     }
 

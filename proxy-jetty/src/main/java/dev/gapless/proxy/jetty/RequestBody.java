@@ -110,7 +110,8 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
             trailers = with.getTrailers();
         }
         bytes += chunk.remaining();
-        if (chunk.isLast()) {
+        // A body with a length is known to be whole before the end of its stream is read.
+        if ((chunk.isLast() || bytes == request.getLength()) && !ended) {
             ended = true;
             if (!detached) {
                 onEnd.run();
