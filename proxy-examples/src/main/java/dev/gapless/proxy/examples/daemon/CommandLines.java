@@ -1,0 +1,92 @@
+package dev.gapless.proxy.examples.daemon;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+
+/** The command line as a whole, with Go's habits. */
+final class CommandLines {
+    private CommandLines() {}
+
+    /** Returns a parser of every command; {@code environment} fills in what is not given of the flags of {@code run}. */
+    static CommandLine newParser(Map<String, String> environment) {
+        CommandSpec root = CommandSpec.create().name("gapless-proxy");
+        root.usageMessage()
+                .description("A reverse proxy that switches traffic between versions without losing a request.");
+        CommandLine parser = new CommandLine(root);
+        CommandLine run = new CommandLine(new RunCommand());
+        CommandLine deploy = new CommandLine(new DeployCommand());
+        PendingFlags.addTo(run.getCommandSpec(), PendingFlags.OF_RUN);
+        PendingFlags.addTo(deploy.getCommandSpec(), PendingFlags.OF_DEPLOY);
+        parser.addSubcommand("run", run);
+        parser.addSubcommand("deploy", deploy);
+        parser.addSubcommand("remove", new RemoveCommand(), "rm");
+        parser.addSubcommand("list", new ListCommand(), "ls");
+        addHelp(root);
+        parser.getSubcommands().values().stream().distinct().forEach(command -> addHelp(command.getCommandSpec()));
+        followGo(parser);
+        run.setDefaultValueProvider(new EnvironmentDefaults(environment));
+        return parser;
+    }
+
+    /**
+     * Reads the arguments and returns the command that they are for, or throws a {@link CommandFailure} that says what is
+     * wrong with them, or which feature is not built yet.
+     */
+    static ParseResult parse(CommandLine parser, List<String> arguments) {
+        if (!arguments.isEmpty()) {
+            PendingCommands.refuse(arguments.get(0));
+        }
+        ParseResult result;
+        try {
+            result = parser.parseArgs(arguments.toArray(String[]::new));
+        } catch (ParameterException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+        while (result.hasSubcommand()) {
+            result = result.subcommand();
+        }
+        if (!result.isUsageHelpRequested()) {
+            PendingFlags.refuse(result.commandSpec());
+        }
+        return result;
+    }
+
+    private static void addHelp(CommandSpec command) {
+        command.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .type(boolean.class)
+                .arity("0")
+                .description("Show this help and exit.")
+                .build());
+    }
+
+    private static void followGo(CommandLine parser) {
+        parser.setExpandAtFiles(false)
+                .setOverwrittenOptionsAllowed(true)
+                .setPosixClusteredShortOptionsAllowed(false)
+                .setAbbreviatedOptionsAllowed(false)
+                .setUsageHelpAutoWidth(true)
+                .registerConverter(Duration.class, converter(GoDuration::parse))
+                .registerConverter(Boolean.class, converter(GoBoolean::parse))
+                .registerConverter(boolean.class, converter(GoBoolean::parse));
+    }
+
+    private static <T> ITypeConverter<T> converter(Function<String, T> parse) {
+        return text -> {
+            try {
+                return parse.apply(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
+        };
+    }
+}

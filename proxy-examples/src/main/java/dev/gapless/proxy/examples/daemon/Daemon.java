@@ -1,0 +1,63 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.ProxyStartException;
+import dev.gapless.proxy.jetty.ProxyServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The running daemon: a proxy, and the socket over which it is told what to do. */
+final class Daemon {
+    private final ProxyServer proxy;
+    private final ControlSocket control;
+    private final Logger log;
+
+    private Daemon(ProxyServer proxy, ControlSocket control) {
+        this.proxy = proxy;
+        this.control = control;
+        this.log = LoggerFactory.getLogger(Daemon.class);
+    }
+
+    /** Runs until the process is told to end, which it does with status 0; returns, with another, only if it cannot start. */
+    static int run(RunCommand command) {
+        JsonLogProvider.install(command.debug());
+        ProxyServer.Builder server = command.server().listener(new OperationsLog());
+        ControlSocket control = ControlSocket.claim(ControlPath.of(System.getenv()));
+        try {
+            Daemon daemon = new Daemon(server.build().start(), control);
+            daemon.open();
+            Thread.currentThread().join();
+            return 0;
+        } catch (ProxyStartException e) {
+            control.close();
+            return Reply.error(String.valueOf(e.getMessage())).print();
+        } catch (InterruptedException e) {
+            return Reply.error("interrupted").print();
+        }
+    }
+
+    private void open() {
+        control.serve(new Operator(proxy.services())::carryOut);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "gapless-shutdown"));
+        log.atInfo()
+                .addKeyValue("http_port", proxy.port())
+                .addKeyValue("control_socket", control.path())
+                .log("Started");
+    }
+
+    /** A signal would make the exit status 128 and more; halting is what leaves it to us. */
+    private void shutDown() {
+        int status = 0;
+        try {
+            log.info("Stopping");
+            control.refuseNewCommands();
+            proxy.stop();
+            control.close();
+            log.info("Stopped");
+        } catch (RuntimeException e) {
+            log.error("Stopping failed", e);
+            status = 1;
+        }
+        JsonLogProvider.flush();
+        Runtime.getRuntime().halt(status);
+    }
+}

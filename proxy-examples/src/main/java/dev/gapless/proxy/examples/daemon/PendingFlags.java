@@ -1,0 +1,132 @@
+package dev.gapless.proxy.examples.daemon;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Flags that are planned and refused by name until they are built. One that is given with its default value, which asks for
+ * nothing, is let through.
+ */
+final class PendingFlags {
+    static final List<Flag> OF_RUN = Stream.of(
+                    missing("metrics are not built", value("--metrics-port", "0")),
+                    missing("HTTP/3 is not built", toggle("--http3", false)),
+                    missing("caching is not built", value("--cache-size", "67108864")),
+                    missing("the PROXY protocol is not built", value("--proxy-protocol")))
+            .flatMap(List::stream)
+            .toList();
+
+    static final List<Flag> OF_DEPLOY = Stream.of(
+                    missing(
+                            "readers are not built",
+                            value("--read-target"),
+                            value("--writer-affinity-timeout", "1s"),
+                            toggle("--read-target-websockets", false)),
+                    missing(
+                            "the daemon has no certificates for services",
+                            toggle("--tls", false),
+                            value("--tls-certificate-path"),
+                            value("--tls-private-key-path"),
+                            toggle("--tls-redirect", true),
+                            toggle("--tls-staging", false),
+                            value("--tls-on-demand-url"),
+                            value("--tls-acme-cache-path"),
+                            value("--tls-acme-directory"),
+                            value("--tls-acme-eab-kid"),
+                            value("--tls-acme-eab-key")),
+                    missing(
+                            "buffering is not built",
+                            toggle("--buffer-requests", false),
+                            toggle("--buffer-responses", false),
+                            value("--buffer-memory", "1048576")),
+                    missing(
+                            "limits of bodies are not built",
+                            value("--max-request-body", "0"),
+                            value("--max-response-body", "0")),
+                    missing("error pages are not built", value("--error-pages")),
+                    missing("this way of trusting peers is not built", value("--client-ip-header"), value("--trust")),
+                    missing("scoping cookies is not built", toggle("--scope-cookie-paths", false)),
+                    missing(
+                            "logging headers is not built",
+                            value("--log-request-header"),
+                            value("--log-response-header")),
+                    missing("metrics are not built", value("--exclude-metrics-path")),
+                    missing("load balancing is round-robin only", value("--lb", "round-robin")),
+                    missing(
+                            "caching is not built",
+                            toggle("--cache", false),
+                            value("--cache-max-object", "1048576"),
+                            value("--cache-on-deploy", "revalidate")),
+                    missing("serving files is not built", value("--sendfile-root"), value("--static-root")),
+                    missing("compression is not built", toggle("--compress", false)))
+            .flatMap(List::stream)
+            .toList();
+
+    /**
+     * A flag.
+     *
+     * @param name with its dashes
+     * @param type {@code Boolean} or {@code String}
+     * @param neutral the value that asks for nothing
+     * @param reason why it is refused
+     */
+    record Flag(String name, Class<?> type, String neutral, String reason) {
+        private boolean isNeutral(@Nullable Object value) {
+            return value == null
+                    || value.toString().isEmpty()
+                    || value.toString().equals(neutral);
+        }
+    }
+
+    private PendingFlags() {}
+
+    static void addTo(CommandSpec command, List<Flag> flags) {
+        for (Flag flag : flags) {
+            boolean toggle = flag.type() == Boolean.class;
+            command.addOption(OptionSpec.builder(flag.name())
+                    .type(flag.type())
+                    .arity(toggle ? "0..1" : "1")
+                    .fallbackValue(toggle ? "true" : null)
+                    .hidden(true)
+                    .build());
+        }
+        command.usageMessage()
+                .footer(
+                        "",
+                        "Not supported yet, and refused: "
+                                + String.join(
+                                        ", ", flags.stream().map(Flag::name).toList()));
+    }
+
+    /** Throws a {@link CommandFailure} if one of these flags asks for something. */
+    static void refuse(CommandSpec command) {
+        Stream.concat(OF_RUN.stream(), OF_DEPLOY.stream()).forEach(flag -> {
+            OptionSpec option = command.findOption(flag.name());
+            if (option != null && !flag.isNeutral(option.getValue())) {
+                throw new CommandFailure("the flag " + flag.name() + " is not supported yet: " + flag.reason());
+            }
+        });
+    }
+
+    private static Flag toggle(String name, boolean neutral) {
+        return new Flag(name, Boolean.class, String.valueOf(neutral), "");
+    }
+
+    private static Flag value(String name) {
+        return value(name, "");
+    }
+
+    private static Flag value(String name, String neutral) {
+        return new Flag(name, String.class, neutral, "");
+    }
+
+    private static List<Flag> missing(String reason, Flag... flags) {
+        return Arrays.stream(flags)
+                .map(flag -> new Flag(flag.name(), flag.type(), flag.neutral(), reason))
+                .toList();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.jetty.ProxyServer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code run}: what the daemon listens on, and what it logs. */
+@Command(
+        name = "run",
+        sortOptions = false,
+        customSynopsis = "gapless-proxy run [flags]",
+        description = "Run the daemon until SIGTERM or SIGINT. Each flag can be given as an environment variable, too: "
+                + "GAPLESS_HTTP_PORT, or else HTTP_PORT, for --http-port.")
+final class RunCommand {
+    @Option(
+            names = "--http-port",
+            defaultValue = "80",
+            paramLabel = "<port>",
+            description = "Port for HTTP/1.1 and HTTP/2 in clear text (default ${DEFAULT-VALUE}; 0 for a free one).")
+    private int httpPort;
+
+    @Option(
+            names = "--https-port",
+            defaultValue = "443",
+            paramLabel = "<port>",
+            description =
+                    "Port for HTTPS (default ${DEFAULT-VALUE}). Nothing listens on it as long as no service can be "
+                            + "deployed with TLS.")
+    private int httpsPort;
+
+    @Option(
+            names = "--bind",
+            defaultValue = "",
+            paramLabel = "<address>",
+            description = "Address to listen on (default: all).")
+    private String bind = "";
+
+    @Option(
+            names = "--access-log",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "<boolean>",
+            defaultValue = "true",
+            description = "Log each request (default ${DEFAULT-VALUE}).")
+    private boolean accessLog;
+
+    @Option(
+            names = "--debug",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "<boolean>",
+            defaultValue = "false",
+            description = "Log what the proxy does in detail.")
+    private boolean debug;
+
+    boolean debug() {
+        return debug;
+    }
+
+    /** Returns a builder set accordingly, or throws an {@link IllegalArgumentException} that quotes the bad value. */
+    ProxyServer.Builder server() {
+        if (httpsPort < 0 || httpsPort > 65_535) {
+            throw new IllegalArgumentException("HTTPS port " + httpsPort + " is outside 0 to 65535");
+        }
+        ProxyServer.Builder server = ProxyServer.builder().httpPort(httpPort).accessLog(accessLog);
+        if (!bind.isEmpty()) {
+            server.bindAddress(bind);
+        }
+        return server;
+    }
+}

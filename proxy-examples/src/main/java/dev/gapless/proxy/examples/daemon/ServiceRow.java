@@ -1,0 +1,89 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.ServiceInfo;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** A service as {@code list} shows it. Several hosts, paths or targets are joined by commas. */
+record ServiceRow(String service, String host, String path, String target, String state, boolean tls, String rollout) {
+    private static final List<String> HEADINGS =
+            List.of("Service", "Host", "Path", "Target", "State", "TLS", "Rollout");
+    private static final String ANY_HOST = "*";
+    private static final String GAP = "  ";
+    /** {@link String#compareTo} would put characters beyond the first 65,536 before some within them. */
+    private static final Comparator<String> BY_CODE_POINT =
+            (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
+
+    static List<ServiceRow> sorted(List<ServiceInfo> services) {
+        return services.stream()
+                .map(ServiceRow::of)
+                .sorted(Comparator.comparing(ServiceRow::service, BY_CODE_POINT))
+                .toList();
+    }
+
+    private static ServiceRow of(ServiceInfo service) {
+        List<String> hosts = service.options().hosts();
+        return new ServiceRow(
+                service.name(),
+                hosts.isEmpty() ? ANY_HOST : String.join(",", hosts),
+                String.join(",", service.options().pathPrefixes()),
+                service.targets().stream()
+                        .map(target -> target.address().toString())
+                        .collect(Collectors.joining(",")),
+                service.state().name().toLowerCase(Locale.ROOT),
+                service.options().tls(),
+                "");
+    }
+
+    static String json(List<ServiceRow> rows) {
+        Map<String, Object> services = new LinkedHashMap<>();
+        for (ServiceRow row : rows) {
+            Map<String, Object> members = new LinkedHashMap<>();
+            members.put("host", row.host);
+            members.put("path", row.path);
+            members.put("tls", row.tls);
+            members.put("target", row.target);
+            members.put("state", row.state);
+            members.put("rollout", row.rollout);
+            services.put(row.service, members);
+        }
+        return Json.write(services);
+    }
+
+    static String table(List<ServiceRow> rows) {
+        List<List<String>> lines = Stream.concat(
+                        Stream.of(HEADINGS), rows.stream().map(ServiceRow::cells))
+                .toList();
+        int[] widths = IntStream.range(0, HEADINGS.size())
+                .map(column -> lines.stream()
+                        .mapToInt(line -> width(line.get(column)))
+                        .max()
+                        .orElse(0))
+                .toArray();
+        return lines.stream().map(line -> aligned(line, widths) + "\n").collect(Collectors.joining());
+    }
+
+    private List<String> cells() {
+        return List.of(service, host, path, target, state, tls ? "yes" : "no", rollout);
+    }
+
+    private static String aligned(List<String> cells, int[] widths) {
+        StringBuilder line = new StringBuilder();
+        for (int column = 0; column < widths.length; column++) {
+            String cell = cells.get(column);
+            line.append(cell).append(" ".repeat(widths[column] - width(cell))).append(GAP);
+        }
+        return line.toString().stripTrailing();
+    }
+
+    private static int width(String cell) {
+        return cell.codePointCount(0, cell.length());
+    }
+}

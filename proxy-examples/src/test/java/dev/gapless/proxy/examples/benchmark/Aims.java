@@ -1,0 +1,57 @@
+package dev.gapless.proxy.examples.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What Gapless is to reach, beside what it reached. */
+final class Aims {
+    private final List<List<String>> rows = new ArrayList<>();
+
+    private Aims() {}
+
+    /** Rows of the aim, its bound, the figure measured, and whether it is met, for what was measured. */
+    static List<List<String>> of(Results results) {
+        Aims aims = new Aims();
+        aims.ratio(results, Workload.SMALL, StockProxyHandler.NAME, 1.05);
+        aims.ratio(results, Workload.SMALL, Caddy.NAME, 2.2);
+        aims.ratio(results, Workload.LARGE, StockProxyHandler.NAME, 1.5);
+        if (!results.routes().isEmpty()) {
+            Series one = results.routes().get(0);
+            Series most = results.routes().get(results.routes().size() - 1);
+            aims.atLeast(0.97, most.ratioTo(one), most.name() + ", times " + one.name());
+        }
+        results.idle().stream()
+                .filter(idle -> idle.name().equals(GaplessUnderTest.NAME))
+                .forEach(idle -> aims.atMost(4_096, idle.bytesPerConnection(), "heap of an idle connection, bytes"));
+        results.drain()
+                .ifPresent(drain ->
+                        aims.atMost(5, drain.median().toNanos() / 1e6, "deploy after the last lease, milliseconds"));
+        return aims.rows;
+    }
+
+    private void ratio(Results results, Workload workload, String other, double bound) {
+        results.ratio(workload, GaplessUnderTest.NAME, other)
+                .ifPresent(ratio -> row(
+                        workload.title() + ", times " + other,
+                        "at least " + number(bound),
+                        ratio,
+                        ratio >= bound && !results.marred(workload, GaplessUnderTest.NAME, other)));
+    }
+
+    private void atLeast(double bound, double measured, String what) {
+        row(what, "at least " + number(bound), measured, measured >= bound);
+    }
+
+    private void atMost(double bound, double measured, String what) {
+        row(what, "at most " + number(bound), measured, measured <= bound);
+    }
+
+    private void row(String what, String bound, double measured, boolean met) {
+        rows.add(List.of(what, bound, number(measured), met ? "yes" : "**no**"));
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value >= 100 ? "%,.0f" : "%.2f", value);
+    }
+}

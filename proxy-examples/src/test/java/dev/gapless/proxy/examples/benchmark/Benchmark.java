@@ -1,0 +1,132 @@
+package dev.gapless.proxy.examples.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Measures Gapless beside other reverse proxies, and writes what it found as Markdown. */
+public final class Benchmark {
+    private final Options options;
+    private final Arena arena;
+    private final Notes notes = new Notes();
+    private final Results results = new Results();
+    private final Tournament tournament;
+
+    private Benchmark(Options options, Arena arena) throws IOException {
+        this.options = options;
+        this.arena = arena;
+        this.tournament = new Tournament(arena, notes);
+    }
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        Options options = new Options();
+        CommandLine line = new CommandLine(options).setCaseInsensitiveEnumValuesAllowed(true);
+        try {
+            line.parseArgs(args);
+        } catch (ParameterException e) {
+            System.err.println(e.getMessage());
+            line.usage(System.err);
+            System.exit(2);
+        }
+        if (line.isUsageHelpRequested()) {
+            line.usage(System.out);
+            return;
+        }
+        for (String program : List.of("nginx", "wrk")) {
+            if (Programs.find(program).isEmpty()) {
+                System.err.println("The benchmark cannot do without " + program + ", which is not installed.");
+                System.exit(1);
+            }
+        }
+        // Of what runs in this process; the contestants' own output goes to files.
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "warn");
+        try (Arena arena = Arena.open()) {
+            new Benchmark(options, arena).run();
+        }
+    }
+
+    private void run() throws IOException, InterruptedException {
+        Map<String, String> facts = MachineFacts.gather(arena, contestants());
+        if (Stream.of(Workload.values()).anyMatch(options::wants)) {
+            for (int fork = 0; fork < options.forks(); fork++) {
+                workloads();
+            }
+        }
+        onlyOfSome();
+        String report = MarkdownReport.of(results, facts, options, notes.leftOut());
+        System.out.println("\n" + report);
+        Files.createDirectories(options.report().toAbsolutePath().getParent());
+        Files.writeString(options.report(), report);
+        notes.progress("Written to " + options.report().toAbsolutePath());
+    }
+
+    /** All contestants stay up all the while: those whose turn it is not wait, and cost nothing. */
+    private void workloads() throws IOException, InterruptedException {
+        List<Running> running = new ArrayList<>();
+        for (Contestant contestant : contestants()) {
+            attempt(contestant.name(), () -> running.add(arena.start(contestant)));
+        }
+        for (Workload workload : Workload.values()) {
+            if (options.wants(workload)) {
+                attempt(
+                        workload.title(),
+                        () -> results.add(
+                                workload, tournament.play(workload, options.pace(), takers(workload, running))));
+            }
+        }
+        running.forEach(arena::stop);
+    }
+
+    private void onlyOfSome() throws InterruptedException {
+        if (options.wants(Options.Part.ROUTES)) {
+            attempt("routing table", () -> results.routes(RoutingTable.measure(arena, tournament, options.pace())));
+        }
+        if (options.wants(Options.Part.IDLE)) {
+            for (Contestant contestant : List.of(GaplessUnderTest.contestant(), StockProxyHandler.contestant())) {
+                attempt(
+                        "idle connections, " + contestant.name(),
+                        () -> results.add(IdleConnections.measure(arena, tournament, contestant)));
+            }
+        }
+        if (options.wants(Options.Part.DRAIN)) {
+            attempt("drain", () -> results.drain(DrainLatency.measure()));
+        }
+    }
+
+    private List<Contestant> contestants() {
+        return Stream.of(
+                        GaplessUnderTest.contestant(),
+                        GaplessUnderTest.withAccessLog(),
+                        StockProxyHandler.contestant(),
+                        VertxHttpProxy.contestant(),
+                        new HaProxy(),
+                        new Nginx(),
+                        new Caddy())
+                .filter(options::wants)
+                .filter(contestant ->
+                        Stream.of(Workload.values()).anyMatch(load -> options.wants(load) && contestant.takes(load)))
+                .toList();
+    }
+
+    private static List<Running> takers(Workload workload, List<Running> running) {
+        return running.stream().filter(one -> one.contestant().takes(workload)).toList();
+    }
+
+    /** What cannot be measured is left out, with a word, and does not keep the rest from it. */
+    private void attempt(String what, Step step) throws InterruptedException {
+        try {
+            step.take();
+        } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
+            notes.leftOut(what, e);
+        }
+    }
+
+    private interface Step {
+        void take() throws IOException, InterruptedException;
+    }
+}

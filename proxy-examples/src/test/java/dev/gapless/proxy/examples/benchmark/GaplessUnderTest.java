@@ -1,0 +1,97 @@
+package dev.gapless.proxy.examples.benchmark;
+
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.ProxyServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+
+/** Gapless, started as an embedder would start it. */
+final class GaplessUnderTest {
+    static final String NAME = "Gapless";
+    static final String NAME_WITH_ACCESS_LOG = "Gapless, access log on";
+
+    /** In place of a number of services: one service that takes the requests for any host. */
+    private static final int ANY_HOST = 0;
+
+    private static final Duration IDLE = Duration.ofMinutes(10);
+
+    private static final String ACCESS_LOG = "--access-log";
+
+    private GaplessUnderTest() {}
+
+    static Contestant contestant() {
+        return contestant(NAME, EnumSet.allOf(Workload.class), List.of(Integer.toString(ANY_HOST)));
+    }
+
+    /** Its log goes by SLF4J's simple logger to a file. */
+    static Contestant withAccessLog() {
+        return contestant(
+                NAME_WITH_ACCESS_LOG, EnumSet.of(Workload.SMALL), List.of(Integer.toString(ANY_HOST), ACCESS_LOG));
+    }
+
+    /**
+     * One process with a proxy for each number of services. They run the same compiled code, so that what differs is the
+     * routing table alone, and not what two virtual machines made of the same class.
+     */
+    static Contestant withServices(List<Site> sites, List<Integer> numbers) {
+        List<String> arguments = new ArrayList<>(List.of(numbers.get(0).toString()));
+        for (int i = 1; i < sites.size(); i++) {
+            arguments.add(sites.get(i).format());
+            arguments.add(numbers.get(i).toString());
+        }
+        return contestant(NAME, EnumSet.of(Workload.SMALL), arguments);
+    }
+
+    /** The host of one of many services. */
+    static String host(int service) {
+        return "s" + service + ".test";
+    }
+
+    /** Arguments: a site and a number of services, the same again for each further proxy, and the flag at the end. */
+    public static void main(String[] args) throws IOException {
+        boolean accessLog = args[args.length - 1].equals(ACCESS_LOG);
+        for (int i = 0; i + 1 < args.length && !args[i].equals(ACCESS_LOG); i += 2) {
+            serve(Site.parse(args[i]), Integer.parseInt(args[i + 1]), accessLog);
+        }
+        JvmContestant.runUntilParentEnds();
+    }
+
+    private static void serve(Site site, int services, boolean accessLog) {
+        ProxyServer proxy = ProxyServer.builder()
+                .bindAddress("127.0.0.1")
+                .httpPort(site.httpPort())
+                .httpsPort(site.httpsPort())
+                .certificate(site.certificate().chain(), site.certificate().key())
+                .clientIdleTimeout(IDLE)
+                .accessLog(accessLog)
+                .build()
+                .start();
+        if (services == ANY_HOST) {
+            ServiceOptions options =
+                    ServiceOptions.builder().tls(true).redirectToHttps(false).build();
+            proxy.services()
+                    .deploy(Deployment.builder("any")
+                            .target(site.target())
+                            .options(options)
+                            .build());
+        }
+        for (int i = 0; i < services; i++) {
+            ServiceOptions options = ServiceOptions.builder().host(host(i)).build();
+            // Asking the one target thousands of times whether it is well would only take time.
+            proxy.services()
+                    .deploy(Deployment.builder("s" + i)
+                            .target(site.target())
+                            .options(options)
+                            .force(true)
+                            .build());
+        }
+    }
+
+    private static Contestant contestant(String name, EnumSet<Workload> workloads, List<String> arguments) {
+        return new JvmContestant(name, "this build", GaplessUnderTest.class, workloads, arguments);
+    }
+}

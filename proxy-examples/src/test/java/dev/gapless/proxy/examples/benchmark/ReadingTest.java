@@ -1,0 +1,77 @@
+package dev.gapless.proxy.examples.benchmark;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What the benchmark reads from other programs and from the kernel. */
+class ReadingTest {
+
+    private static final String WRK = """
+            Running 2s test @ http://127.0.0.1:21900/small
+              2 threads and 64 connections
+              Thread Stats   Avg      Stdev     Max   +/- Stdev
+                Latency     1.20ms  115.80us   2.60s    58.57%
+                Req/Sec   153.17k    22.70k  196.33k    73.81%
+              Latency Distribution
+                 50%  188.00us
+                 75%  262.00us
+                 90%    3.19ms
+                 99%    1.00m
+              638452 requests in 2.10s, 90.11MB read
+            """;
+
+    private static final String H2LOAD = """
+            finished in 2.00s, 5452.50 req/s, 203.57KB/s
+            requests: 16023 total, 16112 started, 16023 done, 16000 succeeded, 23 failed, 3 errored, 0 timeout
+            status codes: 16000 2xx, 0 3xx, 0 4xx, 20 5xx
+            """;
+
+    @Test
+    void wrks_figures_come_in_microseconds_whatever_the_unit() throws IOException {
+        Load load = Wrk.parse(WRK + "Requests/sec: 304007.10\n");
+
+        assertThat(load).isEqualTo(new Load(638_452, 304_007.10, 188, 3_190, 60e6, 2.6e6, 0));
+    }
+
+    @Test
+    void wrks_errors_are_those_of_sockets_and_those_of_status() throws IOException {
+        Load load = Wrk.parse(WRK + """
+                  Socket errors: connect 1, read 20, write 300, timeout 4000
+                  Non-2xx or 3xx responses: 50000
+                Requests/sec:      7.10
+                """);
+
+        assertThat(load.errors()).isEqualTo(54_321);
+    }
+
+    @Test
+    void what_wrk_says_in_place_of_figures_is_passed_on() {
+        assertThatThrownBy(() -> Wrk.parse("unable to connect to 127.0.0.1:1 Connection refused\n"))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Connection refused");
+    }
+
+    @Test
+    void h2loads_percentiles_come_from_its_log() throws IOException {
+        Load load = H2load.parse(
+                H2LOAD, LongStream.rangeClosed(1, 1_000).mapToObj(micros -> "1795224580379597\t200\t" + micros));
+
+        assertThat(load).isEqualTo(new Load(16_023, 5_452.50, 500, 900, 990, 1_000, 23));
+    }
+
+    @Test
+    void cpu_time_is_read_past_whatever_a_program_is_called() {
+        assertThat(CpuClock.ticks("7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 0 20 0 1 0"))
+                .isEqualTo(123);
+    }
+
+    @Test
+    void cores_come_as_ranges_and_single_ones() {
+        assertThat(Cores.parse("0-2,7,9-10")).isEqualTo(List.of(0, 1, 2, 7, 9, 10));
+    }
+}

@@ -1,0 +1,112 @@
+package dev.gapless.proxy.examples.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** The client of the HTTP/1.1 workloads. */
+final class Wrk implements LoadClient {
+    private static final String PROGRAM = "wrk";
+    private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ");
+    private static final Pattern PER_SECOND = Pattern.compile("Requests/sec: +([\\d.]+)");
+    private static final Pattern WORST = Pattern.compile("Latency +\\S+ +\\S+ +(\\S+) ");
+    private static final Pattern DURATION = Pattern.compile("([\\d.]+)([a-z]+)");
+    private static final Map<String, Double> MICROS = Map.of("us", 1.0, "ms", 1e3, "s", 1e6, "m", 60e6, "h", 3600e6);
+    private static final Pattern SOCKET_ERRORS =
+            Pattern.compile("Socket errors: connect (\\d+), read (\\d+), write (\\d+), timeout (\\d+)");
+    private static final Pattern OTHER_STATUS = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
+
+    private final Children children;
+    private final Cores cores;
+    private final Path uploadScript;
+
+    Wrk(Children children, Cores cores, Path directory) throws IOException {
+        this.children = children;
+        this.cores = cores;
+        this.uploadScript = directory.resolve("upload.lua");
+        Files.writeString(uploadScript, """
+                wrk.method = "POST"
+                wrk.body = string.rep("x", %d)
+                """.formatted(Target.UPLOAD_BYTES));
+    }
+
+    static String version(Children children) throws IOException, InterruptedException {
+        return children.run(List.of(Programs.require(PROGRAM), "-v"))
+                .lines()
+                .findFirst()
+                .orElse("");
+    }
+
+    @Override
+    public String program() {
+        return PROGRAM;
+    }
+
+    @Override
+    public Load run(Workload workload, Site site, int seconds) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Programs.require(PROGRAM),
+                "--latency",
+                "--threads",
+                "2",
+                "--connections",
+                Integer.toString(workload.connections()),
+                "--duration",
+                seconds + "s",
+                "--timeout",
+                "10s",
+                "--header",
+                "Host: " + site.host()));
+        if (workload == Workload.UPLOAD) {
+            command.addAll(List.of("--script", uploadScript.toString()));
+        }
+        command.add("http://127.0.0.1:" + site.httpPort() + workload.path());
+        return parse(children.run(cores.forOthers(command)));
+    }
+
+    static Load parse(String output) throws IOException {
+        return new Load(
+                Long.parseLong(find(REQUESTS, output)),
+                Double.parseDouble(find(PER_SECOND, output)),
+                percentile(50, output),
+                percentile(90, output),
+                percentile(99, output),
+                micros(find(WORST, output)),
+                sum(SOCKET_ERRORS, output) + sum(OTHER_STATUS, output));
+    }
+
+    private static double percentile(int percent, String output) throws IOException {
+        return micros(find(Pattern.compile(" " + percent + "% +(\\S+)"), output));
+    }
+
+    private static String find(Pattern pattern, String output) throws IOException {
+        Matcher matcher = pattern.matcher(output);
+        if (!matcher.find()) {
+            throw new IOException("wrk gave no figures, but said: " + output.strip());
+        }
+        return matcher.group(1);
+    }
+
+    /** What was not seen is not printed either, and counts as none. */
+    private static long sum(Pattern pattern, String output) {
+        return pattern.matcher(output)
+                .results()
+                .flatMap(found -> IntStream.rangeClosed(1, found.groupCount()).mapToObj(found::group))
+                .mapToLong(Long::parseLong)
+                .sum();
+    }
+
+    private static double micros(String duration) throws IOException {
+        Matcher matcher = DURATION.matcher(duration);
+        if (!matcher.matches()) {
+            throw new IOException("wrk gave a duration that cannot be read: " + duration);
+        }
+        return Double.parseDouble(matcher.group(1)) * MICROS.get(matcher.group(2));
+    }
+}

@@ -1,0 +1,201 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TargetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+class CommandLinesTest {
+    private static Object parse(Map<String, String> environment, String line) {
+        CommandLine parser = CommandLines.newParser(environment);
+        return CommandLines.parse(parser, List.of(line.split(" ")))
+                .commandSpec()
+                .userObject();
+    }
+
+    private static Deployment deployment(String line) {
+        return ((DeployCommand) parse(Map.of(), line)).deployment();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "deploy web --target a:1,b:2 --force",
+                "deploy --target a:1,b:2 --force web",
+                "deploy --force --target a:1 web --target b:2",
+                "deploy --force=true --target=a:1 --target=b:2 web",
+                "deploy --force=1 --target a:1,,b:2 web",
+                "deploy --force=false --force --target=a:1,b:2 -- web",
+            })
+    void flagsAreTakenInEveryFormAndPlace(String line) {
+        Deployment deployment = deployment(line);
+        assertThat(deployment.service()).isEqualTo("web");
+        assertThat(deployment.targets()).containsExactly(new TargetAddress("a", 1), new TargetAddress("b", 2));
+        assertThat(deployment.force()).isTrue();
+    }
+
+    @Test
+    void theDefaultsAreThoseOfKamalProxy() {
+        Deployment deployment = deployment("deploy web --target a");
+        ServiceOptions options = deployment.options();
+        assertThat(deployment.targets()).containsExactly(new TargetAddress("a", 80));
+        assertThat(deployment.deployTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(deployment.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(deployment.force()).isFalse();
+        assertThat(options.hosts()).isEmpty();
+        assertThat(options.pathPrefixes()).containsExactly("/");
+        assertThat(options.stripPathPrefix()).isTrue();
+        assertThat(options.canonicalHost()).isEmpty();
+        assertThat(options.trustForwardedHeaders()).isTrue();
+        assertThat(options.responseTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.healthCheck().path()).isEqualTo("/up");
+        assertThat(options.healthCheck().port()).isEmpty();
+        assertThat(options.healthCheck().host()).isEmpty();
+        assertThat(options.healthCheck().interval()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(options.healthCheck().timeout()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void everyFlagReachesTheDeployment() {
+        Deployment deployment = deployment("deploy web --target a --host x.example,y.example --host z.example"
+                + " --path-prefix api/,/v2 --strip-path-prefix=false --canonical-host y.example --forward-headers=false"
+                + " --deploy-timeout 2m --drain-timeout 1h30m --target-timeout 300ms --health-check-path /health?deep=1"
+                + " --health-check-port 81 --health-check-host probe.example --health-check-interval 1.5s"
+                + " --health-check-timeout 10s --path-prefix /");
+        ServiceOptions options = deployment.options();
+        assertThat(deployment.deployTimeout()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(deployment.drainTimeout()).isEqualTo(Duration.ofMinutes(90));
+        assertThat(options.hosts()).containsExactly("x.example", "y.example", "z.example");
+        assertThat(options.pathPrefixes()).containsExactly("/api", "/v2", "/");
+        assertThat(options.stripPathPrefix()).isFalse();
+        assertThat(options.canonicalHost()).contains("y.example");
+        assertThat(options.trustForwardedHeaders()).isFalse();
+        assertThat(options.responseTimeout()).isEqualTo(Duration.ofMillis(300));
+        assertThat(options.healthCheck().path()).isEqualTo("/health?deep=1");
+        assertThat(options.healthCheck().port()).hasValue(81);
+        assertThat(options.healthCheck().host()).contains("probe.example");
+        assertThat(options.healthCheck().interval()).isEqualTo(Duration.ofMillis(1500));
+        assertThat(options.healthCheck().timeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "deploy web                                   | --target",
+                "deploy --target a                            | <service>",
+                "deploy web --target                          | --target",
+                "deploy web other --target a                  | other",
+                "deploy web --target a --frob                 | --frob",
+                "deploy web --target a --force=maybe          | maybe",
+                "deploy web --target a --drain-timeout 30     | \"30\"",
+                "deploy web --target a --health-check-port x  | 'x'",
+                "run --http-port x                            | 'x'",
+                "run --http-port 80 extra                     | extra",
+                "remove                                       | <service>",
+                "list web                                     | web",
+                "frob                                         | frob",
+            })
+    void mistakesAreNamed(String line, String named) {
+        assertThatThrownBy(() -> parse(Map.of(), line))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining(named);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--read-target=b",
+                "--tls",
+                "--tls-certificate-path=c",
+                "--tls-private-key-path=k",
+                "--tls-redirect=false",
+                "--tls-staging",
+                "--tls-on-demand-url=/u",
+                "--tls-acme-cache-path=p",
+                "--tls-acme-directory=d",
+                "--tls-acme-eab-kid=k",
+                "--tls-acme-eab-key=k",
+                "--buffer-requests",
+                "--buffer-responses",
+                "--buffer-memory=1",
+                "--max-request-body=1",
+                "--max-response-body=1",
+                "--error-pages=d",
+                "--client-ip-header=X-IP",
+                "--scope-cookie-paths",
+                "--writer-affinity-timeout=2s",
+                "--read-target-websockets",
+                "--log-request-header=A",
+                "--log-response-header=A",
+                "--exclude-metrics-path=/x",
+                "--lb=least-requests",
+                "--trust=10.0.0.0/8",
+                "--cache",
+                "--cache-max-object=1",
+                "--cache-on-deploy=drop",
+                "--sendfile-root=/",
+                "--static-root=/",
+                "--compress"
+            })
+    void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
+        String name = flag.replaceFirst("=.*", "");
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a " + flag))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining(name + " is not supported yet");
+        assertThatThrownBy(() -> parse(Map.of(), "deploy " + flag + " web --target a"))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining(name + " is not supported yet");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--metrics-port=9090", "--http3", "--cache-size=1", "--proxy-protocol=10.0.0.0/8"})
+    void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
+        assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining(flag.replaceFirst("=.*", "") + " is not supported yet");
+    }
+
+    @Test
+    void aFlagThatAsksForNothingIsNotRefused() {
+        assertThat(deployment(
+                        "deploy web --target a --tls=false --tls-redirect --buffer-requests=false --max-request-body 0"
+                                + " --error-pages= --lb round-robin --writer-affinity-timeout 1s"))
+                .isNotNull();
+        assertThat(parse(Map.of(), "run --metrics-port 0 --http3=false")).isInstanceOf(RunCommand.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pause", "resume", "stop", "rollout", "purge", "explain", "import"})
+    void aCommandThatIsNotBuiltIsRefusedByName(String command) {
+        assertThatThrownBy(() -> parse(Map.of(), command + " web --whatever"))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining(command + " is not supported yet");
+    }
+
+    @Test
+    void theEnvironmentFillsInFlagsOfRunAndIsCheckedLikeThem() {
+        assertThatThrownBy(() -> parse(Map.of("GAPLESS_METRICS_PORT", "9090", "METRICS_PORT", "0"), "run"))
+                .hasMessageContaining("--metrics-port is not supported yet");
+        assertThat(parse(Map.of("GAPLESS_METRICS_PORT", "0", "METRICS_PORT", "9090"), "run"))
+                .isInstanceOf(RunCommand.class);
+        assertThatThrownBy(() -> parse(Map.of("HTTP_PORT", "eighty"), "run")).hasMessageContaining("eighty");
+        assertThat(parse(Map.of("HTTP_PORT", "eighty"), "run --http-port 80")).isInstanceOf(RunCommand.class);
+        assertThat(parse(Map.of("TARGET", "evil"), "deploy web --target a")).isInstanceOf(DeployCommand.class);
+    }
+
+    @Test
+    void anArgumentThatBeginsWithAnAtSignIsNoFile() {
+        assertThat(deployment("deploy @/etc/passwd --target a").service()).isEqualTo("@/etc/passwd");
+    }
+}

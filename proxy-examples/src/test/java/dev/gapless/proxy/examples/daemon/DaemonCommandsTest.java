@@ -1,0 +1,156 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.examples.TestTarget;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Commands, given to one running daemon. */
+class DaemonCommandsTest {
+    @TempDir
+    static Path directory;
+
+    private static DaemonFixture daemon;
+    private static TestTarget v1;
+    private static TestTarget v2;
+
+    @BeforeAll
+    static void start() throws Exception {
+        daemon = DaemonFixture.start(directory.resolve("gapless.sock"));
+        v1 = new TestTarget("v1");
+        v2 = new TestTarget("v2");
+    }
+
+    @AfterAll
+    static void stop() {
+        v1.close();
+        v2.close();
+        daemon.close();
+    }
+
+    private static void succeeds(String command, String... arguments) throws Exception {
+        assertThat(daemon.command(command, arguments)).isEqualTo(new DaemonFixture.Outcome(0, "", ""));
+    }
+
+    private static void fails(String word, String command, String... arguments) throws Exception {
+        DaemonFixture.Outcome outcome = daemon.command(command, arguments);
+        assertThat(outcome.status()).isEqualTo(1);
+        assertThat(outcome.output()).isEmpty();
+        assertThat(outcome.errors()).startsWith("Error: ").contains(word).endsWith("\n");
+        assertThat(outcome.errors().lines()).hasSize(1);
+    }
+
+    @Test
+    void aServiceIsDeployedReplacedListedAndRemoved() throws Exception {
+        succeeds("deploy", "web", "--target", v1.address(), "--path-prefix", "web");
+        assertThat(daemon.get("/web/x").body()).isEqualTo("v1 /x");
+
+        succeeds("deploy", "--target=" + v2.address(), "web", "--path-prefix=/web/", "--strip-path-prefix=false");
+        assertThat(daemon.get("/web/x").body()).isEqualTo("v2 /web/x");
+
+        DaemonFixture.Outcome table = daemon.command("list");
+        assertThat(table.status()).isZero();
+        assertThat(table.output().lines().map(line -> line.replaceAll(" +", " ")))
+                .contains("Service Host Path Target State TLS Rollout", "web * /web " + v2.address() + " running no");
+        assertThat(daemon.command("ls", "--json").output())
+                .contains("\"web\":{\"host\":\"*\",\"path\":\"/web\",\"tls\":false,\"target\":\"" + v2.address()
+                        + "\",\"state\":\"running\"");
+
+        succeeds("rm", "web");
+        assertThat(daemon.get("/web/x").statusCode()).isEqualTo(404);
+        fails("not found", "remove", "web");
+    }
+
+    @Test
+    void aTargetThatIsNotHealthyIsAnErrorThatSaysWhy() throws Exception {
+        try (TestTarget sick = new TestTarget("sick").unhealthy()) {
+            fails(
+                    sick.address() + " (last probe: status 503)",
+                    "deploy",
+                    "sick",
+                    "--target",
+                    sick.address(),
+                    "--host=sick.example",
+                    "--deploy-timeout=300ms");
+            fails(
+                    "healthy",
+                    "deploy",
+                    "sick",
+                    "--target",
+                    sick.address(),
+                    "--host=sick.example",
+                    "--deploy-timeout=1ms");
+            succeeds("deploy", "sick", "--target", sick.address(), "--host=sick.example", "--force");
+            succeeds("remove", "sick");
+        }
+    }
+
+    @Test
+    void aRouteInUseIsAConflict() throws Exception {
+        succeeds("deploy", "first", "--target", v1.address(), "--host", "one.example,two.example");
+        fails("conflict", "deploy", "second", "--target", v2.address(), "--host", "two.example");
+        succeeds("remove", "first");
+    }
+
+    @Test
+    void badValuesAreErrors() throws Exception {
+        fails("canonical", "deploy", "x", "--target", "t:1", "--host=a.example", "--canonical-host=b.example");
+        fails("a/b", "deploy", "x", "--target", "t:1", "--host=a/b");
+        fails("port", "deploy", "x", "--target", "t:99999");
+        fails("timeout", "deploy", "x", "--target", "t:1", "--deploy-timeout=-1s");
+        fails("--target", "deploy", "x");
+        fails("--frob", "deploy", "x", "--target", "t:1", "--frob");
+        fails("--tls", "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
+        fails("--buffer-requests", "deploy", "x", "--target", "t:1", "--buffer-requests");
+        fails("pause", "pause", "x");
+        fails("frob", "frob");
+    }
+
+    @Test
+    void forwardedHeadersAreBelievedUnlessToldOtherwise() throws Exception {
+        succeeds("deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting");
+        daemon.get("/trusting/", "X-Forwarded-Host", "outside.example");
+        assertThat(v1.lastHeader("X-Forwarded-Host")).isEqualTo("outside.example");
+
+        succeeds("deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting", "--forward-headers=false");
+        daemon.get("/trusting/", "X-Forwarded-Host", "outside.example");
+        assertThat(v1.lastHeader("X-Forwarded-Host")).startsWith("127.0.0.1");
+        succeeds("remove", "trusting");
+    }
+
+    @Test
+    void aCanonicalHostIsRedirectedTo() throws Exception {
+        succeeds(
+                "deploy",
+                "canonical",
+                "--target",
+                v1.address(),
+                "--host=127.0.0.1,www.example",
+                "--canonical-host=www.example");
+        assertThat(daemon.get("/x?y").headers().firstValue("Location")).contains("http://www.example/x?y");
+        succeeds("remove", "canonical");
+    }
+
+    @Test
+    void requestsAreLoggedAsJson() throws Exception {
+        daemon.get("/logged?a=b");
+        String line = daemon.process.awaitLine(candidate -> candidate.contains("\"path\":\"/logged\""));
+        assertThat(line)
+                .startsWith("{\"time\":\"")
+                .endsWith("}")
+                .contains("\"level\":\"INFO\"", "\"status\":404", "\"method\":\"GET\"", "\"query\":\"a=b\"");
+    }
+
+    @Test
+    void helpNeedsNoDaemon() throws Exception {
+        DaemonFixture.Outcome help =
+                DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "deploy", "--help");
+        assertThat(help.status()).isZero();
+        assertThat(help.output()).contains("--target", "--drain-timeout", "Not supported yet", "--tls-staging");
+    }
+}

@@ -1,0 +1,95 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.examples.JavaProcess;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The daemon as a process, and its commands as others. */
+final class DaemonFixture implements AutoCloseable {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Pattern PORT = Pattern.compile("\"http_port\":([0-9]+)");
+
+    /** What a command came to. */
+    record Outcome(int status, String output, String errors) {}
+
+    final JavaProcess process;
+    private final Path socket;
+    private int port;
+
+    private DaemonFixture(JavaProcess process, Path socket) {
+        this.process = process;
+        this.socket = socket;
+    }
+
+    /** Starts a daemon on a free port and waits until it serves. */
+    static DaemonFixture start(Path socket, String... flags) throws InterruptedException {
+        return start(socket, Map.of("GAPLESS_HTTP_PORT", "0", "BIND", "127.0.0.1"), flags);
+    }
+
+    static DaemonFixture start(Path socket, Map<String, String> environment, String... flags)
+            throws InterruptedException {
+        DaemonFixture daemon = new DaemonFixture(launch(socket, environment, "run", flags), socket);
+        String started = daemon.process.awaitLine(line -> line.contains("\"msg\":\"Started\""));
+        Matcher port = PORT.matcher(started);
+        if (!port.find()) {
+            throw new AssertionError("no port in " + started);
+        }
+        daemon.port = Integer.parseInt(port.group(1));
+        return daemon;
+    }
+
+    /** Runs a command to its end against whatever answers on a socket. */
+    static Outcome command(Path socket, Map<String, String> environment, String command, String... arguments)
+            throws InterruptedException {
+        try (JavaProcess process = launch(socket, environment, command, arguments)) {
+            int status = process.awaitExit();
+            return new Outcome(status, process.output(), process.errors());
+        }
+    }
+
+    private static JavaProcess launch(
+            Path socket, Map<String, String> environment, String command, String... arguments) {
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.putIfAbsent("GAPLESS_SOCKET", socket.toString());
+        String[] line = new String[arguments.length + 2];
+        line[0] = GaplessProxy.class.getName();
+        line[1] = command;
+        System.arraycopy(arguments, 0, line, 2, arguments.length);
+        return JavaProcess.start(complete, List.of(), line);
+    }
+
+    Outcome command(String command, String... arguments) throws InterruptedException {
+        return command(socket, Map.of(), command, arguments);
+    }
+
+    int port() {
+        return port;
+    }
+
+    HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .build();
+    }
+
+    HttpResponse<String> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(request(path), (name, value) -> true);
+        for (int i = 0; i < headers.length; i += 2) {
+            request.header(headers[i], headers[i + 1]);
+        }
+        return HTTP.send(request.build(), BodyHandlers.ofString());
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
