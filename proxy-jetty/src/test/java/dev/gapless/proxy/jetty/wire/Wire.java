@@ -52,6 +52,19 @@ final class Wire implements AutoCloseable {
         return readHead(socket.getInputStream());
     }
 
+    /** Reads until what has come ends like this. */
+    String readUntil(String end) throws IOException {
+        StringBuilder read = new StringBuilder();
+        while (read.indexOf(end) < 0) {
+            int b = socket.getInputStream().read();
+            if (b < 0) {
+                throw new AssertionError("the stream ended after " + read);
+            }
+            read.append((char) b);
+        }
+        return read.toString();
+    }
+
     /** Leaves with a reset. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
