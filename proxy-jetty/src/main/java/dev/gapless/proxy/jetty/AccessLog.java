@@ -11,7 +11,15 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class AccessLog implements ProxyListener {
     static final String LOGGER = "dev.gapless.proxy.access";
 
-    private final Logger log = LoggerFactory.getLogger(LOGGER);
+    private final Logger log;
+
+    AccessLog() {
+        this(LoggerFactory.getLogger(LOGGER));
+    }
+
+    AccessLog(Logger log) {
+        this.log = log;
+    }
 
     @Override
     public void onRequest(RequestSummary request) {

@@ -35,11 +35,13 @@ final class Assembly {
     private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
     private final Scheduler scheduler = new JettyScheduler(jettyScheduler);
     private final Server server;
+    private final HttpClient client;
     private final ProxyEngine engine;
     private final TargetConnections connections;
     private final ForwardingHandler handler;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
+    private boolean worked;
     private volatile boolean running;
 
     Assembly(ProxyServer.Builder options) {
@@ -51,7 +53,7 @@ final class Assembly {
         int largestBuffer = Math.max(MIN_LARGEST_BUFFER_BYTES, 2 * options.maxHeaderBytes);
         ByteBufferPool buffers = new ArrayByteBufferPool.Quadratic(0, largestBuffer, Integer.MAX_VALUE);
         Lanes lanes = new Lanes(cores);
-        HttpClient client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
+        client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
         Executor callbacks = options.executor.orElse(threads);
         TimeSource time = TimeSource.system();
         connections = new TargetConnections(client, cores, options.targetKeepAlive);
@@ -79,7 +81,9 @@ final class Assembly {
         return listeners;
     }
 
+    /** {@return the engine, ready to deploy, whether anyone listens yet or not} */
     ProxyEngine engine() {
+        startWorking();
         return engine;
     }
 
@@ -94,7 +98,26 @@ final class Assembly {
         return listeners.get(1).getLocalPort();
     }
 
+    /** Starts what deployments need, threads and the client, unless that was done or the proxy is stopped. */
+    private synchronized void startWorking() {
+        if (!worked) {
+            worked = true;
+            try {
+                threads.start();
+                jettyScheduler.start();
+                client.start();
+            } catch (Exception e) {
+                throw new IllegalStateException("the proxy's threads could not be started", e);
+            }
+        }
+    }
+
+    private synchronized void neverStartWorking() {
+        worked = true;
+    }
+
     void start() {
+        startWorking();
         try {
             listeners.add(factory.http());
             if (options.httpsPort.isPresent()) {
@@ -103,7 +126,8 @@ final class Assembly {
             listeners.forEach(server::addConnector);
             server.start();
         } catch (Exception e) {
-            stopServer();
+            engine.stop();
+            stopAll();
             throw new ProxyStartException(reason(e), e);
         }
         running = true;
@@ -128,6 +152,7 @@ final class Assembly {
     }
 
     void stop() {
+        neverStartWorking();
         engine.stop();
         listeners.forEach(LaneServerConnector::shutdown);
         try {
@@ -139,13 +164,16 @@ final class Assembly {
             throw new WaitInterruptedException("requests in flight to finish", e);
         } finally {
             running = false;
-            stopServer();
+            stopAll();
         }
     }
 
-    private void stopServer() {
+    private void stopAll() {
         try {
             server.stop();
+            client.stop();
+            jettyScheduler.stop();
+            threads.stop();
         } catch (Exception e) {
             throw new IllegalStateException("the proxy could not be stopped in order", e);
         }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices that the client of an HTTP/1.1 request leaves while the proxy waits for a target: the connection itself reads
  * nothing between the end of a request and the end of its response. If it is the next request that comes instead of the end
- * of the stream, its bytes are handed to the connection for later, and the watch is over.
+ * of the stream, the watch is over, and its bytes are kept until the exchange is: the connection's buffer may still hold the
+ * present request's body, on its way to a target that is slow to take it, and must not be touched before.
  *
  * <p>The connection must never find the watch registered for reading once the exchange is over, as only one can be: so the
  * watch is only stopped at once while it is registered for certain, and otherwise by whoever is in the middle of a step.
@@ -45,9 +46,13 @@ final class ClientWatch implements Callback {
     private volatile State state = State.REGISTERING;
     private volatile @Nullable Runnable afterStop;
 
-    private ClientWatch(AbstractEndPoint endPoint, Connection connection, Runnable onLeft) {
+    /** What the client has sent of its next request; written before the watch has ended. */
+    private @Nullable ByteBuffer next;
+
+    private ClientWatch(AbstractEndPoint endPoint, Connection connection, @Nullable ByteBuffer next, Runnable onLeft) {
         this.endPoint = endPoint;
         this.connection = connection;
+        this.next = next;
         this.onLeft = onLeft;
     }
 
@@ -62,24 +67,23 @@ final class ClientWatch implements Callback {
         boolean watchable = connection instanceof Connection.UpgradeTo
                 && connection instanceof Connection.UpgradeFrom
                 && connection.getEndPoint() instanceof AbstractEndPoint;
-        if (!watchable || hasNextRequest(connection)) {
+        if (!watchable) {
             return null;
         }
-        return new ClientWatch((AbstractEndPoint) connection.getEndPoint(), connection, onLeft);
+        ByteBuffer next = ((Connection.UpgradeFrom) connection).onUpgradeFrom();
+        return new ClientWatch((AbstractEndPoint) connection.getEndPoint(), connection, next, onLeft);
     }
 
-    /** A client that sends its next request early is there, and what it sent fills the connection's buffer. */
-    private static boolean hasNextRequest(Connection connection) {
-        ByteBuffer unread = ((Connection.UpgradeFrom) connection).onUpgradeFrom();
-        if (unread == null) {
-            return false;
-        }
-        ((Connection.UpgradeTo) connection).onUpgradeTo(unread);
-        return true;
-    }
-
-    /** Starts to watch. */
+    /** Starts to watch, unless the client has sent its next request already, and so is there. */
     void start() {
+        if (next == null) {
+            register();
+        } else {
+            state = State.ENDED;
+        }
+    }
+
+    private void register() {
         boolean registered = endPoint.getFillInterest().tryRegister(this);
         if (!registered && STATE.compareAndSet(this, State.REGISTERING, State.ENDED)) {
             return;
@@ -108,7 +112,7 @@ final class ClientWatch implements Callback {
                 case WATCHING -> {
                     if (STATE.compareAndSet(this, current, State.STOPPED)) {
                         unregister();
-                        then.run();
+                        giveBack(then);
                         return;
                     }
                 }
@@ -118,11 +122,20 @@ final class ClientWatch implements Callback {
                     }
                 }
                 default -> {
-                    then.run();
+                    giveBack(then);
                     return;
                 }
             }
         }
+    }
+
+    /** The connection belongs to itself again, with what was read of its next request. */
+    private void giveBack(Runnable then) {
+        ByteBuffer kept = next;
+        if (kept != null) {
+            ((Connection.UpgradeTo) connection).onUpgradeTo(kept);
+        }
+        then.run();
     }
 
     /** Takes the registration back: the call that this causes finds nothing to do. */
@@ -157,10 +170,10 @@ final class ClientWatch implements Callback {
             end();
             onLeft.run();
         } else if (length > 0) {
-            ((Connection.UpgradeTo) connection).onUpgradeTo(seen);
+            next = seen;
             end();
         } else if (STATE.compareAndSet(this, State.READING, State.REGISTERING)) {
-            start();
+            register();
         } else {
             stopped();
         }
@@ -184,7 +197,7 @@ final class ClientWatch implements Callback {
         state = State.STOPPED;
         Runnable then = afterStop;
         if (then != null) {
-            then.run();
+            giveBack(then);
         }
     }
 }

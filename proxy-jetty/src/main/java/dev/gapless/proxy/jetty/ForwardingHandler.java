@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -48,8 +49,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         begun.increment();
-        Exchange exchange = new Exchange(this, request, response, callback);
-        int refusal = refusal(request);
+        Request decoded = RequestTarget.decoded(request);
+        Exchange exchange = new Exchange(this, decoded == null ? request : decoded, response, callback);
+        int refusal = decoded == null ? HttpStatus.BAD_REQUEST_400 : refusal(request);
         if (refusal == 0) {
             exchange.start();
         } else {
@@ -81,6 +83,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             String host = hostHeader(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
+            if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
+                Headers.joinCookies(to);
+            }
             addForwarded(request, forward.service().options().trustForwardedHeaders(), host, to);
             to.put(Headers.X_REQUEST_ID, requestId);
             if (!from.contains(Headers.X_REQUEST_START)) {
@@ -102,8 +107,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         if (authority == null) {
             return host == null ? "" : host;
         }
-        boolean same = host != null && host.regionMatches(true, 0, authority, 0, authority.length());
-        return same ? host : authority;
+        return host != null && isSame(host, authority, uri.getScheme()) ? host : authority;
+    }
+
+    /** Whether the host is the authority but for its case and a port that goes without saying, which Jetty leaves out. */
+    private static boolean isSame(String host, String authority, @Nullable String scheme) {
+        if (!host.regionMatches(true, 0, authority, 0, authority.length())) {
+            return false;
+        }
+        String rest = host.substring(authority.length());
+        return rest.isEmpty() || rest.equals(":") || rest.equals("https".equals(scheme) ? ":443" : ":80");
     }
 
     private static void addForwarded(Request request, boolean trusted, String host, HttpFields.Mutable to) {

@@ -4,6 +4,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -48,6 +49,20 @@ final class Headers {
             } else if (!isHopByHop(field, named) && !(header != null && REWRITTEN.contains(header))) {
                 to.add(field);
             }
+        }
+    }
+
+    /** Makes one field of the cookies that HTTP/2 may split (RFC 9113, section 8.2.3). */
+    static void joinCookies(HttpFields.Mutable fields) {
+        HttpField first = fields.getField(HttpHeader.COOKIE);
+        if (first != null) {
+            fields.computeField(
+                    HttpHeader.COOKIE,
+                    (header, crumbs) -> crumbs == null || crumbs.size() < 2
+                            ? first
+                            : new HttpField(
+                                    header,
+                                    crumbs.stream().map(HttpField::getValue).collect(Collectors.joining("; "))));
         }
     }
 

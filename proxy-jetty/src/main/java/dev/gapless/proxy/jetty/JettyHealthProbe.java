@@ -54,7 +54,7 @@ final class JettyHealthProbe implements HealthProbe {
                     .tag(this)
                     .timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             request.headers(fields -> {
-                fields.put(HttpHeader.HOST, check.host().orElse(asked.toString()));
+                fields.put(HttpHeader.HOST, host());
                 fields.put(HttpHeader.USER_AGENT, "Gapless-Probe");
                 fields.put(HttpHeader.CONNECTION, "close");
             });
@@ -62,7 +62,6 @@ final class JettyHealthProbe implements HealthProbe {
                 @Override
                 public void onHeaders(Response response) {
                     if (!HttpStatus.isInterim(response.getStatus())) {
-                        answered(response, redirectsLeft);
                         response.abort(new ProbeAnsweredException());
                     }
                 }
@@ -70,16 +69,18 @@ final class JettyHealthProbe implements HealthProbe {
                 @Override
                 public void onComplete(Result result) {
                     client.removeDestination(client.resolveDestination(request));
-                    if (result.getFailure() != null && !(result.getFailure() instanceof ProbeAnsweredException)) {
+                    if (result.getFailure() == null || result.getFailure() instanceof ProbeAnsweredException) {
+                        answered(result.getResponse(), path, redirectsLeft);
+                    } else {
                         outcome.complete(new ProbeOutcome.Unhealthy(reason(result.getFailure())));
                     }
                 }
             });
         }
 
-        private void answered(Response response, int redirectsLeft) {
+        private void answered(Response response, String path, int redirectsLeft) {
             int status = response.getStatus();
-            String next = HttpStatus.isRedirection(status) ? pathWithin(response) : null;
+            String next = HttpStatus.isRedirection(status) ? pathWithin(response, path) : null;
             if (HttpStatus.isSuccess(status)) {
                 outcome.complete(new ProbeOutcome.Healthy(status));
             } else if (next != null && redirectsLeft > 0) {
@@ -89,22 +90,33 @@ final class JettyHealthProbe implements HealthProbe {
             }
         }
 
-        /** {@return the path that a redirect leads to if it stays within the target, else null} */
-        private @Nullable String pathWithin(Response response) {
+        /** {@return the path that a redirect from another leads to if it stays within the target, else null} */
+        private @Nullable String pathWithin(Response response, String path) {
             String location = response.getHeaders().get(HttpHeader.LOCATION);
             if (location == null) {
                 return null;
             }
             try {
-                URI base = URI.create("http://" + check.host().orElse(asked.toString()) + check.path());
-                URI to = base.resolve(location);
-                boolean within = base.getScheme().equals(to.getScheme())
-                        && String.valueOf(base.getAuthority()).equalsIgnoreCase(to.getAuthority());
-                String path = to.getRawPath().isEmpty() ? "/" : to.getRawPath();
-                return !within ? null : to.getRawQuery() == null ? path : path + "?" + to.getRawQuery();
+                URI to = URI.create("http://" + host() + path).resolve(location);
+                if (!"http".equals(to.getScheme()) || !isTarget(to.getAuthority())) {
+                    return null;
+                }
+                String next = to.getRawPath().isEmpty() ? "/" : to.getRawPath();
+                return to.getRawQuery() == null ? next : next + "?" + to.getRawQuery();
             } catch (IllegalArgumentException e) {
                 return null;
             }
+        }
+
+        private String host() {
+            return check.host().orElse(asked.toString());
+        }
+
+        /** Whether the target is meant: by the name that it is asked for, or by its address. */
+        private boolean isTarget(@Nullable String authority) {
+            return authority != null
+                    && (authority.equalsIgnoreCase(host())
+                            || TargetAddress.parse(authority).equals(asked));
         }
     }
 

@@ -56,14 +56,21 @@ final class LaneServerConnector extends ServerConnector {
     void opened(EndPoint endPoint) {
         onEndPointOpened(endPoint);
         if (connections.incrementAndGet() == maxConnections) {
-            setAccepting(false);
+            adjustAccepting();
         }
     }
 
     void closed(EndPoint endPoint) {
         onEndPointClosed(endPoint);
         if (connections.getAndDecrement() == maxConnections && !isShutdown()) {
-            setAccepting(true);
+            adjustAccepting();
+        }
+    }
+
+    /** Looks again under the lock, as one may leave while another comes: the last word must be the present number's. */
+    private void adjustAccepting() {
+        synchronized (connections) {
+            setAccepting(connections.get() < maxConnections);
         }
     }
 

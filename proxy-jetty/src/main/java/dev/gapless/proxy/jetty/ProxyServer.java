@@ -100,7 +100,7 @@ public final class ProxyServer implements AutoCloseable {
      * @throws WaitInterruptedException if the thread is interrupted in the grace time, which ends it
      */
     public synchronized void stop() {
-        if (state == State.STARTED) {
+        if (state != State.STOPPED) {
             state = State.STOPPED;
             assembly.stop();
         }

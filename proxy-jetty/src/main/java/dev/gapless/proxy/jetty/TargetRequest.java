@@ -1,7 +1,6 @@
 package dev.gapless.proxy.jetty;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpRequest;
@@ -21,20 +20,10 @@ final class TargetRequest extends HttpRequest {
 
     TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
         super(client, new HttpConversation(), ANY);
-        this.path = wire(path);
-        this.query = query == null ? null : wire(query);
+        this.path = RequestTarget.bytes(path);
+        this.query = query == null ? null : RequestTarget.bytes(query);
         method(method);
         version(HttpVersion.HTTP_1_1);
-    }
-
-    /** The server has decoded UTF-8, which some clients send as it is; the client writes a byte for each character. */
-    private static String wire(String sent) {
-        for (int i = 0; i < sent.length(); i++) {
-            if (sent.charAt(i) >= 0x80) {
-                return new String(sent.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-            }
-        }
-        return sent;
     }
 
     @Override

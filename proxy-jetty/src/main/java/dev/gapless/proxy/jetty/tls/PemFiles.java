@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -54,7 +55,7 @@ public final class PemFiles {
     private static Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
         try {
             Collection<? extends Certificate> read = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(Files.readAllBytes(file)));
+                    .generateCertificates(new ByteArrayInputStream(read("certificate file", file)));
             if (read.isEmpty()) {
                 throw new CertificateException("certificate file \"" + file + "\" has no certificate");
             }
@@ -65,7 +66,7 @@ public final class PemFiles {
     }
 
     private static PrivateKey privateKey(Path file, String algorithm) throws IOException, GeneralSecurityException {
-        Matcher pem = PRIVATE_KEY.matcher(Files.readString(file, StandardCharsets.US_ASCII));
+        Matcher pem = PRIVATE_KEY.matcher(new String(read("certificate key file", file), StandardCharsets.ISO_8859_1));
         if (!pem.find()) {
             throw new CertificateException("certificate key file \"" + file + "\" has no private key");
         }
@@ -80,6 +81,16 @@ public final class PemFiles {
         } catch (IllegalArgumentException | GeneralSecurityException e) {
             throw new CertificateException(
                     "certificate key file \"" + file + "\" has no usable " + algorithm + " key", e);
+        }
+    }
+
+    private static byte[] read(String what, Path file) throws IOException {
+        try {
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new IOException(what + " \"" + file + "\" does not exist", e);
+        } catch (IOException e) {
+            throw new IOException(what + " \"" + file + "\" cannot be read: " + e.getMessage(), e);
         }
     }
 

@@ -1,0 +1,133 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.TargetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Marker;
+import org.slf4j.event.KeyValuePair;
+import org.slf4j.event.Level;
+import org.slf4j.event.LoggingEvent;
+import org.slf4j.helpers.LegacyAbstractLogger;
+import org.slf4j.spi.DefaultLoggingEventBuilder;
+import org.slf4j.spi.LoggingEventAware;
+import org.slf4j.spi.LoggingEventBuilder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class AccessLogTest {
+    private static final RequestSummary SUMMARY = new RequestSummary(
+            "id",
+            "app",
+            new TargetAddress("127.0.0.1", 3000),
+            "GET",
+            "http",
+            "example.com",
+            "/a",
+            "b=1",
+            "HTTP/1.1",
+            "10.0.0.1",
+            1234,
+            200,
+            5,
+            7,
+            Duration.ofMillis(12),
+            Duration.ofMillis(3),
+            1,
+            null);
+
+    private final Events events = new Events();
+
+    @Test
+    void aRequestIsOneEventWithKeyValuePairs() {
+        new AccessLog(events).onRequest(SUMMARY);
+
+        assertThat(events.logged).hasSize(1);
+        LoggingEvent event = events.logged.get(0);
+        assertThat(event.getLevel()).isEqualTo(Level.INFO);
+        assertThat(event.getKeyValuePairs().stream().collect(Collectors.toMap(pair -> pair.key, AccessLogTest::text)))
+                .containsEntry("request_id", "id")
+                .containsEntry("service", "app")
+                .containsEntry("target", "127.0.0.1:3000")
+                .containsEntry("method", "GET")
+                .containsEntry("path", "/a")
+                .containsEntry("query", "b=1")
+                .containsEntry("status", "200")
+                .containsEntry("request_bytes", "5")
+                .containsEntry("response_bytes", "7")
+                .containsEntry("duration_ms", "12.0")
+                .containsEntry("time_to_response_ms", "3.0")
+                .containsEntry("retries", "1")
+                .doesNotContainKey("failure");
+    }
+
+    private static String text(KeyValuePair pair) {
+        return String.valueOf(pair.value);
+    }
+
+    @Test
+    void nothingIsMadeOfARequestWhenTheLogIsOff() {
+        events.enabled = false;
+
+        new AccessLog(events).onRequest(SUMMARY);
+
+        assertThat(events.logged).isEmpty();
+    }
+
+    /** A logger that keeps its events. */
+    private static final class Events extends LegacyAbstractLogger implements LoggingEventAware {
+        private static final long serialVersionUID = 1L;
+
+        private final transient List<LoggingEvent> logged = new ArrayList<>();
+        private boolean enabled = true;
+
+        @Override
+        public void log(LoggingEvent event) {
+            logged.add(event);
+        }
+
+        @Override
+        public LoggingEventBuilder makeLoggingEventBuilder(Level level) {
+            return new DefaultLoggingEventBuilder(this, level);
+        }
+
+        @Override
+        public boolean isInfoEnabled() {
+            return enabled;
+        }
+
+        @Override
+        public boolean isTraceEnabled() {
+            return enabled;
+        }
+
+        @Override
+        public boolean isDebugEnabled() {
+            return enabled;
+        }
+
+        @Override
+        public boolean isWarnEnabled() {
+            return enabled;
+        }
+
+        @Override
+        public boolean isErrorEnabled() {
+            return enabled;
+        }
+
+        @Override
+        protected String getFullyQualifiedCallerName() {
+            return null;
+        }
+
+        @Override
+        protected void handleNormalizedLoggingCall(
+                Level level, Marker marker, String message, Object[] arguments, Throwable throwable) {
+            throw new AssertionError("not an event: " + message);
+        }
+    }
+}

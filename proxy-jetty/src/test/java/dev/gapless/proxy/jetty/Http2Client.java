@@ -1,0 +1,148 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HostPortHttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.api.Session;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.client.HTTP2Client;
+import org.eclipse.jetty.http2.frames.DataFrame;
+import org.eclipse.jetty.http2.frames.HeadersFrame;
+import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.LifeCycle;
+
+/** A client that speaks HTTP/2 by prior knowledge and says frame by frame what is sent. */
+final class Http2Client implements AutoCloseable {
+    private static final int LARGEST_HEAD_BYTES = 256 * 1024;
+
+    private final HTTP2Client client = new HTTP2Client();
+    private final Session session;
+
+    private Http2Client(int port) throws Exception {
+        client.setMaxRequestHeadersSize(LARGEST_HEAD_BYTES);
+        client.setMaxResponseHeadersSize(LARGEST_HEAD_BYTES);
+        client.start();
+        session = client.connect(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), new Session.Listener() {})
+                .get(10, TimeUnit.SECONDS);
+    }
+
+    static Http2Client to(int port) throws Exception {
+        return new Http2Client(port);
+    }
+
+    Response get(String path, String... fields) throws Exception {
+        return begin("GET", path, true, fields).response();
+    }
+
+    /** Sends a request's head, to the authority example.com, with fields as name, value, name, value. */
+    Sent begin(String method, String path, boolean end, String... fields) throws Exception {
+        HttpFields.Mutable headers = HttpFields.build();
+        for (int i = 0; i < fields.length; i += 2) {
+            headers.add(fields[i], fields[i + 1]);
+        }
+        MetaData.Request request = new MetaData.Request(
+                method, "http", new HostPortHttpField("example.com"), path, HttpVersion.HTTP_2, headers, -1);
+        Incoming incoming = new Incoming();
+        Stream stream = session.newStream(new HeadersFrame(request, null, end), incoming)
+                .get(10, TimeUnit.SECONDS);
+        return new Sent(stream, incoming);
+    }
+
+    @Override
+    public void close() {
+        LifeCycle.stop(client);
+    }
+
+    @SuppressWarnings("ArrayRecordComponent")
+    record Response(int status, HttpFields fields, byte[] body, HttpFields trailers) {
+        String text() {
+            return new String(body, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** A request under way. */
+    record Sent(Stream stream, Incoming incoming) {
+        Sent data(byte[] bytes, boolean end) throws Exception {
+            stream.data(new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), end))
+                    .get(20, TimeUnit.SECONDS);
+            return this;
+        }
+
+        Sent trailers(HttpFields trailers) throws Exception {
+            stream.headers(new HeadersFrame(stream.getId(), new MetaData(HttpVersion.HTTP_2, trailers), null, true))
+                    .get(10, TimeUnit.SECONDS);
+            return this;
+        }
+
+        void reset() {
+            stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code), Callback.NOOP);
+        }
+
+        Response response() throws Exception {
+            return incoming.response.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Collects a response. */
+    static final class Incoming implements Stream.Listener {
+        final CompletableFuture<Response> response = new CompletableFuture<>();
+        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private volatile MetaData.Response head;
+
+        @Override
+        public void onHeaders(Stream stream, HeadersFrame frame) {
+            if (frame.getMetaData() instanceof MetaData.Response begun) {
+                head = begun;
+            }
+            if (frame.isEndStream()) {
+                boolean trailers = !frame.getMetaData().isResponse();
+                complete(trailers ? frame.getMetaData().getHttpFields() : HttpFields.EMPTY);
+            } else {
+                stream.demand();
+            }
+        }
+
+        @Override
+        public void onDataAvailable(Stream stream) {
+            for (Stream.Data data = stream.readData(); data != null; data = stream.readData()) {
+                ByteBuffer bytes = data.frame().getByteBuffer();
+                byte[] copy = new byte[bytes.remaining()];
+                bytes.get(copy);
+                body.writeBytes(copy);
+                data.release();
+                if (data.frame().isEndStream()) {
+                    complete(HttpFields.EMPTY);
+                    return;
+                }
+            }
+            stream.demand();
+        }
+
+        private void complete(HttpFields trailers) {
+            response.complete(new Response(head.getStatus(), head.getHttpFields(), body.toByteArray(), trailers));
+        }
+
+        @Override
+        public void onReset(Stream stream, ResetFrame frame, Callback callback) {
+            response.completeExceptionally(new IllegalStateException("reset with error " + frame.getError()));
+            callback.succeeded();
+        }
+
+        @Override
+        public void onFailure(Stream stream, int error, String reason, Throwable failure, Callback callback) {
+            response.completeExceptionally(failure == null ? new IllegalStateException(reason) : failure);
+            callback.succeeded();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+/** A target that keeps each request as its bytes came and answers with the bytes it is told to. Probes of /up are healthy. */
+final class RawTarget implements AutoCloseable {
+    static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    /** Answers a request; the connection is kept unless this closes it. */
+    interface Answer {
+        void to(RawMessage request, Connection connection) throws IOException;
+    }
+
+    private final ServerSocket server;
+    private final Answer answer;
+    private final BlockingQueue<RawMessage> taken = new LinkedBlockingQueue<>();
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger used = new AtomicInteger();
+    private volatile boolean readsWhole = true;
+
+    private RawTarget(Answer answer) throws IOException {
+        this.answer = answer;
+        this.server = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
+        start("raw-target", this::accept);
+    }
+
+    static RawTarget answering(String response) throws IOException {
+        return answering((request, connection) -> connection.send(response));
+    }
+
+    static RawTarget answering(Answer answer) throws IOException {
+        return new RawTarget(answer);
+    }
+
+    /** One that is given the heads of requests and reads their bodies itself. */
+    static RawTarget answeringHeads(Answer answer) throws IOException {
+        RawTarget target = new RawTarget(answer);
+        target.readsWhole = false;
+        return target;
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    String address() {
+        return "127.0.0.1:" + port();
+    }
+
+    /** The next request it has got, probes apart. */
+    RawMessage taken() throws InterruptedException {
+        RawMessage request = taken.poll(20, TimeUnit.SECONDS);
+        if (request == null) {
+            throw new AssertionError("the target has got no request");
+        }
+        return request;
+    }
+
+    boolean hasTakenNone() {
+        return taken.isEmpty();
+    }
+
+    /** How many connections are open now that have carried a request. */
+    long openConnections() {
+        return open.stream().filter(connection -> connection.carried).count();
+    }
+
+    /** How many connections have ever carried a request. */
+    int usedConnections() {
+        return used.get();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Connection connection = new Connection(server.accept());
+                open.add(connection);
+                start("raw-target-connection", connection::serve);
+            } catch (IOException e) {
+                return; // Closed.
+            }
+        }
+    }
+
+    private static void start(String name, Runnable task) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Stops to listen and closes each connection. */
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Connection connection : open) {
+            connection.close();
+        }
+    }
+
+    /** One connection of the proxy's. */
+    final class Connection {
+        final InputStream in;
+        private final Socket socket;
+        private final OutputStream out;
+        private volatile boolean carried;
+
+        Connection(Socket socket) throws IOException {
+            this.socket = socket;
+            in = new BufferedInputStream(socket.getInputStream());
+            out = socket.getOutputStream();
+        }
+
+        void send(String bytes) throws IOException {
+            send(bytes.getBytes(ISO_8859_1));
+        }
+
+        void send(byte[] bytes) throws IOException {
+            out.write(bytes);
+        }
+
+        /** Waits until the proxy has closed the connection. */
+        boolean isLeft() throws IOException {
+            try {
+                return in.read() < 0;
+            } catch (SocketException e) {
+                return true; // Reset.
+            }
+        }
+
+        void close() throws IOException {
+            socket.close();
+        }
+
+        private void serve() {
+            try (socket) {
+                while (true) {
+                    RawMessage request = readsWhole ? RawMessage.read(in) : RawMessage.readHead(in);
+                    if (request == null) {
+                        return;
+                    }
+                    take(request);
+                }
+            } catch (IOException e) {
+                // The proxy has closed it, or the test has.
+            } finally {
+                open.remove(this);
+            }
+        }
+
+        private void take(RawMessage request) throws IOException {
+            if (request.requestTarget().equals("/up")) {
+                send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                return;
+            }
+            if (!carried) {
+                carried = true;
+                used.incrementAndGet();
+            }
+            taken.add(request);
+            answer.to(request, this);
+        }
+    }
+}

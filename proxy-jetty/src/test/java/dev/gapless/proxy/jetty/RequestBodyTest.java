@@ -1,0 +1,240 @@
+package dev.gapless.proxy.jetty;
+
+import java.util.Random;
+import org.eclipse.jetty.http.HttpFields;
+import org.junit.jupiter.api.Test;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** The bodies of requests on their way to the target. */
+class RequestBodyTest extends ProxyScaffold {
+    private static final int LARGE = 20 * 1024 * 1024;
+
+    private RawTarget target() throws Exception {
+        return serve(RawTarget.answering(RawTarget.OK));
+    }
+
+    private static byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    @Test
+    void aBodyWithALengthKeepsItsLength() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Content-Length: 5") + "hello")
+                .read();
+
+        RawMessage request = target.taken();
+        assertThat(request.field("Content-Length")).isEqualTo("5");
+        assertThat(request.names()).doesNotContain("transfer-encoding");
+        assertThat(request.text()).isEqualTo("hello");
+    }
+
+    @Test
+    void anEmptyBodyWithALengthSaysSo() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Content-Length: 0")).read();
+
+        assertThat(target.taken().field("Content-Length")).isEqualTo("0");
+    }
+
+    @Test
+    void aChunkedBodyIsForwardedChunked() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked")
+                        + "5\r\nhello\r\n6;x=y\r\n world\r\n0\r\n\r\n")
+                .read();
+
+        RawMessage request = target.taken();
+        assertThat(request.field("Transfer-Encoding")).isEqualTo("chunked");
+        assertThat(request.names()).doesNotContain("content-length");
+        assertThat(request.text()).isEqualTo("hello world");
+    }
+
+    @Test
+    void anEmptyChunkedBodyReachesTheTarget() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked") + "0\r\n\r\n")
+                .read();
+
+        assertThat(target.taken().body()).isEmpty();
+    }
+
+    /** Item 1 of the notes on Jetty. */
+    @Test
+    void aBodyOfUnknownLengthArrivesOverHttp2() throws Exception {
+        RawTarget target = target();
+
+        Http2Client.Response response = http2().begin("POST", "/", false)
+                .data("hello ".getBytes(ISO_8859_1), false)
+                .data("world".getBytes(ISO_8859_1), true)
+                .response();
+
+        assertThat(response.status()).isEqualTo(200);
+        RawMessage request = target.taken();
+        assertThat(request.field("Transfer-Encoding")).isEqualTo("chunked");
+        assertThat(request.text()).isEqualTo("hello world");
+    }
+
+    /** As above: the body that turns out to be empty only after the head. */
+    @Test
+    void anEmptyBodyOfUnknownLengthArrivesOverHttp2() throws Exception {
+        RawTarget target = target();
+
+        Http2Client.Response response =
+                http2().begin("POST", "/", false).data(new byte[0], true).response();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(target.taken().body()).isEmpty();
+    }
+
+    @Test
+    void aBodyOfKnownLengthKeepsItsLengthOverHttp2() throws Exception {
+        RawTarget target = target();
+
+        http2().begin("POST", "/", false, "content-length", "5")
+                .data("hello".getBytes(ISO_8859_1), true)
+                .response();
+
+        RawMessage request = target.taken();
+        assertThat(request.field("Content-Length")).isEqualTo("5");
+        assertThat(request.text()).isEqualTo("hello");
+    }
+
+    @Test
+    void aGetMayHaveABody() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("GET", "/", "Content-Length: 5") + "hello").read();
+
+        assertThat(target.taken().text()).isEqualTo("hello");
+    }
+
+    @Test
+    void aBodyIsForwardedAsItComesNotWhenItIsWhole() throws Exception {
+        RawTarget target = serve(RawTarget.answeringHeads((request, connection) -> {
+            String begun = new String(connection.in.readNBytes(5), ISO_8859_1);
+            connection.send("HTTP/1.1 103 Early Hints\r\nX-Begun: " + begun + "\r\n\r\n");
+            String rest = new String(connection.in.readNBytes(5), ISO_8859_1);
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + rest);
+        }));
+        RawClient client = client();
+
+        client.send(RawClient.head("POST", "/", "Content-Length: 10") + "begin");
+        RawMessage interim = client.readHead();
+        client.send("ended");
+
+        assertThat(interim.field("X-Begun")).isEqualTo("begin");
+        assertThat(client.read().text()).isEqualTo("ended");
+        assertThat(target.taken().method()).isEqualTo("POST");
+    }
+
+    /** Item 9 of the notes on Jetty. */
+    @Test
+    void trailersReachTheTarget() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked", "Trailer: X-Sum")
+                        + "2\r\nhi\r\n0\r\nX-Sum: 42\r\nX-Unannounced: yes\r\n\r\n")
+                .read();
+
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        assertThat(request.field("Trailer")).isEqualTo("X-Sum");
+        assertThat(request.trailers()).containsExactlyInAnyOrder("X-Sum: 42", "X-Unannounced: yes");
+    }
+
+    /** Item 9 of the notes on Jetty. */
+    @Test
+    void trailersReachTheTargetOverHttp2() throws Exception {
+        RawTarget target = target();
+
+        Http2Client.Response response = http2().begin("POST", "/", false)
+                .data("hi".getBytes(ISO_8859_1), false)
+                .trailers(HttpFields.build().add("x-sum", "42"))
+                .response();
+
+        assertThat(response.status()).isEqualTo(200);
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        assertThat(request.trailers()).containsExactly("x-sum: 42");
+    }
+
+    /** Item 7 of the notes on Jetty: the target never sends 100. */
+    @Test
+    void theProxyItselfAnswersAnExpectation() throws Exception {
+        RawTarget target = target();
+        RawClient client = client();
+
+        client.send(RawClient.head("POST", "/", "Content-Length: 5", "Expect: 100-continue"));
+        RawMessage interim = client.readHead();
+        client.send("hello");
+
+        assertThat(interim.status()).isEqualTo(100);
+        assertThat(client.read().status()).isEqualTo(200);
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hello");
+        assertThat(request.names()).doesNotContain("expect");
+    }
+
+    /** As above: a request that is not admitted is not asked for its body. */
+    @Test
+    void anExpectationIsNotAnsweredForARequestThatNoServiceTakes() throws Exception {
+        proxy = start(loopback());
+        RawClient client = client();
+
+        client.send(RawClient.head("POST", "/", "Content-Length: 5", "Expect: 100-continue"));
+
+        assertThat(client.read().status()).isEqualTo(404);
+    }
+
+    /** As above: the target's final answer to the head counts. */
+    @Test
+    void aFinalAnswerInsteadOfTheBodyReachesTheClient() throws Exception {
+        String large = "x".repeat(100_000);
+        serve(RawTarget.answeringHeads((request, connection) -> {
+            connection.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100000\r\n\r\n" + large);
+            connection.isLeft();
+        }));
+        RawClient client = client();
+
+        client.send(RawClient.head("POST", "/", "Content-Length: 5", "Expect: 100-continue"));
+        RawMessage response = client.read();
+        response = response.status() == 100 ? client.read() : response;
+
+        assertThat(response.status()).isEqualTo(401);
+        assertThat(response.text()).isEqualTo(large);
+    }
+
+    @Test
+    void aLargeUploadArrivesByteForByte() throws Exception {
+        RawTarget target = target();
+        byte[] body = randomBytes(LARGE);
+
+        RawMessage response = client().send(RawClient.head("PUT", "/", "Content-Length: " + LARGE))
+                .send(body)
+                .read();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(target.taken().body()).isEqualTo(body);
+    }
+
+    @Test
+    void aLargeUploadArrivesByteForByteOverHttp2() throws Exception {
+        RawTarget target = target();
+        byte[] body = randomBytes(LARGE);
+
+        Http2Client.Response response =
+                http2().begin("PUT", "/", false).data(body, true).response();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(target.taken().body()).isEqualTo(body);
+    }
+}
