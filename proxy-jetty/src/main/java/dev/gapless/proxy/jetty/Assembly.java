@@ -87,6 +87,10 @@ final class Assembly {
         return engine;
     }
 
+    HttpClient client() {
+        return client;
+    }
+
     int httpPort() {
         return listeners.get(0).getLocalPort();
     }

@@ -2,9 +2,9 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Lease;
+import java.net.ProtocolException;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.HttpResponseException;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpDestination;
@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * its end, once, like any other.
  */
 final class Attempt implements Response.Listener {
+    /** What ends an attempt so that no other follows it. */
+    sealed interface Final {}
+
     /** The target has not begun its response in time. */
-    static final class ResponseTimeoutException extends TimeoutException {
+    static final class ResponseTimeoutException extends TimeoutException implements Final {
         private static final long serialVersionUID = 1L;
 
         ResponseTimeoutException() {
@@ -30,11 +33,20 @@ final class Attempt implements Response.Listener {
     }
 
     /** The drain's time was over. */
-    static final class CutByDrainException extends TimeoutException {
+    static final class CutByDrainException extends TimeoutException implements Final {
         private static final long serialVersionUID = 1L;
 
         CutByDrainException() {
             super("cut at the end of the drain");
+        }
+    }
+
+    /** The target speaks another protocol now, which nobody has asked it to. */
+    static final class UnaskedSwitchException extends ProtocolException implements Final {
+        private static final long serialVersionUID = 1L;
+
+        UnaskedSwitchException() {
+            super("the target has switched protocols unasked");
         }
     }
 
@@ -104,7 +116,7 @@ final class Attempt implements Response.Listener {
     @Override
     public void onHeaders(Response response) {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            abort(new HttpResponseException("the target has switched protocols unasked", response));
+            abort(new UnaskedSwitchException());
         } else if (!HttpStatus.isInterim(response.getStatus())) {
             responseBegun = true;
             lease().neverExpire();

@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eclipse.jetty.client.HttpResponseException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -183,6 +182,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
 
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
         timeToResponseNanos = plane.time().nanoTime() - startNanos;
+        failure = null;
         status = from.getStatus();
         response.setStatus(status);
         Headers.copyResponse(from.getHeaders(), response.getHeaders());
@@ -193,17 +193,23 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     }
 
     ResponseRelay relay(Content.Source source, org.eclipse.jetty.client.Response from) {
-        if (from.getHeaders().getField(HttpHeader.CONTENT_LENGTH) == null && mayHaveBody(from.getStatus())) {
+        boolean lengthUnknown = from.getHeaders().getField(HttpHeader.CONTENT_LENGTH) == null;
+        if (lengthUnknown && mayHaveBody(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
-        return new ResponseRelay(source, response, this);
+        // Of a response without a body the server would make one of length 0, which is not what the target said.
+        boolean headAlone = lengthUnknown && neverHasBody(from.getStatus());
+        return new ResponseRelay(source, response, headAlone, this);
+    }
+
+    private boolean neverHasBody(int code) {
+        return request.getMethod().equals("HEAD")
+                || code == HttpStatus.NO_CONTENT_204
+                || code == HttpStatus.NOT_MODIFIED_304;
     }
 
     private boolean mayHaveBody(int code) {
-        return !request.getMethod().equals("HEAD")
-                && code != HttpStatus.NO_CONTENT_204
-                && code != HttpStatus.NOT_MODIFIED_304
-                && (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0);
+        return !neverHasBody(code) && (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0);
     }
 
     @Override
@@ -243,6 +249,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         } else if (ended.isResponseBegun()) {
             responseBroke(cause);
         } else if (mayRepeat(ended, cause)) {
+            failure = cause.toString(); // Stands if no target is left.
             decide();
         } else {
             answerFailure(cause);
@@ -251,9 +258,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
 
     private boolean mayRepeat(Attempt ended, Throwable cause) {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
-                || cause instanceof Attempt.CutByDrainException
-                || cause instanceof Attempt.ResponseTimeoutException
-                || cause instanceof HttpResponseException // A target that answers with garbage will do so again.
+                || cause instanceof Attempt.Final
                 || cause instanceof RejectedExecutionException;
         boolean bodyKept = body == null || !body.isTouched();
         boolean safe = !ended.isBegun() || IDEMPOTENT.contains(request.getMethod());
@@ -304,7 +309,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
             answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced before it had answered.");
         } else if (cause instanceof RejectedExecutionException) {
             answer(HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
-        } else if (cause instanceof Attempt.ResponseTimeoutException) {
+        } else if (cause instanceof TimeoutException) {
             answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service has not answered in time.");
         } else {
             answer(HttpStatus.BAD_GATEWAY_502, "The service cannot be reached or has given no valid answer.");
@@ -314,7 +319,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     private void redirect(String location) {
         status = HttpStatus.MOVED_PERMANENTLY_301;
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.LOCATION, location);
+        response.getHeaders().put(HttpHeader.LOCATION, RequestTarget.bytes(location));
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
         write(null);
     }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -21,6 +22,9 @@ final class MalformedRequestHandler implements Request.Handler {
         headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
         headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+        if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+            headers.put(HttpHeader.CONNECTION, "close");
+        }
         response.write(true, bytes, callback);
         return true;
     }
@@ -28,12 +32,13 @@ final class MalformedRequestHandler implements Request.Handler {
     private static int status(Request request, Response response) {
         Object given = request.getAttribute(ErrorHandler.ERROR_STATUS);
         int status = given instanceof Integer code ? code : response.getStatus();
-        String message = String.valueOf(request.getAttribute(ErrorHandler.ERROR_MESSAGE));
-        if (status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 && message.contains("HTTP/0.9")) {
-            return HttpStatus.BAD_REQUEST_400; // No version at all.
-        }
-        // A request line beyond the limit is a head beyond the limit: 64 KiB hold both.
-        return status == HttpStatus.URI_TOO_LONG_414 ? HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 : status;
+        return switch (status) {
+            // No version at all, or none that there is.
+            case HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 -> HttpStatus.BAD_REQUEST_400;
+            // A request line beyond the limit is a head beyond the limit: 64 KiB hold both.
+            case HttpStatus.URI_TOO_LONG_414 -> HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
+            default -> status;
+        };
     }
 
     private static String message(int status) {

@@ -32,7 +32,7 @@ public final class ProxyServer implements AutoCloseable {
         STOPPED
     }
 
-    private final Assembly assembly;
+    final Assembly assembly;
     private State state = State.NEW;
 
     private ProxyServer(Builder builder) {

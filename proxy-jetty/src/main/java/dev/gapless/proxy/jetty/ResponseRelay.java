@@ -23,6 +23,7 @@ final class ResponseRelay extends IteratingCallback {
 
     private final Content.Source source;
     private final Response response;
+    private final boolean headAlone;
     private final Outcome outcome;
     private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
     private Content.@Nullable Chunk writing;
@@ -32,9 +33,15 @@ final class ResponseRelay extends IteratingCallback {
     private boolean failedByTarget;
     private long bytes;
 
-    ResponseRelay(Content.Source source, Response response, Outcome outcome) {
+    /**
+     * Makes a relay.
+     *
+     * @param headAlone whether the head is written before anything is read, even the end
+     */
+    ResponseRelay(Content.Source source, Response response, boolean headAlone, Outcome outcome) {
         this.source = source;
         this.response = response;
+        this.headAlone = headAlone;
         this.outcome = outcome;
     }
 
@@ -57,6 +64,9 @@ final class ResponseRelay extends IteratingCallback {
     protected Action process() throws Throwable {
         if (lastWritten) {
             return Action.SUCCEEDED;
+        }
+        if (headAlone && !begun) {
+            return await();
         }
         Content.Chunk chunk = next();
         if (chunk == null) {

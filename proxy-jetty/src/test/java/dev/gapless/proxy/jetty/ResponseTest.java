@@ -156,9 +156,7 @@ class ResponseTest extends ProxyScaffold {
 
         assertThat(first.status()).isEqualTo(200);
         assertThat(first.field("X-Mine")).isEqualTo("1");
-        if (framing.startsWith("C")) {
-            assertThat(first.field("Content-Length")).isEqualTo("1234");
-        }
+        assertThat(first.field("Content-Length")).isEqualTo(framing.startsWith("C") ? "1234" : null);
         assertThat(second.startLine()).isEqualTo(first.startLine());
     }
 
@@ -183,10 +181,19 @@ class ResponseTest extends ProxyScaffold {
 
         assertThat("HTTP/1.1 " + status).startsWith(first.startLine());
         assertThat(first.field("ETag")).isEqualTo("\"1\"");
-        if (status.endsWith("99")) {
-            assertThat(first.field("Content-Length")).isEqualTo("99");
-        }
+        assertThat(first.field("Content-Length")).isEqualTo(status.endsWith("99") ? "99" : null);
         assertThat(second.startLine()).isEqualTo(first.startLine());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"204 No Content", "304 Not Modified"})
+    void aResponseWithoutABodyGetsNoLengthOverHttp2(String status) throws Exception {
+        serve(RawTarget.answering("HTTP/1.1 " + status + "\r\n\r\n"));
+
+        Http2Client.Response response = http2().get("/");
+
+        assertThat(response.fields()).isEmpty();
+        assertThat(response.body()).isEmpty();
     }
 
     @ParameterizedTest

@@ -17,5 +17,8 @@ class TenDeploymentsTest extends ProxyScaffold {
         load.assertNoRequestFailed(0);
         assertThat(proxy.services().list().get(0).generation()).isEqualTo(11);
         eventually("no lease is left", () -> requestsInFlight() == 0);
+        assertThat(proxy.assembly.client().getDestinations())
+                .as("destinations, at most one a lane")
+                .hasSizeLessThanOrEqualTo(Runtime.getRuntime().availableProcessors());
     }
 }
