@@ -15,6 +15,9 @@ public final class Attempts {
     private List<Target> broken = List.of();
     private boolean refusedLast;
 
+    /** Nothing has been tried. */
+    public Attempts() {}
+
     /**
      * Notes that the target did not accept a connection: the request goes there no more.
      *
