@@ -1,0 +1,107 @@
+package dev.gapless.proxy.engine;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.verifier.EpsilonVerifier;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import static java.util.Arrays.stream;
+
+/**
+ * No lease is given after the drain, none is lost or ends twice, a cut reaches each of them, and the drain ends with the
+ * last: in whichever order the atomic steps of a few operations are taken.
+ */
+final class LeaseInterleavingsTest {
+    static {
+        // Lincheck warns of each lambda and record that it cannot look into, which it has no need to.
+        System.setProperty("lincheck.logLevel", "ERROR");
+    }
+
+    private static final Actor DRAIN = operation("drain");
+    private static final Actor CUT = operation("cut");
+    /** More than the first table of slots takes. */
+    private static final Actor CROWD = operation("claimUpTo", 17);
+
+    private static final List<ExecutionScenario> TWO_THREADS = List.of(
+            scenario(before(claim(0)), thread(release(0)), thread(DRAIN)),
+            scenario(before(), thread(claim(0), release(0)), thread(DRAIN)),
+            scenario(before(), thread(claim(0), listen(0)), thread(DRAIN, CUT)),
+            scenario(before(claim(0), DRAIN), thread(listen(0)), thread(CUT)),
+            scenario(before(claim(0), listen(0), DRAIN), thread(release(0)), thread(CUT)),
+            scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1))));
+
+    private static final List<ExecutionScenario> THREE_THREADS = List.of(
+            scenario(before(), thread(claim(0), release(0)), thread(claim(1), release(1)), thread(DRAIN)),
+            scenario(before(claim(0), claim(1)), thread(release(0)), thread(release(1)), thread(DRAIN)),
+            scenario(before(claim(0)), thread(release(0)), thread(DRAIN), thread(DRAIN)),
+            scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
+            scenario(before(claim(0), listen(0)), thread(release(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
+            scenario(before(CROWD), thread(claim(20), listen(20)), thread(claim(21), listen(21)), thread(release(0))),
+            scenario(before(CROWD), thread(claim(20), listen(20)), thread(DRAIN, CUT)));
+
+    @Test
+    void whatMustHoldOfLeasesHoldsForTwoThreads() {
+        check(1_000, TWO_THREADS);
+    }
+
+    @Test
+    @Tag("proof")
+    void whatMustHoldOfLeasesHoldsForThreeThreadsToo() {
+        check(20_000, TWO_THREADS);
+        check(20_000, THREE_THREADS);
+    }
+
+    private static void check(int orders, List<ExecutionScenario> scenarios) {
+        ModelCheckingOptions options = new ModelCheckingOptions()
+                .verifier(EpsilonVerifier.class) // What must hold is said by the operations' own validation.
+                .iterations(0)
+                .invocationsPerIteration(orders);
+        scenarios.forEach(options::addCustomScenario);
+        options.check(LeaseOperations.class);
+    }
+
+    private static ExecutionScenario scenario(List<Actor> before, List<Actor> one, List<Actor> other) {
+        return scenario(before, List.of(one, other));
+    }
+
+    private static ExecutionScenario scenario(
+            List<Actor> before, List<Actor> one, List<Actor> other, List<Actor> third) {
+        return scenario(before, List.of(one, other, third));
+    }
+
+    private static ExecutionScenario scenario(List<Actor> before, List<List<Actor>> threads) {
+        return new ExecutionScenario(before, threads, List.of(), operation("validate"));
+    }
+
+    private static List<Actor> before(Actor... operations) {
+        return List.of(operations);
+    }
+
+    private static List<Actor> thread(Actor... operations) {
+        return List.of(operations);
+    }
+
+    private static Actor claim(int request) {
+        return operation("claim", request);
+    }
+
+    private static Actor listen(int request) {
+        return operation("listenForTheCut", request);
+    }
+
+    private static Actor release(int request) {
+        return operation("release", request);
+    }
+
+    private static Actor operation(String name, Object... arguments) {
+        Method method = stream(LeaseOperations.class.getMethods())
+                .filter(candidate -> candidate.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
+        return new Actor(method, List.of(arguments));
+    }
+}

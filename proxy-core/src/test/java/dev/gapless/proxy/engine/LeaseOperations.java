@@ -1,0 +1,141 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.TargetAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A target as its requests and its drain use it, with what must hold of it whatever they do. Requests are numbered; each is
+ * claimed by one thread.
+ */
+public final class LeaseOperations {
+    private static final int REQUESTS = 32;
+
+    private final Target target = new Target(new TargetAddress("web", 80));
+    private final @Nullable Request[] requests = new Request[REQUESTS];
+    private final AtomicInteger drains = new AtomicInteger();
+    private final AtomicInteger drainsEnded = new AtomicInteger();
+    private volatile boolean cut;
+    private volatile boolean givenTooLate;
+    private volatile int inFlightAtTheEnd;
+    private volatile int cutsAtTheEnd;
+
+    /** Public, as Lincheck wants it. */
+    public LeaseOperations() {}
+
+    @Operation
+    public void claim(@Param(gen = IntGen.class) int request) {
+        boolean late = drainsEnded.get() > 0;
+        Lease lease = target.claim();
+        if (lease != null) {
+            givenTooLate = givenTooLate || late;
+            requests[request] = new Request(lease);
+        }
+    }
+
+    /** Claims all requests up to a number, so that the first table of slots is full. */
+    @Operation
+    public void claimUpTo(@Param(gen = IntGen.class) int count) {
+        for (int i = 0; i < count; i++) {
+            claim(i);
+        }
+    }
+
+    @Operation
+    public void listenForTheCut(@Param(gen = IntGen.class) int request) {
+        Request listening = requests[request];
+        if (listening != null) {
+            listening.listening = true;
+            listening.lease.onCut(listening);
+        }
+    }
+
+    @Operation
+    public void release(@Param(gen = IntGen.class) int request) {
+        Request ended = requests[request];
+        if (ended != null) {
+            ended.released = true;
+            ended.lease.release();
+        }
+    }
+
+    @Operation
+    public void drain() {
+        drains.incrementAndGet();
+        target.drain().thenRun(() -> {
+            inFlightAtTheEnd = target.inFlight();
+            cutsAtTheEnd = target.cuts();
+            drainsEnded.incrementAndGet();
+        });
+    }
+
+    @Operation
+    public void cut() {
+        target.cut();
+        cut = true;
+    }
+
+    /** Checks what must hold when all threads have come to their ends, and when all is cut then; fails by throwing. */
+    @Validate
+    public void validate() {
+        check();
+        drain();
+        cut();
+        check();
+    }
+
+    private void check() {
+        int held = 0;
+        for (Request request : requests) {
+            if (request != null) {
+                require(request.cuts.get() <= 1, "a request was cut twice");
+                require(
+                        !cut || request.released || !request.listening || request.cuts.get() == 1,
+                        "the cut missed a request");
+                held += cut || request.released ? 0 : 1;
+            }
+        }
+        require(!givenTooLate, "a lease was given after the end of the drain");
+        require(target.inFlight() == held, "a lease was lost, or ended twice");
+        require(drainsEnded.get() == (held == 0 ? drains.get() : 0), "the drain has not ended with the last lease");
+        require(inFlightAtTheEnd == 0, "the drain ended before the last lease");
+        require(drainsEnded.get() == 0 || cutsAtTheEnd == target.cuts(), "a cut was counted after the drain");
+        require(target.cuts() >= cutsHeard(), "a cut was not counted");
+        require(drains.get() == 0 || target.claim() == null, "a lease was given after the drain");
+    }
+
+    private int cutsHeard() {
+        int heard = 0;
+        for (Request request : requests) {
+            heard += request == null ? 0 : request.cuts.get();
+        }
+        return heard;
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalStateException(otherwise);
+        }
+    }
+
+    /** A request as the one who carries it out sees it. */
+    private static final class Request implements Runnable {
+        private final Lease lease;
+        private final AtomicInteger cuts = new AtomicInteger();
+        private volatile boolean released;
+        private volatile boolean listening;
+
+        Request(Lease lease) {
+            this.lease = lease;
+        }
+
+        @Override
+        public void run() {
+            cuts.incrementAndGet();
+        }
+    }
+}
