@@ -3,15 +3,15 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Lease;
 import java.net.ProtocolException;
-import java.util.Objects;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpDestination;
-import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +53,11 @@ final class Attempt implements Response.Listener {
     private final Exchange exchange;
     private final Decision.Forward forward;
     private final TargetRequest request;
+    /** Set by the head of the response or by the timeout, whichever comes first; the other has no effect then. */
+    private final AtomicBoolean headOrTimeout = new AtomicBoolean();
+
     private volatile boolean begun;
+    private volatile boolean sent;
     private volatile boolean responseBegun;
     private volatile @Nullable ResponseRelay relay;
 
@@ -62,6 +66,7 @@ final class Attempt implements Response.Listener {
         this.forward = forward;
         this.request = request;
         request.onRequestBegin(begins -> begun = true);
+        request.onRequestSuccess(sends -> sent = true);
     }
 
     Decision.Forward forward() {
@@ -75,6 +80,11 @@ final class Attempt implements Response.Listener {
     /** Whether anything of the request may have been sent. */
     boolean isBegun() {
         return begun;
+    }
+
+    /** Whether the connection to the target has taken the whole request. */
+    boolean isSent() {
+        return sent;
     }
 
     /** Whether the head of the response, not an interim one, has come. */
@@ -96,16 +106,27 @@ final class Attempt implements Response.Listener {
     void send(HttpDestination destination) {
         lease().onCut(() -> abort(new CutByDrainException()));
         destination.send(request, this);
+        Throwable reason = request.getAbortCause();
+        if (reason != null) {
+            // It may have been aborted before there was an exchange to be told; to one that has ended this is no news.
+            request.exchange().abort(reason, Promise.noop());
+        }
     }
 
     /** The whole request is on its way: from now on the target's time to respond counts. */
     void requestEnded() {
         if (!responseBegun) {
             long timeout = forward.service().options().responseTimeout().toNanos();
-            lease().expireAt(exchange.nanoTime() + timeout, () -> abort(new ResponseTimeoutException()));
+            lease().expireAt(exchange.nanoTime() + timeout, this::timeOver);
             if (responseBegun) {
                 lease().neverExpire();
             }
+        }
+    }
+
+    private void timeOver() {
+        if (headOrTimeout.compareAndSet(false, true)) {
+            abort(new ResponseTimeoutException());
         }
     }
 
@@ -117,7 +138,7 @@ final class Attempt implements Response.Listener {
     public void onHeaders(Response response) {
         if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             abort(new UnaskedSwitchException());
-        } else if (!HttpStatus.isInterim(response.getStatus())) {
+        } else if (!HttpStatus.isInterim(response.getStatus()) && headOrTimeout.compareAndSet(false, true)) {
             responseBegun = true;
             lease().neverExpire();
             exchange.responseBegun(this, response);
@@ -126,6 +147,9 @@ final class Attempt implements Response.Listener {
 
     @Override
     public void onContentSource(Response response, Content.Source source) {
+        if (!responseBegun) {
+            return; // Its time was over; the abort is on its way.
+        }
         ResponseRelay started = exchange.relay(source, response);
         relay = started;
         started.iterate();
@@ -136,9 +160,7 @@ final class Attempt implements Response.Listener {
         if (HttpStatus.isInterim(response.getStatus())) {
             exchange.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
             // The next response is read into the same object.
-            HttpExchange own = Objects.requireNonNull(
-                    request.getConversation().getExchanges().peekLast());
-            own.resetResponse();
+            request.exchange().resetResponse();
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.gapless.proxy.jetty;
 
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -53,6 +55,12 @@ final class Clients {
             super.doStart();
             getContentDecoderFactories().clear();
             getProtocolHandlers().clear();
+        }
+
+        /** The client asks when a connection turns out to be too old for a request, which goes on another one then. */
+        @Override
+        public Destination resolveDestination(Request request) {
+            return request instanceof TargetRequest own ? own.destination() : super.resolveDestination(request);
         }
     }
 }

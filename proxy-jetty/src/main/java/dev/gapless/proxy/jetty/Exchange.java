@@ -54,6 +54,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     private final Response response;
     private final Callback callback;
     private final Attempts attempts = new Attempts();
+    private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean finished = new AtomicBoolean();
     private final long startNanos;
     private final String requestId;
@@ -216,7 +217,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     public void relayed() {
         relayed = true;
         Attempt current = attempt;
-        if (current == null || attemptOver || body == null || body.isEnded()) {
+        if (current == null || attemptOver || current.isSent()) {
             finish();
         } else {
             // The target has answered without waiting for the whole request: it will not get the rest.
@@ -365,6 +366,9 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */
     private void finish() {
+        if (!answered.compareAndSet(false, true)) {
+            return; // The end of the relay and the end of the attempt have met.
+        }
         RequestBody unread = body;
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);

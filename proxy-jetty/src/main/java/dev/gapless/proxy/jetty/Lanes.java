@@ -6,6 +6,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import org.eclipse.jetty.client.Destination;
+import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -99,10 +100,16 @@ final class Lanes extends ClientConnector {
         }
 
         private @Nullable ManagedSelector laneOf(Object attachment) {
+            Destination destination = destinationOf(attachment);
+            return destination != null && destination.getOrigin().getTag() instanceof Tag tag
+                    ? lanes[tag.lane()]
+                    : null;
+        }
+
+        private @Nullable Destination destinationOf(Object attachment) {
             return attachment instanceof Map<?, ?> context
                             && context.get(Destination.CONTEXT_KEY) instanceof Destination destination
-                            && destination.getOrigin().getTag() instanceof Tag tag
-                    ? lanes[tag.lane()]
+                    ? destination
                     : null;
         }
 
@@ -113,7 +120,7 @@ final class Lanes extends ClientConnector {
                 return listener.newEndPoint((SocketChannel) channel, selector, key, lane);
             }
             EndPoint endPoint = channel instanceof SocketChannel socket
-                    ? new LaneEndPoint(socket, selector, key, getScheduler(), lane)
+                    ? new TargetEndPoint(socket, selector, key, getScheduler(), lane)
                     : super.newEndPoint(channel, selector, key);
             endPoint.setIdleTimeout(getIdleTimeout().toMillis());
             return endPoint;
@@ -159,6 +166,9 @@ final class Lanes extends ClientConnector {
                 connection.onOpen();
             } else {
                 super.connectionOpened(connection, context);
+                if (destinationOf(context) instanceof HttpDestination destination && !destination.isRunning()) {
+                    connection.close(); // The target has retired meanwhile.
+                }
             }
         }
     }

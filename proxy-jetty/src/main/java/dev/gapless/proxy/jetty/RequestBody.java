@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
@@ -23,7 +24,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private volatile @Nullable Throwable clientFailure;
     private volatile @Nullable HttpFields trailers;
     /** What waits for the client's next bytes; the demand on the request is outstanding as long as it is set. */
-    private volatile @Nullable Runnable waiting;
+    private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
 
     private volatile boolean asked;
     /** Set while no target reads. */
@@ -121,8 +122,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
 
     @Override
     public void demand(Runnable reader) {
-        boolean outstanding = waiting != null;
-        waiting = reader;
+        boolean outstanding = waiting.getAndSet(reader) != null;
         asked = true;
         if (first != null) {
             available();
@@ -132,8 +132,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     }
 
     private void available() {
-        Runnable reader = waiting;
-        waiting = null;
+        Runnable reader = waiting.getAndSet(null);
         if (reader != null) {
             reader.run();
         }

@@ -43,16 +43,19 @@ final class TargetConnections implements TargetLifecycle {
         if (connections == null) {
             connections = (PerTarget) target.attachment(new PerTarget(target));
             inUse.add(connections);
+            if (connections.isClosed()) {
+                inUse.remove(connections);
+            }
         }
         return connections.of(lane);
     }
 
+    /** A request that was cut the moment it got its lease may still ask for a destination: it gets one that is closed. */
     @Override
     public void retired(Target target) {
-        if (target.attachment() instanceof PerTarget connections) {
-            inUse.remove(connections);
-            connections.close();
-        }
+        PerTarget connections = (PerTarget) target.attachment(new PerTarget(target));
+        connections.close();
+        inUse.remove(connections);
     }
 
     /** Closes the connections that have been idle for so long that the target may be about to do it. */
@@ -73,6 +76,7 @@ final class TargetConnections implements TargetLifecycle {
     private final class PerTarget {
         private final Target target;
         private final AtomicReferenceArray<@Nullable HttpDestination> byLane = new AtomicReferenceArray<>(lanes);
+        private volatile boolean closed;
 
         PerTarget(Target target) {
             this.target = target;
@@ -83,7 +87,11 @@ final class TargetConnections implements TargetLifecycle {
             return destination == null ? open(lane) : destination;
         }
 
-        private HttpDestination open(int lane) {
+        private synchronized HttpDestination open(int lane) {
+            HttpDestination existing = byLane.get(lane);
+            if (existing != null) {
+                return existing;
+            }
             TargetAddress address = target.address();
             Origin origin = new Origin(
                     "http",
@@ -93,17 +101,29 @@ final class TargetConnections implements TargetLifecycle {
                     Transport.TCP_IP);
             HttpDestination destination = (HttpDestination) client.resolveDestination(origin);
             byLane.set(lane, destination);
+            if (closed) {
+                close(destination);
+            }
             return destination;
         }
 
-        void close() {
+        boolean isClosed() {
+            return closed;
+        }
+
+        synchronized void close() {
+            closed = true;
             for (int lane = 0; lane < lanes; lane++) {
                 HttpDestination destination = byLane.get(lane);
                 if (destination != null) {
-                    client.removeDestination(destination);
-                    LifeCycle.stop(destination);
+                    close(destination);
                 }
             }
+        }
+
+        private void close(HttpDestination destination) {
+            client.removeDestination(destination);
+            LifeCycle.stop(destination);
         }
 
         void closeIdle() {

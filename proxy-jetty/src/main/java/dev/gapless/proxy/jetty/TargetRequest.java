@@ -1,8 +1,11 @@
 package dev.gapless.proxy.jetty;
 
 import java.net.URI;
+import java.util.Objects;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.transport.HttpConversation;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.eclipse.jetty.http.HttpVersion;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,16 @@ final class TargetRequest extends HttpRequest {
         this.query = query == null ? null : RequestTarget.bytes(query);
         method(method);
         version(HttpVersion.HTTP_1_1);
+    }
+
+    /** {@return where it has been sent} */
+    HttpDestination destination() {
+        return exchange().getHttpDestination();
+    }
+
+    /** {@return its present exchange with the target} */
+    HttpExchange exchange() {
+        return Objects.requireNonNull(getConversation().getExchanges().peekLast());
     }
 
     @Override

@@ -1,0 +1,34 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * A connection to a target. What the target does not take any more is thrown away without an error: it may have answered
+ * before it stopped to listen, and then the answer is there to be read. If it is not, reading says that the connection broke.
+ */
+final class TargetEndPoint extends LaneEndPoint {
+    TargetEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
+        super(channel, selector, key, scheduler, lane);
+    }
+
+    @Override
+    public boolean flush(ByteBuffer... buffers) throws IOException {
+        try {
+            return super.flush(buffers);
+        } catch (IOException e) {
+            if (!isOpen() || isOutputShutdown() || isInputShutdown()) {
+                throw e;
+            }
+            for (ByteBuffer buffer : buffers) {
+                BufferUtil.clear(buffer);
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.gapless.proxy.jetty.faults;
+
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.ServiceInfo;
+import dev.gapless.proxy.ServiceInfo.TargetInfo;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.ProxyServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A proxy with short timeouts. After each test nothing may be left of its requests: no lease, no connection to a target, no
+ * thread.
+ */
+abstract class FaultTest {
+    static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
+    static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofMillis(400);
+    static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+    static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    final BlockingQueue<RequestSummary> ended = new LinkedBlockingQueue<>();
+    private final List<RawTarget> targets = new ArrayList<>();
+    private Set<Thread> threadsBefore = Set.of();
+    ProxyServer proxy;
+
+    @BeforeEach
+    final void start() {
+        threadsBefore = threads();
+        proxy = configure(ProxyServer.builder()
+                        .bindAddress("127.0.0.1")
+                        .httpPort(0)
+                        .accessLog(false)
+                        .clientIdleTimeout(CLIENT_IDLE_TIMEOUT)
+                        .shutdownGrace(Duration.ZERO)
+                        .listener(new ProxyListener() {
+                            @Override
+                            public void onRequest(RequestSummary request) {
+                                ended.add(request);
+                            }
+                        }))
+                .build()
+                .start();
+    }
+
+    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+        return builder;
+    }
+
+    Duration responseTimeout() {
+        return RESPONSE_TIMEOUT;
+    }
+
+    @AfterEach
+    final void nothingIsLeft() throws IOException {
+        await("the end of all leases", () -> requestsInFlight() == 0);
+        for (ServiceInfo service : proxy.services().list()) {
+            proxy.services().remove(service.name(), PATIENCE);
+        }
+        for (RawTarget target : targets) {
+            await("the end of all connections to targets", () -> target.open() == 0);
+        }
+        proxy.stop();
+        for (RawTarget target : targets) {
+            target.close();
+        }
+        await("the end of the proxy's threads", () -> threadsBefore.containsAll(threads()));
+    }
+
+    private static Set<Thread> threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("gapless"))
+                .collect(Collectors.toSet());
+    }
+
+    final int requestsInFlight() {
+        return proxy.services().list().stream()
+                .flatMap(service -> service.targets().stream())
+                .mapToInt(TargetInfo::requestsInFlight)
+                .sum();
+    }
+
+    /** Deploys the targets as the only service, which replaces what was deployed before. */
+    @SafeVarargs
+    final <T extends RawTarget> T deploy(T... deployed) {
+        deploy(Duration.ofSeconds(10), deployed);
+        return deployed[0];
+    }
+
+    final void deploy(Duration drainTimeout, RawTarget... deployed) {
+        proxy.services().deploy(deployment(drainTimeout, deployed));
+    }
+
+    final Deployment deployment(Duration drainTimeout, RawTarget... deployed) {
+        targets.addAll(List.of(deployed));
+        Deployment.Builder deployment = Deployment.builder("app")
+                .drainTimeout(drainTimeout)
+                .options(ServiceOptions.builder()
+                        .responseTimeout(responseTimeout())
+                        .build());
+        for (RawTarget target : deployed) {
+            deployment.target(target.address());
+        }
+        return deployment.build();
+    }
+
+    final RawClient client() throws IOException {
+        return new RawClient(proxy.port());
+    }
+
+    final RequestSummary awaitEnded() throws InterruptedException {
+        RequestSummary summary = ended.poll(10, TimeUnit.SECONDS);
+        assertThat(summary).as("summary of the request").isNotNull();
+        return summary;
+    }
+
+    /** Waits for a state that others bring about in their own time, such as the operating system's of connections. */
+    static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package dev.gapless.proxy.jetty.faults;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+
+/** A client of raw bytes. */
+final class RawClient implements AutoCloseable {
+    /** Only bounds a test that has failed already. */
+    private static final int READ_TIMEOUT_MILLIS = 10_000;
+
+    private final Socket socket = new Socket();
+
+    RawClient(int port) throws IOException {
+        this(port, 0);
+    }
+
+    /** A client whose system takes only so many bytes that it has not read. */
+    RawClient(int port, int receiveBuffer) throws IOException {
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    RawClient send(String bytes) throws IOException {
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** Sends as much as the proxy takes: it may close or reset the connection before it has taken all. */
+    RawClient sendWhatIsTaken(String bytes) {
+        try {
+            return send(bytes);
+        } catch (IOException e) {
+            return this;
+        }
+    }
+
+    InputStream in() throws IOException {
+        return socket.getInputStream();
+    }
+
+    /** Reads a head, and the body that it declares. */
+    String readResponse() throws IOException {
+        String head = readHead();
+        return head + Bytes.body(in(), head);
+    }
+
+    /** Reads a head and no more. */
+    String readHead() throws IOException {
+        String head = Bytes.head(in());
+        if (head == null) {
+            throw new AssertionError("the proxy has closed the connection");
+        }
+        return head;
+    }
+
+    /** Reads until the proxy closes in order; a reset fails. */
+    String readToEnd() throws IOException {
+        return new String(in().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads until the proxy closes, in order or with a reset. */
+    String readToEndOrReset() throws IOException {
+        StringBuilder read = new StringBuilder();
+        try {
+            for (int b = in().read(); b >= 0; b = in().read()) {
+                read.append((char) b);
+            }
+        } catch (SocketException e) {
+            // A reset.
+        }
+        return read.toString();
+    }
+
+    /** Sends no more, but still reads. */
+    void finishSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    /** Leaves with a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

@@ -1,0 +1,153 @@
+package dev.gapless.proxy.jetty.faults;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A target that is healthy, counts what reaches it, and answers every other request as its subclass pleases. */
+abstract class RawTarget implements Closeable {
+    static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+    /** A request whose head has been read. */
+    record Call(Socket socket, String head) {
+        InputStream in() throws IOException {
+            return socket.getInputStream();
+        }
+
+        String body() throws IOException {
+            return Bytes.body(in(), head);
+        }
+
+        String path() {
+            return head.split(" ", 3)[1];
+        }
+
+        void send(String bytes) throws IOException {
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+        }
+
+        /** Closes the connection so that the proxy gets a reset. */
+        void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        /** Reads until the proxy closes the connection. */
+        void readToEnd() throws IOException {
+            in().transferTo(OutputStream.nullOutputStream());
+        }
+    }
+
+    private final ServerSocket listener;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final Semaphore arrived = new Semaphore(0);
+
+    RawTarget() {
+        try {
+            listener = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        start(this::accept);
+    }
+
+    /** Answers a request; returns whether the connection goes on. */
+    abstract boolean answer(Call call) throws Exception;
+
+    final String address() {
+        return "127.0.0.1:" + listener.getLocalPort();
+    }
+
+    /** The heads of the requests so far, health probes apart. */
+    final List<String> heads() {
+        return heads;
+    }
+
+    /** How many connections it has accepted, those of health probes among them. */
+    final int accepted() {
+        return accepted.get();
+    }
+
+    /** How many connections are open that the proxy has not closed. */
+    final int open() {
+        return open.size();
+    }
+
+    /** Waits for one more request. */
+    final void awaitRequest() throws InterruptedException {
+        if (!arrived.tryAcquire(10, TimeUnit.SECONDS)) {
+            throw new AssertionError("no request has come");
+        }
+    }
+
+    private void accept() {
+        while (!listener.isClosed()) {
+            try {
+                Socket socket = listener.accept();
+                accepted.incrementAndGet();
+                open.add(socket);
+                start(() -> serve(socket));
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            String head = Bytes.head(socket.getInputStream());
+            while (head != null && answerOrProbe(new Call(socket, head))) {
+                head = Bytes.head(socket.getInputStream());
+            }
+        } catch (Exception e) {
+            // The proxy has ended the connection, or this target has.
+        } finally {
+            open.remove(socket);
+        }
+    }
+
+    private boolean answerOrProbe(Call call) throws Exception {
+        if (call.path().equals("/up")) {
+            call.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            return true;
+        }
+        heads.add(call.head());
+        arrived.release();
+        return answer(call);
+    }
+
+    private static void start(Runnable task) {
+        Thread thread = new Thread(task, "raw-target");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Refuses new connections; those that are open go on. */
+    final void refuse() throws IOException {
+        listener.close();
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+}
