@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,10 @@ import java.util.function.Predicate;
 public final class JavaProcess implements AutoCloseable {
     private static final String END = "\0end";
     private static final long PATIENCE_SECONDS = 20;
+    /** A shell's background job, which the tests may be, ignores SIGINT, and so would its children; GNU's env changes that. */
+    private static final List<String> WITH_SIGINT =
+            Files.exists(Path.of("/proc/self/status")) ? List.of("env", "--default-signal=INT") : List.of();
+
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
@@ -42,7 +47,7 @@ public final class JavaProcess implements AutoCloseable {
 
     private static JavaProcess start(
             Map<String, String> environment, List<String> options, List<String> program, String... arguments) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(WITH_SIGINT);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:TieredStopAtLevel=1");
         command.addAll(options);

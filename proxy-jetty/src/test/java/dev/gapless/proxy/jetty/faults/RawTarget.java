@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -53,6 +54,9 @@ abstract class RawTarget implements Closeable {
     }
 
     private final ServerSocket listener;
+    /** Has the port, without listening on it, once this refuses connections. */
+    private final Socket placeholder = new Socket();
+
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
@@ -140,12 +144,17 @@ abstract class RawTarget implements Closeable {
 
     /** Refuses new connections; those that are open go on. */
     final void refuse() throws IOException {
+        SocketAddress address = listener.getLocalSocketAddress();
         listener.close();
+        // The port stays taken, so that no other server gets what is to be refused.
+        placeholder.setReuseAddress(true);
+        placeholder.bind(address);
     }
 
     @Override
     public void close() throws IOException {
         listener.close();
+        placeholder.close();
         for (Socket socket : open) {
             socket.close();
         }
