@@ -6,9 +6,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
@@ -54,7 +55,7 @@ abstract class RawTarget implements Closeable {
     }
 
     private final ServerSocket listener;
-    /** Has the port, without listening on it, once this refuses connections. */
+    /** Has the port without listening: once this refuses connections no other server may get what is to be refused. */
     private final Socket placeholder = new Socket();
 
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -64,7 +65,11 @@ abstract class RawTarget implements Closeable {
 
     RawTarget() {
         try {
-            listener = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+            placeholder.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            placeholder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            listener = new ServerSocket();
+            listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            listener.bind(placeholder.getLocalSocketAddress(), 1000);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -144,11 +149,7 @@ abstract class RawTarget implements Closeable {
 
     /** Refuses new connections; those that are open go on. */
     final void refuse() throws IOException {
-        SocketAddress address = listener.getLocalSocketAddress();
         listener.close();
-        // The port stays taken, so that no other server gets what is to be refused.
-        placeholder.setReuseAddress(true);
-        placeholder.bind(address);
     }
 
     @Override
