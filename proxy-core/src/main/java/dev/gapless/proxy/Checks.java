@@ -43,6 +43,17 @@ final class Checks {
         return value;
     }
 
+    /** A name of a cookie or header field: a token of RFC 9110, section 5.6.2. */
+    static String token(String name, String value) {
+        boolean token = !value.isEmpty()
+                && value.chars().allMatch(c -> c > ' ' && c < 0x7F && "\"(),/:;<=>?@[\\]{}".indexOf(c) < 0);
+        if (!token) {
+            throw new IllegalArgumentException(
+                    name + " \"" + value + "\" must have only letters, digits and !#$%&'*+-.^_`|~");
+        }
+        return value;
+    }
+
     /** A path that can be sent as it stands: the origin form of RFC 9112, section 3.2.1. */
     static String requestTarget(String name, String value) {
         boolean sendable = value.startsWith("/") && value.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '#');

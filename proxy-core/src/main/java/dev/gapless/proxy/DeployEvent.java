@@ -53,6 +53,13 @@ public sealed interface DeployEvent {
     record Swapped(Duration at, int generation) implements DeployEvent {}
 
     /**
+     * The rollout can take requests, of those clients that its split says.
+     *
+     * @param at when
+     */
+    record RolloutReady(Duration at) implements DeployEvent {}
+
+    /**
      * The drain timeout has passed with requests still in flight on the replaced targets, and they were cut.
      *
      * @param at when

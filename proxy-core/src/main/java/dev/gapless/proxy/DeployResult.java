@@ -75,6 +75,8 @@ public record DeployResult(String service, Instant startedAt, List<DeployEvent> 
             return healthy.target() + " became healthy";
         } else if (event instanceof DeployEvent.Swapped swapped) {
             return "swapped, generation " + swapped.generation();
+        } else if (event instanceof DeployEvent.RolloutReady) {
+            return "rollout ready";
         } else if (event instanceof DeployEvent.RequestsCut cut) {
             return cut.requests() + " requests cut";
         } else if (event instanceof DeployEvent.Drained drained) {

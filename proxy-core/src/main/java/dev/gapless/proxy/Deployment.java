@@ -3,6 +3,7 @@ package dev.gapless.proxy;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One deployment of a service: which targets take over, with which options, and how long that may take. Immutable;
@@ -11,18 +12,22 @@ import java.util.List;
 public final class Deployment {
     private final String service;
     private final List<TargetAddress> targets;
+    private final List<TargetAddress> readers;
     private final ServiceOptions options;
     private final Duration deployTimeout;
     private final Duration drainTimeout;
     private final boolean force;
+    private final Slot slot;
 
     private Deployment(Builder builder) {
         service = builder.service;
         targets = List.copyOf(builder.targets);
-        options = builder.options;
+        readers = List.copyOf(builder.readers);
+        options = builder.options.orElseGet(ServiceOptions::defaults);
         deployTimeout = builder.deployTimeout;
         drainTimeout = builder.drainTimeout;
         force = builder.force;
+        slot = builder.slot;
     }
 
     /**
@@ -57,12 +62,25 @@ public final class Deployment {
         return service;
     }
 
-    /** {@return the targets, at least one, each once} */
+    /** {@return the targets, at least one, each once; where there are {@link #readers} these are the writers} */
     public List<TargetAddress> targets() {
         return targets;
     }
 
-    /** {@return the options that the service has from the swap on} */
+    /** {@return the targets for reads only, each once; none by default} */
+    public List<TargetAddress> readers() {
+        return readers;
+    }
+
+    /**
+     * {@return which of the service's deployments this is; the active one by default} A {@linkplain Slot#ROLLOUT rollout} is
+     * deployed beside the active one.
+     */
+    public Slot slot() {
+        return slot;
+    }
+
+    /** {@return the options that the service has from the swap on; a rollout leaves them as they are} */
     public ServiceOptions options() {
         return options;
     }
@@ -91,10 +109,12 @@ public final class Deployment {
     public static final class Builder {
         private final String service;
         private final LinkedHashSet<TargetAddress> targets = new LinkedHashSet<>();
-        private ServiceOptions options = ServiceOptions.defaults();
+        private final LinkedHashSet<TargetAddress> readers = new LinkedHashSet<>();
+        private Optional<ServiceOptions> options = Optional.empty();
         private Duration deployTimeout = Duration.ofSeconds(30);
         private Duration drainTimeout = Duration.ofSeconds(30);
         private boolean force;
+        private Slot slot = Slot.ACTIVE;
 
         private Builder(String service) {
             this.service = service;
@@ -123,13 +143,46 @@ public final class Deployment {
         }
 
         /**
+         * Adds a target for reads only; may be called several times.
+         *
+         * @param address as {@link TargetAddress#parse} reads it
+         * @return this builder
+         * @throws IllegalArgumentException if it is not an address
+         */
+        public Builder reader(String address) {
+            return reader(TargetAddress.parse(address));
+        }
+
+        /**
+         * Adds a target for reads only; may be called several times.
+         *
+         * @param address where it listens
+         * @return this builder
+         */
+        public Builder reader(TargetAddress address) {
+            readers.add(address);
+            return this;
+        }
+
+        /**
+         * Makes this a rollout: it is deployed beside the active deployment of a service that is there already, takes the
+         * place of an earlier rollout, and gets the requests of the clients that {@link Services#splitRollout} says.
+         *
+         * @return this builder
+         */
+        public Builder asRollout() {
+            this.slot = Slot.ROLLOUT;
+            return this;
+        }
+
+        /**
          * Sets the options of the service.
          *
          * @param options the options; {@link ServiceOptions#defaults()} if not set
          * @return this builder
          */
         public Builder options(ServiceOptions options) {
-            this.options = options;
+            this.options = Optional.of(options);
             return this;
         }
 
@@ -171,12 +224,23 @@ public final class Deployment {
         /**
          * {@return the deployment as set so far}
          *
-         * @throws IllegalArgumentException if there is no target
+         * @throws IllegalArgumentException if there is no target, or an address is both writer and reader, or a rollout
+         *     comes with options
          */
         public Deployment build() {
             if (targets.isEmpty()) {
+                throw new IllegalArgumentException("deployment of \"" + service + "\" has no targets"
+                        + (readers.isEmpty() ? "" : " besides the readers " + readers) + "; it needs at least one");
+            }
+            for (TargetAddress reader : readers) {
+                if (targets.contains(reader)) {
+                    throw new IllegalArgumentException("target \"" + reader + "\" of \"" + service
+                            + "\" is both writer and reader; a writer takes reads where there is no reader");
+                }
+            }
+            if (slot == Slot.ROLLOUT && options.isPresent()) {
                 throw new IllegalArgumentException(
-                        "deployment of \"" + service + "\" has no targets; it needs at least one");
+                        "rollout of \"" + service + "\" has options; it takes those of the service");
             }
             return new Deployment(this);
         }

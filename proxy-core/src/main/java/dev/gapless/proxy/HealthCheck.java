@@ -50,6 +50,12 @@ public final class HealthCheck {
         return path;
     }
 
+    /** {@return the path asked for, without its query} */
+    public String pathWithoutQuery() {
+        int mark = path.indexOf('?');
+        return mark < 0 ? path : path.substring(0, mark);
+    }
+
     /** {@return the port that is asked; empty (the default) for the target's own} */
     public OptionalInt port() {
         return port;

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 /** The root of what the proxy throws, apart from {@link IllegalArgumentException} for a value that cannot be. */
 public abstract sealed class ProxyException extends RuntimeException
         permits DeployFailedException,
+                RolloutMissingException,
                 RouteConflictException,
                 ServiceNotFoundException,
                 ProxyStartException,

@@ -33,6 +33,22 @@ public interface ProxyListener {
     default void onTargetHealth(String service, TargetAddress target, ProbeOutcome outcome) {}
 
     /**
+     * An operator has done something to a service besides deploying or removing it, or it was restored.
+     *
+     * @param service the service after that
+     * @param change what was done
+     */
+    default void onChange(ServiceInfo service, ServiceChange change) {}
+
+    /**
+     * What was deployed could not be saved: after a restart the proxy would have an older state. It is saved again with the
+     * next change.
+     *
+     * @param failure why not
+     */
+    default void onStateNotSaved(Throwable failure) {}
+
+    /**
      * A service was removed.
      *
      * @param service its name

@@ -23,6 +23,10 @@ public final class ServiceOptions {
     private final HealthCheck healthCheck;
     private final Duration responseTimeout;
     private final boolean trustForwardedHeaders;
+    private final HoldLimits holdLimits;
+    private final Balancing balancing;
+    private final String rolloutCookie;
+    private final Optional<String> rolloutKey;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -34,6 +38,10 @@ public final class ServiceOptions {
         healthCheck = builder.healthCheck;
         responseTimeout = builder.responseTimeout;
         trustForwardedHeaders = builder.trustForwardedHeaders.orElse(!tls);
+        holdLimits = builder.holdLimits;
+        balancing = builder.balancing;
+        rolloutCookie = builder.rolloutCookie;
+        rolloutKey = builder.rolloutKey;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -101,6 +109,29 @@ public final class ServiceOptions {
         return trustForwardedHeaders;
     }
 
+    /** {@return how many requests are held while the service is paused, and how fast they are released} */
+    public HoldLimits holdLimits() {
+        return holdLimits;
+    }
+
+    /** {@return how requests are shared among several targets; {@link Balancing#defaults()} by default} */
+    public Balancing balancing() {
+        return balancing;
+    }
+
+    /** {@return the cookie whose value tells a client in a rollout; {@code kamal-rollout} by default} */
+    public String rolloutCookie() {
+        return rolloutCookie;
+    }
+
+    /**
+     * {@return the name under which the host application has given the proxy the {@link
+     * dev.gapless.proxy.spi.RolloutKey} by which this service tells clients} Empty (the default) for the cookie.
+     */
+    public Optional<String> rolloutKey() {
+        return rolloutKey;
+    }
+
     /** Builds {@link ServiceOptions}. Not thread-safe; may be used again after {@link #build()}. */
     public static final class Builder {
         private final LinkedHashSet<String> hosts = new LinkedHashSet<>();
@@ -112,6 +143,10 @@ public final class ServiceOptions {
         private HealthCheck healthCheck = HealthCheck.defaults();
         private Duration responseTimeout = Duration.ofSeconds(30);
         private Optional<Boolean> trustForwardedHeaders = Optional.empty();
+        private HoldLimits holdLimits = HoldLimits.defaults();
+        private Balancing balancing = Balancing.defaults();
+        private String rolloutCookie = "kamal-rollout";
+        private Optional<String> rolloutKey = Optional.empty();
 
         private Builder() {}
 
@@ -218,6 +253,51 @@ public final class ServiceOptions {
          */
         public Builder trustForwardedHeaders(boolean trust) {
             this.trustForwardedHeaders = Optional.of(trust);
+            return this;
+        }
+
+        /**
+         * Sets how many requests are held while the service is paused, and how fast they are released.
+         *
+         * @param limits {@link HoldLimits#defaults()} by default
+         * @return this builder
+         */
+        public Builder holdLimits(HoldLimits limits) {
+            this.holdLimits = limits;
+            return this;
+        }
+
+        /**
+         * Sets how requests are shared among several targets.
+         *
+         * @param balancing {@link Balancing#defaults()} by default
+         * @return this builder
+         */
+        public Builder balancing(Balancing balancing) {
+            this.balancing = balancing;
+            return this;
+        }
+
+        /**
+         * Sets the cookie whose value tells a client in a rollout.
+         *
+         * @param name {@code kamal-rollout} by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not a token (RFC 9110, section 5.6.2)
+         */
+        public Builder rolloutCookie(String name) {
+            this.rolloutCookie = Checks.token("rollout cookie", name);
+            return this;
+        }
+
+        /**
+         * Has clients told in a rollout by what the host application computes, in place of the cookie.
+         *
+         * @param name the name of a {@link dev.gapless.proxy.spi.RolloutKey} that the proxy was given
+         * @return this builder
+         */
+        public Builder rolloutKey(String name) {
+            this.rolloutKey = Optional.of(name);
             return this;
         }
 

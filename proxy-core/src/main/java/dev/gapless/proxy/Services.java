@@ -69,6 +69,148 @@ public interface Services {
      */
     CompletionStage<Void> removeAsync(String service, Duration drainTimeout);
 
-    /** {@return the services at this moment, sorted by name} */
+    /**
+     * Pauses a service: its requests are held from now on, and those in flight are waited for, 30 seconds at most. A request
+     * that has been held for 30 seconds is answered with 504.
+     *
+     * @param service its name
+     * @return how the requests in flight ended
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws WaitInterruptedException if the thread is interrupted; the service stays paused
+     */
+    default DrainResult pause(String service) {
+        return pause(service, Duration.ofSeconds(30), Duration.ofSeconds(30));
+    }
+
+    /**
+     * Pauses a service: its requests are held from now on, and those in flight are waited for. The pause survives deployments
+     * and restarts. If the service is resumed meanwhile, this returns. The health path goes on being answered.
+     *
+     * @param service its name; it may be paused or stopped already
+     * @param drainTimeout after which what is in flight is cut
+     * @param maxPause how long a request is held before it is answered with 504
+     * @return how the requests in flight ended
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws IllegalArgumentException if the first is negative or the second not longer than zero
+     * @throws WaitInterruptedException if the thread is interrupted; the service stays paused
+     */
+    DrainResult pause(String service, Duration drainTimeout, Duration maxPause);
+
+    /**
+     * Pauses as {@link #pause(String, Duration, Duration)} does, without waiting; the service is paused when it returns.
+     *
+     * @param service its name
+     * @param drainTimeout after which what is in flight is cut
+     * @param maxPause how long a request is held before it is answered with 504
+     * @return completes when nothing is in flight or the service is resumed, or with the exception that {@code pause} would
+     *     have thrown
+     * @throws IllegalArgumentException if the first is negative or the second not longer than zero
+     */
+    CompletionStage<DrainResult> pauseAsync(String service, Duration drainTimeout, Duration maxPause);
+
+    /**
+     * Stops a service, with 30 seconds for its requests in flight to finish.
+     *
+     * @param service its name
+     * @param message what its clients are told; empty for a default
+     * @return how the requests in flight ended
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws WaitInterruptedException if the thread is interrupted; the service stays stopped
+     */
+    default DrainResult stop(String service, String message) {
+        return stop(service, Duration.ofSeconds(30), message);
+    }
+
+    /**
+     * Stops a service: its requests, those held by a pause among them, are answered with 503 from now on, and those in flight
+     * are waited for. That survives deployments and restarts, until the service is resumed. The health path goes on being
+     * answered.
+     *
+     * @param service its name; it may be paused or stopped already
+     * @param drainTimeout after which what is in flight is cut
+     * @param message what its clients are told; empty for a default
+     * @return how the requests in flight ended
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws WaitInterruptedException if the thread is interrupted; the service stays stopped
+     */
+    DrainResult stop(String service, Duration drainTimeout, String message);
+
+    /**
+     * Stops as {@link #stop(String, Duration, String)} does, without waiting; the service is stopped when it returns.
+     *
+     * @param service its name
+     * @param drainTimeout after which what is in flight is cut
+     * @param message what its clients are told; empty for a default
+     * @return completes when nothing is in flight or the service is resumed, or with the exception that {@code stop} would have
+     *     thrown
+     * @throws IllegalArgumentException if the timeout is negative
+     */
+    CompletionStage<DrainResult> stopAsync(String service, Duration drainTimeout, String message);
+
+    /**
+     * Resumes a service: what is held is released in order of arrival, so many requests at once as its {@link HoldLimits} say,
+     * and new requests are forwarded. Does nothing to a service that is running.
+     *
+     * @param service its name
+     * @throws ServiceNotFoundException if there is no such service
+     */
+    void resume(String service);
+
+    /**
+     * Says which clients the rollout of a service is for. A rollout that has no healthy target leaves them to the active
+     * deployment.
+     *
+     * @param service its name
+     * @param split the clients
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws RolloutMissingException if it has no rollout deployment
+     */
+    void splitRollout(String service, RolloutSplit split);
+
+    /**
+     * Sends no more requests to the rollout of a service. The deployment stays, and may be given a split again; does nothing to
+     * one without.
+     *
+     * @param service its name
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws RolloutMissingException if it has no rollout deployment
+     */
+    void stopRollout(String service);
+
+    /**
+     * Makes the rollout of a service its active deployment, without probing it again, and waits until the replaced targets
+     * have finished their requests. The split ends with it.
+     *
+     * @param service its name
+     * @param drainTimeout after which what is left on the replaced targets is cut
+     * @return what happened, step by step
+     * @throws ServiceNotFoundException if there is no such service
+     * @throws RolloutMissingException if it has no rollout deployment
+     * @throws IllegalArgumentException if the timeout is negative
+     * @throws WaitInterruptedException if the thread is interrupted; the rollout is promoted all the same
+     */
+    DeployResult promoteRollout(String service, Duration drainTimeout);
+
+    /**
+     * Promotes as {@link #promoteRollout} does, without waiting; new requests go to the promoted targets when it returns.
+     *
+     * @param service its name
+     * @param drainTimeout after which what is left on the replaced targets is cut
+     * @return completes when the replaced targets have drained, or with the exception that {@code promoteRollout} would have
+     *     thrown
+     * @throws IllegalArgumentException if the timeout is negative
+     */
+    CompletionStage<DeployResult> promoteRolloutAsync(String service, Duration drainTimeout);
+
+    /** {@return the services at this moment, sorted by name (in the order of code points)} */
     List<ServiceInfo> list();
+
+    /**
+     * Says what would become of a request at this moment, without sending it or changing anything.
+     *
+     * @param request the request
+     * @return which service, deployment and targets would get it, and why
+     */
+    Explanation explain(DescribedRequest request);
 }

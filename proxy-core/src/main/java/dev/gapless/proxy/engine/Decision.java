@@ -1,9 +1,12 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.Slot;
+import org.jspecify.annotations.Nullable;
+
 /** What shall become of a request. */
 public sealed interface Decision {
-    /** Answer it with an error page. */
-    enum Respond implements Decision {
+    /** Why the proxy itself answers. */
+    enum Reason {
         /** No service has the host, or none of the host's services has the path. */
         NOT_FOUND(404, "There is no such service."),
         /** The dot segments of the path lead out of the prefix that it matched. */
@@ -12,15 +15,21 @@ public sealed interface Decision {
         HOST_MISSING(400, "The request names no host."),
         /** The request came over TLS to a service that is served without. */
         TLS_NOT_SERVED(503, "The service is unavailable over HTTPS."),
-        /** Every target of the pool is unhealthy. */
-        NO_HEALTHY_TARGET(503, "The service is unavailable.");
+        /** No target that may take the request is healthy. */
+        NO_HEALTHY_TARGET(503, "The service is unavailable."),
+        /** The service is stopped. */
+        STOPPED(503, "The service is unavailable."),
+        /** The service is paused, and holds as many requests as it may. */
+        TOO_MANY_HELD(503, "The service is unavailable: too many requests wait for it."),
+        /** The service was paused for longer than a request is held. */
+        HELD_TOO_LONG(504, "The service has not been resumed in time.");
 
         private final int status;
-        private final String message;
+        private final String text;
 
-        Respond(int status, String message) {
+        Reason(int status, String text) {
             this.status = status;
-            this.message = message;
+            this.text = text;
         }
 
         /** {@return the status code} */
@@ -28,11 +37,31 @@ public sealed interface Decision {
             return status;
         }
 
-        /** {@return the message, for people} */
-        public String message() {
-            return message;
+        /** {@return the reason in words, for people} */
+        public String text() {
+            return text;
         }
     }
+
+    /**
+     * Answer it with an error page.
+     *
+     * @param reason why
+     * @param service the service, whose pages are used; null if there is none
+     * @param message what the operator has to say; empty for nothing
+     */
+    record Respond(Reason reason, @Nullable Service service, String message) implements Decision {
+        Respond(Reason reason, @Nullable Service service) {
+            this(reason, service, "");
+        }
+    }
+
+    /**
+     * Answer it with 200 and without a body: it asks for the health of a service that is paused or stopped on purpose.
+     *
+     * @param service the service
+     */
+    record Alive(Service service) implements Decision {}
 
     /**
      * Send the client elsewhere, with 301.
@@ -43,11 +72,20 @@ public sealed interface Decision {
     record Redirect(Service service, String location) implements Decision {}
 
     /**
+     * Let it wait at the service's gate, which tells when to decide on it again.
+     *
+     * @param service the service, which is paused
+     */
+    record Wait(Service service) implements Decision {}
+
+    /**
      * Forward it. Whoever gets this decision must release the lease.
      *
      * @param service the service
      * @param lease the claim on the target
      * @param path the path for the target: the client's bytes, less the prefix
+     * @param slot which of the service's deployments has the target
+     * @param write whether the client's next reads shall go to the writers, too
      */
-    record Forward(Service service, Lease lease, String path) implements Decision {}
+    record Forward(Service service, Lease lease, String path, Slot slot, boolean write) implements Decision {}
 }

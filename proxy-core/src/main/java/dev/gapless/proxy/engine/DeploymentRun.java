@@ -6,7 +6,11 @@ import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.ProbeOutcome;
+import dev.gapless.proxy.ProxyException;
 import dev.gapless.proxy.RouteConflictException;
+import dev.gapless.proxy.ServiceNotFoundException;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.spi.Scheduler;
 import java.time.Duration;
@@ -41,7 +45,10 @@ final class DeploymentRun {
 
     private final ProxyEngine engine;
     private final Deployment deployment;
-    private final Pool pool;
+    /** Made anew when the run starts: what it waited for may have changed the options that a rollout takes. */
+    private ServiceOptions options;
+
+    private Pool pool;
     private final long startNanos;
     private final Instant startedAt;
     private final CompletableFuture<DeployResult> completion = new CompletableFuture<>();
@@ -59,13 +66,22 @@ final class DeploymentRun {
     DeploymentRun(ProxyEngine engine, Deployment deployment) {
         this.engine = engine;
         this.deployment = deployment;
-        this.pool = new Pool(deployment.targets());
+        this.options = engine.optionsOf(deployment);
+        this.pool = engine.newPool(deployment, options);
         this.startNanos = engine.time().nanoTime();
         this.startedAt = engine.time().now();
     }
 
-    Deployment deployment() {
-        return deployment;
+    String service() {
+        return deployment.service();
+    }
+
+    ServiceOptions options() {
+        return options;
+    }
+
+    boolean isRollout() {
+        return deployment.slot() == Slot.ROLLOUT;
     }
 
     Pool pool() {
@@ -81,16 +97,20 @@ final class DeploymentRun {
         if (phase != Phase.WAITING) {
             return;
         }
+        options = engine.optionsOf(deployment);
+        pool = engine.newPool(deployment, options);
         try {
-            engine.checkConflicts(this);
-        } catch (RouteConflictException e) {
+            engine.check(this);
+        } catch (RouteConflictException | ServiceNotFoundException e) {
             fail(e);
             return;
         }
         phase = Phase.PROBING;
-        record(new DeployEvent.Started(elapsed(), deployment.targets()));
+        List<TargetAddress> addresses =
+                pool.targets().stream().map(Target::address).toList();
+        record(new DeployEvent.Started(elapsed(), addresses));
         deadline = engine.scheduler().schedule(this::deadlineReached, deployment.deployTimeout());
-        CompletableFuture.allOf(deployment.targets().stream().map(this::resolve).toArray(CompletableFuture<?>[]::new))
+        CompletableFuture.allOf(addresses.stream().map(this::resolve).toArray(CompletableFuture<?>[]::new))
                 .whenComplete((done, failure) -> engine.execute(this::resolved));
     }
 
@@ -128,7 +148,7 @@ final class DeploymentRun {
             return;
         }
         if (deployment.force()) {
-            pool.targets().forEach(Target::setHealthy);
+            pool.setHealthy();
             swap();
         } else {
             startProbing(this::probed);
@@ -136,7 +156,7 @@ final class DeploymentRun {
     }
 
     private void startProbing(ProbeLoop.Observer observer) {
-        HealthCheck check = deployment.options().healthCheck();
+        HealthCheck check = options.healthCheck();
         for (Target target : pool.targets()) {
             loops.add(engine.newProbeLoop(target, check, observer));
         }
@@ -144,7 +164,10 @@ final class DeploymentRun {
     }
 
     private synchronized void probed(Target target, ProbeOutcome outcome, Duration took) {
-        boolean changed = target.probed(outcome, deployment.options().healthCheck());
+        boolean changed = target.probed(outcome, options.healthCheck());
+        if (changed) {
+            pool.refresh();
+        }
         if (phase == Phase.PROBING) {
             lastOutcomes.put(target.address(), outcome);
             if (probesKept++ < MAX_PROBES_KEPT) {
@@ -191,9 +214,12 @@ final class DeploymentRun {
         phase = Phase.DRAINING;
         swapped = true;
         cancelDeadline();
-        record(new DeployEvent.Swapped(elapsed(), swap.service().generation()));
+        record(
+                isRollout()
+                        ? new DeployEvent.RolloutReady(elapsed())
+                        : new DeployEvent.Swapped(elapsed(), swap.service().generation()));
         settleProbing();
-        Service replaced = swap.replaced();
+        Pool replaced = swap.replaced();
         if (replaced == null) {
             succeed();
         } else {
@@ -210,11 +236,10 @@ final class DeploymentRun {
         }
     }
 
-    private void drain(Service replaced) {
+    private void drain(Pool replaced) {
         long begin = engine.time().nanoTime();
         engine.drain(replaced, deployment.drainTimeout())
-                .thenRun(() ->
-                        drained(replaced.pool(), Duration.ofNanos(engine.time().nanoTime() - begin)));
+                .thenRun(() -> drained(replaced, Duration.ofNanos(engine.time().nanoTime() - begin)));
     }
 
     private synchronized void drained(Pool replaced, Duration took) {
@@ -238,9 +263,9 @@ final class DeploymentRun {
         engine.execute(() -> completion.completeExceptionally(failure));
     }
 
-    private void fail(RouteConflictException conflict) {
-        end(conflict.getMessage());
-        engine.execute(() -> completion.completeExceptionally(conflict));
+    private void fail(ProxyException refusal) {
+        end(refusal.getMessage());
+        engine.execute(() -> completion.completeExceptionally(refusal));
     }
 
     private void end(@Nullable String reason) {

@@ -4,6 +4,8 @@ import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.ServiceChange;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -40,6 +42,14 @@ final class EventDispatcher {
 
     void targetHealth(String service, TargetAddress target, ProbeOutcome outcome) {
         inOrder.execute(() -> tellAll(listener -> listener.onTargetHealth(service, target, outcome)));
+    }
+
+    void changed(ServiceInfo service, ServiceChange change) {
+        inOrder.execute(() -> tellAll(listener -> listener.onChange(service, change)));
+    }
+
+    void stateNotSaved(Throwable failure) {
+        inOrder.execute(() -> tellAll(listener -> listener.onStateNotSaved(failure)));
     }
 
     void removed(String service) {

@@ -80,6 +80,7 @@ public final class Lease {
      */
     public void expireAt(long nanoTime, Runnable action) {
         expiry = new Expiry(nanoTime, action);
+        target.watchExpiry();
     }
 
     /** Takes the deadline back. */

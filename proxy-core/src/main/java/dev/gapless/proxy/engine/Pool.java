@@ -1,65 +1,77 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
-import dev.gapless.proxy.TargetAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The targets of one deployment, which take requests in turn. Thread-safe. */
+/** The targets of one deployment. Thread-safe. */
 public final class Pool {
+    private final TargetGroup writers;
+    private final TargetGroup readers;
     private final List<Target> targets;
-    private final AtomicInteger turn = new AtomicInteger();
 
-    Pool(List<TargetAddress> addresses) {
-        targets = addresses.stream().map(Target::new).toList();
+    Pool(TargetGroup writers, TargetGroup readers) {
+        this.writers = writers;
+        this.readers = readers;
+        this.targets = Stream.concat(writers.targets().stream(), readers.targets().stream())
+                .toList();
+        writers.targets().forEach(target -> target.setGroup(writers));
+        readers.targets().forEach(target -> target.setGroup(readers));
     }
 
-    /** {@return the targets, in the order of the deployment} */
+    /** {@return the targets, in the order of the deployment, writers before readers} */
     public List<Target> targets() {
         return targets;
     }
 
-    /** {@return a lease on the next healthy target that these attempts allow, or null if there is none} */
+    boolean hasReaders() {
+        return !readers.targets().isEmpty();
+    }
+
+    /** {@return those that could take the request now} */
+    List<Target> available(boolean read) {
+        List<Target> preferred = read ? readers.available() : writers.available();
+        return preferred.isEmpty() ? writers.available() : preferred;
+    }
+
+    /**
+     * {@return a lease on a healthy target that these attempts allow, or null if there is none} A read goes to a reader if one
+     * can take it, else to a writer.
+     */
     @Nullable
-    Lease claim(Attempts attempts) {
-        int first = targets.size() == 1 ? 0 : next();
-        Lease lease = claim(first, attempts::isUntried);
-        return lease != null || attempts.areNone() ? lease : claim(first, attempts::mayBeTriedAgain);
+    Lease claim(RequestHead head, boolean read, Attempts attempts) {
+        Lease lease = read ? readers.claim(head, attempts::isUntried) : null;
+        if (lease == null) {
+            lease = writers.claim(head, attempts::isUntried);
+        }
+        if (lease == null && !attempts.areNone()) {
+            lease = read ? readers.claim(head, attempts::mayBeTriedAgain) : null;
+            lease = lease == null ? writers.claim(head, attempts::mayBeTriedAgain) : lease;
+        }
+        return lease;
     }
 
-    /** {@return the index of the target whose turn it is; only the healthy ones have turns} */
-    private int next() {
-        int healthy = 0;
-        for (Target target : targets) {
-            healthy += target.isHealthy() ? 1 : 0;
-        }
-        int skip = healthy == 0 ? 0 : Math.floorMod(turn.getAndIncrement(), healthy);
-        for (int i = 0; i < targets.size(); i++) {
-            if (targets.get(i).isHealthy() && skip-- == 0) {
-                return i;
-            }
-        }
-        return 0;
+    /** Counts all targets as healthy, without having asked them. */
+    void setHealthy() {
+        targets.forEach(Target::setHealthy);
+        refresh();
     }
 
-    private @Nullable Lease claim(int first, Predicate<Target> eligible) {
-        for (int i = 0; i < targets.size(); i++) {
-            Target target = targets.get((first + i) % targets.size());
-            if (target.isHealthy() && eligible.test(target)) {
-                Lease lease = target.claim();
-                if (lease != null) {
-                    return lease;
-                }
-            }
-        }
-        return null;
+    /** The health of targets has changed. */
+    void refresh() {
+        writers.refresh();
+        readers.refresh();
     }
 
     boolean isHealthy() {
         return targets.stream().allMatch(Target::isHealthy);
+    }
+
+    boolean hasHealthy() {
+        return targets.stream().anyMatch(Target::isHealthy);
     }
 
     /** Gives no more leases. Completes when nothing is in flight any more, on the thread that ended the last request. */
@@ -67,13 +79,22 @@ public final class Pool {
         return CompletableFuture.allOf(targets.stream().map(Target::drain).toArray(CompletableFuture<?>[]::new));
     }
 
+    /**
+     * Completes when each target has once had nothing in flight, on the thread that ended the last request. Leases go on being
+     * given: what keeps requests away is the gate.
+     */
+    CompletableFuture<@Nullable Void> idle() {
+        return CompletableFuture.allOf(targets.stream().map(Target::idle).toArray(CompletableFuture<?>[]::new));
+    }
+
     /** Ends whatever is still in flight; the drain must have begun. */
     void cut() {
         targets.forEach(Target::cut);
     }
 
-    void checkExpiry(long now) {
-        targets.forEach(target -> target.checkExpiry(now));
+    /** Ends what is in flight at this moment, and nothing that comes later. */
+    void cutPresent() {
+        targets.forEach(Target::cutPresent);
     }
 
     int cuts() {

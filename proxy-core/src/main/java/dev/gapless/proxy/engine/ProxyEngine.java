@@ -2,67 +2,72 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.DescribedRequest;
+import dev.gapless.proxy.DrainResult;
+import dev.gapless.proxy.Explanation;
 import dev.gapless.proxy.HealthCheck;
-import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.RolloutMissingException;
+import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceNotFoundException;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
+import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.WaitInterruptedException;
-import dev.gapless.proxy.spi.HealthProbe;
 import dev.gapless.proxy.spi.Scheduler;
-import dev.gapless.proxy.spi.TargetResolver;
 import dev.gapless.proxy.spi.TimeSource;
 import java.time.Duration;
-import java.util.ArrayDeque;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Every decision of the proxy and all that it remembers. Thread-safe.
  *
  * <p>Requests read one snapshot, the routing table, and claim a lease on a target; they take no lock. Deployments and
- * removals change the snapshot under the engine's lock, one after the other for each service.
+ * removals change the snapshot under the engine's lock, one after the other for each service; whether a service is paused or
+ * stopped is its {@link Gate}'s to say, as requests wait there.
  */
 public final class ProxyEngine implements Services {
     /** How often {@link #checkExpiry} wants to be called. */
     public static final Duration EXPIRY_PRECISION = Duration.ofMillis(50);
 
-    private static final Logger LOG = LoggerFactory.getLogger(ProxyEngine.class);
     private static final String STOPPED = "the proxy has been stopped";
-    private static final Duration MAX_DRAIN_TIMEOUT = Duration.ofDays(36_500);
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+    /** {@link String#compareTo} would put characters beyond the first 65,536 before some within them. */
+    private static final Comparator<String> BY_CODE_POINT =
+            (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
 
-    private final TimeSource time;
-    private final Scheduler scheduler;
-    private final Executor executor;
-    private final HealthProbe probe;
-    private final TargetResolver resolver;
-    private final TargetLifecycle lifecycle;
+    private final EngineSetup setup;
     private final EventDispatcher events;
+    private final Router router;
+    private final Explainer explainer;
+    private final PoolFactory poolFactory;
+    private final Drains drains;
+    private final ExpiryWatch expiryWatch = new ExpiryWatch();
 
     private final Object lock = new Object();
-    /** Deployments by service, the running one first. Guarded by the lock. */
-    private final Map<String, Queue<DeploymentRun>> queues = new HashMap<>();
-    /** The pools that may have requests in flight: those in the table, and those that drain. */
-    private final Set<Pool> pools = ConcurrentHashMap.newKeySet();
+    private final DeploymentQueues queues = new DeploymentQueues();
     /** The deployment that made each pool in the table, which probes it. Guarded by the lock. */
     private final Map<Pool, DeploymentRun> makers = new HashMap<>();
+    /** The services that may have requests waiting, by name. */
+    private final Set<String> paused = ConcurrentHashMap.newKeySet();
 
     private boolean stopped;
     private volatile RoutingTable table = RoutingTable.EMPTY;
@@ -70,29 +75,16 @@ public final class ProxyEngine implements Services {
     /**
      * Makes an engine without services.
      *
-     * @param time the clock
-     * @param scheduler for probes and timeouts
-     * @param executor for completions and the calls of listeners
-     * @param probe asks targets whether they are healthy
-     * @param resolver looks targets up
-     * @param lifecycle hears when a target's connections can be closed
-     * @param listeners hear of requests and deployments
+     * @param setup what it needs of the world
      */
-    public ProxyEngine(
-            TimeSource time,
-            Scheduler scheduler,
-            Executor executor,
-            HealthProbe probe,
-            TargetResolver resolver,
-            TargetLifecycle lifecycle,
-            List<ProxyListener> listeners) {
-        this.time = time;
-        this.scheduler = scheduler;
-        this.executor = executor;
-        this.probe = probe;
-        this.resolver = resolver;
-        this.lifecycle = lifecycle;
-        this.events = new EventDispatcher(listeners, this::execute);
+    public ProxyEngine(EngineSetup setup) {
+        this.setup = setup;
+        this.events = new EventDispatcher(setup.listeners(), this::execute);
+        Audience audience = new Audience(setup.time(), setup.rolloutKeys());
+        this.router = new Router(audience);
+        this.explainer = new Explainer(audience);
+        this.poolFactory = new PoolFactory(expiryWatch, setup.targetSelectors());
+        this.drains = new Drains(setup.time(), setup.scheduler(), this::execute, setup.lifecycle());
     }
 
     /**
@@ -103,49 +95,26 @@ public final class ProxyEngine implements Services {
      * @return a decision; a {@link Decision.Forward} comes with a lease that the caller must release
      */
     public Decision decide(RequestHead head, Attempts attempts) {
-        RequestPath path = RequestPath.of(head.path().equals("*") ? "/" : head.path());
+        RequestPath path = RequestPath.ofRequest(head);
         String host = RequestHost.canonical(head.host());
         while (true) {
             RoutingTable current = table;
-            Decision decision = decide(current, head, host, path, attempts);
+            Decision decision = router.decide(current, head, host, path, attempts);
             // A pool that gives no lease may have been replaced since the table was read; then the new one will.
-            if (decision != Decision.Respond.NO_HEALTHY_TARGET || current == table) {
+            if (current == table || !isForWantOfATarget(decision)) {
                 return decision;
             }
         }
     }
 
-    private static Decision decide(
-            RoutingTable table, RequestHead head, String host, RequestPath path, Attempts attempts) {
-        Route route = table.match(host, path);
-        if (route == null) {
-            return Decision.Respond.NOT_FOUND;
-        }
-        if (path.escapes(route.prefix())) {
-            return Decision.Respond.PATH_ESCAPES;
-        }
-        ServiceOptions edge = route.edge();
-        if (head.secure() && !edge.tls()) {
-            return Decision.Respond.TLS_NOT_SERVED;
-        }
-        String location = Redirects.location(edge, head, host);
-        if (location != null) {
-            return host.isEmpty() ? Decision.Respond.HOST_MISSING : new Decision.Redirect(route.service(), location);
-        }
-        return forward(route, head, path, attempts);
+    private static boolean isForWantOfATarget(Decision decision) {
+        return decision instanceof Decision.Respond respond && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET;
     }
 
-    private static Decision forward(Route route, RequestHead head, RequestPath path, Attempts attempts) {
-        Service service = route.service();
-        Lease lease = service.pool().claim(attempts);
-        if (lease == null) {
-            return Decision.Respond.NO_HEALTHY_TARGET;
-        }
-        if (attempts.areNone()) {
-            service.retryBudget().requestArrived();
-        }
-        boolean strip = service.options().stripPathPrefix() && !head.path().equals("*");
-        return new Decision.Forward(service, lease, strip ? path.after(route.prefix()) : head.path());
+    @Override
+    public Explanation explain(DescribedRequest request) {
+        RequestPath path = RequestPath.ofRequest(request);
+        return explainer.explain(table, request, RequestHost.canonical(request.host()), path);
     }
 
     /**
@@ -161,10 +130,35 @@ public final class ProxyEngine implements Services {
                 && (attempts.wereRefusedLast() || service.retryBudget().trySpend());
     }
 
-    /** Tells the requests whose target has taken too long; what runs the proxy calls this regularly. */
+    /**
+     * Notes how a request to a target went, for {@linkplain dev.gapless.proxy.PassiveEjection passive ejection}.
+     *
+     * @param lease the request's claim on the target
+     * @param failed whether it did not reach the target or was answered with 5xx
+     */
+    public void attemptEnded(Lease lease, boolean failed) {
+        TargetGroup group = lease.target().group();
+        if (group == null || group.ejection().isEmpty()) {
+            return;
+        }
+        if (!failed) {
+            lease.target().succeeded();
+        } else if (group.failed(lease.target())) {
+            Duration time = group.ejection().get().duration();
+            setup.scheduler().schedule(() -> group.readmit(lease.target()), time);
+        }
+    }
+
+    /** Tells the requests whose target has taken too long, or which have waited too long; called regularly. */
     public void checkExpiry() {
-        long now = time.nanoTime();
-        pools.forEach(pool -> pool.checkExpiry(now));
+        long now = setup.time().nanoTime();
+        expiryWatch.check(now);
+        for (String name : paused) {
+            Service service = table.service(name);
+            if (service != null) {
+                service.gate().checkExpiry(now, service);
+            }
+        }
     }
 
     /** {@return whether anyone listens to requests} */
@@ -193,9 +187,7 @@ public final class ProxyEngine implements Services {
         boolean refused;
         synchronized (lock) {
             refused = stopped;
-            Queue<DeploymentRun> queue = queues.computeIfAbsent(deployment.service(), name -> new ArrayDeque<>());
-            queue.add(run);
-            first = queue.size() == 1;
+            first = queues.add(run);
         }
         CompletableFuture<DeployResult> report = new CompletableFuture<>();
         run.completion().whenComplete((result, failure) -> {
@@ -217,14 +209,7 @@ public final class ProxyEngine implements Services {
     private void startNext(DeploymentRun ended) {
         DeploymentRun next;
         synchronized (lock) {
-            String service = ended.deployment().service();
-            Queue<DeploymentRun> queue = queues.getOrDefault(service, new ArrayDeque<>());
-            boolean wasRunning = queue.peek() == ended;
-            queue.remove(ended);
-            if (queue.isEmpty()) {
-                queues.remove(service);
-            }
-            next = wasRunning ? queue.peek() : null;
+            next = queues.remove(ended);
         }
         if (next != null) {
             next.start();
@@ -238,20 +223,18 @@ public final class ProxyEngine implements Services {
 
     @Override
     public CompletableFuture<Void> removeAsync(String name, Duration drainTimeout) {
-        if (drainTimeout.isNegative() || drainTimeout.compareTo(MAX_DRAIN_TIMEOUT) > 0) {
-            throw new IllegalArgumentException(
-                    "drain timeout " + drainTimeout + " must not be negative, and shorter than 100 years");
-        }
+        checkDrainTimeout(drainTimeout);
         Service removed;
         List<DeploymentRun> overtaken;
         synchronized (lock) {
             removed = table.service(name);
-            overtaken = new ArrayList<>(queues.getOrDefault(name, new ArrayDeque<>()));
+            overtaken = queues.of(name);
             if (removed == null && overtaken.isEmpty()) {
                 return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
             }
             if (removed != null) {
                 table = table.without(removed);
+                paused.remove(name);
             }
             // Still under the lock, and so before any of them can swap.
             overtaken.forEach(DeploymentRun::overtake);
@@ -260,27 +243,172 @@ public final class ProxyEngine implements Services {
         if (removed == null) {
             return CompletableFuture.completedFuture(null);
         }
-        return drain(removed, drainTimeout).thenRun(() -> events.removed(name));
+        Gate.Closing closing = removed.gate().remove();
+        closing.tellRefused();
+        closing.opened().complete(null);
+        return drainAll(removed.pools(), drainTimeout).thenRun(() -> events.removed(name));
+    }
+
+    private CompletableFuture<Void> drainAll(List<Pool> pools, Duration timeout) {
+        return CompletableFuture.allOf(
+                pools.stream().map(pool -> drain(pool, timeout)).toArray(CompletableFuture<?>[]::new));
+    }
+
+    private static void checkDrainTimeout(Duration timeout) {
+        if (timeout.isNegative() || timeout.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "drain timeout " + timeout + " must not be negative, and shorter than 100 years");
+        }
+    }
+
+    @Override
+    public DrainResult pause(String service, Duration drainTimeout, Duration maxPause) {
+        return await(pauseAsync(service, drainTimeout, maxPause), "the pause of \"" + service + "\"");
+    }
+
+    @Override
+    public CompletableFuture<DrainResult> pauseAsync(String name, Duration drainTimeout, Duration maxPause) {
+        checkDrainTimeout(drainTimeout);
+        if (maxPause.isNegative() || maxPause.isZero() || maxPause.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "max pause " + maxPause + " must be longer than zero, and shorter than 100 years");
+        }
+        CompletableFuture<@Nullable Void> opened;
+        synchronized (lock) {
+            Service service = table.service(name);
+            if (service == null) {
+                return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
+            }
+            paused.add(name);
+            opened = service.gate().pause(maxPause);
+            changed(service, ServiceChange.PAUSED);
+        }
+        return drains.quiet(name, drainTimeout, opened);
+    }
+
+    @Override
+    public DrainResult stop(String service, Duration drainTimeout, String message) {
+        return await(stopAsync(service, drainTimeout, message), "the stop of \"" + service + "\"");
+    }
+
+    @Override
+    public CompletableFuture<DrainResult> stopAsync(String name, Duration drainTimeout, String message) {
+        checkDrainTimeout(drainTimeout);
+        Gate.Closing closing;
+        synchronized (lock) {
+            Service service = table.service(name);
+            if (service == null) {
+                return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
+            }
+            paused.remove(name);
+            closing = service.gate().stop(service, message);
+            changed(service, ServiceChange.STOPPED);
+        }
+        closing.tellRefused();
+        return drains.quiet(name, drainTimeout, closing.opened());
+    }
+
+    @Override
+    public void resume(String name) {
+        Service service;
+        CompletableFuture<@Nullable Void> opened;
+        synchronized (lock) {
+            service = existing(name);
+            paused.remove(name);
+            opened = service.gate().open();
+            if (opened != null) {
+                changed(service, ServiceChange.RESUMED);
+            }
+        }
+        if (opened != null) {
+            opened.complete(null);
+            service.gate().releaseNext();
+        }
+    }
+
+    @Override
+    public void splitRollout(String name, RolloutSplit split) {
+        changeRollout(name, rollout -> new Rollout(rollout.pool(), split), ServiceChange.ROLLOUT_SPLIT);
+    }
+
+    @Override
+    public void stopRollout(String name) {
+        changeRollout(name, rollout -> new Rollout(rollout.pool(), null), ServiceChange.ROLLOUT_STOPPED);
+    }
+
+    private void changeRollout(String name, UnaryOperator<Rollout> change, ServiceChange what) {
+        synchronized (lock) {
+            Service service = existing(name);
+            Service next = service.with(change.apply(rolloutOf(service)));
+            table = table.with(next);
+            changed(next, what);
+        }
+    }
+
+    @Override
+    public DeployResult promoteRollout(String service, Duration drainTimeout) {
+        return await(promoteRolloutAsync(service, drainTimeout), "the promotion of \"" + service + "\"");
+    }
+
+    @Override
+    public CompletableFuture<DeployResult> promoteRolloutAsync(String name, Duration drainTimeout) {
+        checkDrainTimeout(drainTimeout);
+        Instant startedAt = setup.time().now();
+        Service replaced;
+        Service promoted;
+        try {
+            synchronized (lock) {
+                replaced = existing(name);
+                promoted = replaced.promoted(rolloutOf(replaced));
+                table = table.with(promoted);
+                changed(promoted, ServiceChange.PROMOTED);
+            }
+        } catch (ServiceNotFoundException | RolloutMissingException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return new Promotion(setup.time(), startedAt, promoted)
+                .after(drain(replaced.pool(), drainTimeout), replaced.pool());
+    }
+
+    private Service existing(String name) {
+        Service service = table.service(name);
+        if (service == null) {
+            throw new ServiceNotFoundException(name);
+        }
+        return service;
+    }
+
+    private static Rollout rolloutOf(Service service) {
+        if (service.rollout() == null) {
+            throw new RolloutMissingException(service.name());
+        }
+        return service.rollout();
+    }
+
+    /** Under the lock, so that listeners hear of changes in their order. */
+    private void changed(Service service, ServiceChange change) {
+        events.changed(service.info(), change);
     }
 
     @Override
     public List<ServiceInfo> list() {
         return table.services().stream()
                 .map(Service::info)
-                .sorted(Comparator.comparing(ServiceInfo::name))
+                .sorted(Comparator.comparing(ServiceInfo::name, BY_CODE_POINT))
                 .toList();
     }
 
-    /** Fails the deployments under way and ends all probing. Requests go on. */
+    /** Fails the deployments under way, answers what is held, and ends all probing. Requests in flight go on. */
     public void stop() {
         List<DeploymentRun> runs = new ArrayList<>();
         synchronized (lock) {
             stopped = true;
-            queues.values().forEach(runs::addAll);
+            runs.addAll(queues.all());
             runs.addAll(makers.values());
         }
         cancel(runs, STOPPED);
         runs.forEach(DeploymentRun::stopProbing);
+        table.services().forEach(service -> service.gate().refuseHeld(service).tellRefused());
     }
 
     /** The last first, as the end of a deployment begins the next. */
@@ -291,7 +419,7 @@ public final class ProxyEngine implements Services {
     }
 
     /** What a swap did. */
-    record Swap(Service service, @Nullable Service replaced) {}
+    record Swap(Service service, @Nullable Pool replaced) {}
 
     /**
      * Sends new requests to the targets of the deployment; throws if another service has taken one of its routes. Returns
@@ -300,39 +428,72 @@ public final class ProxyEngine implements Services {
     @Nullable
     Swap swap(DeploymentRun run) {
         synchronized (lock) {
-            if (run.isOvertaken()) {
+            Service current = table.service(run.service());
+            if (run.isOvertaken() || (run.isRollout() && current == null)) {
                 return null;
             }
-            Service replaced = table.service(run.deployment().service());
-            Service service = newService(run, replaced);
+            Service service = newService(run, current);
             table.checkConflicts(service);
             table = table.with(service);
+            service.gate().setLimits(service.options().holdLimits());
             makers.put(run.pool(), run);
-            pools.add(run.pool());
-            return new Swap(service, replaced);
+            drains.opened(run.pool(), service.name());
+            if (run.isRollout()) {
+                changed(service, ServiceChange.ROLLOUT_DEPLOYED);
+            }
+            return new Swap(service, current == null ? null : replacedPool(run, current));
         }
     }
 
-    void checkConflicts(DeploymentRun run) {
+    private static @Nullable Pool replacedPool(DeploymentRun run, Service current) {
+        if (!run.isRollout()) {
+            return current.pool();
+        }
+        return current.rollout() == null ? null : current.rollout().pool();
+    }
+
+    /** Throws if the deployment cannot be: another service has one of its routes, or its service is not there. */
+    void check(DeploymentRun run) {
         RoutingTable current = table;
-        current.checkConflicts(newService(run, current.service(run.deployment().service())));
+        if (run.isRollout()) {
+            existing(run.service());
+        } else {
+            current.checkConflicts(newService(run, current.service(run.service())));
+        }
     }
 
-    private Service newService(DeploymentRun run, @Nullable Service replaced) {
+    private Service newService(DeploymentRun run, @Nullable Service current) {
+        if (current == null) {
+            RetryBudget budget = new RetryBudget(setup.time());
+            return new Service(run.service(), run.options(), run.pool(), null, 1, new Gate(), budget);
+        }
+        if (run.isRollout()) {
+            RolloutSplit split =
+                    current.rollout() == null ? null : current.rollout().split();
+            return current.with(new Rollout(run.pool(), split));
+        }
         return new Service(
-                run.deployment().service(),
-                run.deployment().options(),
+                run.service(),
+                run.options(),
                 run.pool(),
-                replaced == null ? 1 : replaced.generation() + 1,
-                replaced == null ? new RetryBudget(time) : replaced.retryBudget());
+                current.rollout(),
+                current.generation() + 1,
+                current.gate(),
+                current.retryBudget());
     }
 
-    /**
-     * Waits until nothing is in flight for a service that is no longer in the table, cuts what is left at the timeout, and
-     * retires its targets. Completes on the executor.
-     */
-    CompletableFuture<Void> drain(Service replaced, Duration timeout) {
-        Pool pool = replaced.pool();
+    /** The options that a deployment has: its own, or, for a rollout, those of its service. */
+    ServiceOptions optionsOf(Deployment deployment) {
+        Service service = table.service(deployment.service());
+        return deployment.slot() == Slot.ROLLOUT && service != null ? service.options() : deployment.options();
+    }
+
+    Pool newPool(Deployment deployment, ServiceOptions options) {
+        return poolFactory.newPool(deployment, options.balancing());
+    }
+
+    /** Drains a pool that is no longer in the table, without any more probes. */
+    CompletableFuture<Void> drain(Pool pool, Duration timeout) {
         DeploymentRun maker;
         synchronized (lock) {
             maker = makers.remove(pool);
@@ -340,51 +501,35 @@ public final class ProxyEngine implements Services {
         if (maker != null) {
             maker.stopProbing();
         }
-        CompletableFuture<@Nullable Void> drained = pool.drain();
-        if (!drained.isDone()) {
-            Scheduler.Cancellable deadline = scheduler.schedule(pool::cut, timeout);
-            drained.thenRun(deadline::cancel);
-        }
-        return drained.thenRunAsync(() -> retire(pool), this::execute);
-    }
-
-    private void retire(Pool pool) {
-        pools.remove(pool);
-        for (Target target : pool.targets()) {
-            try {
-                lifecycle.retired(target);
-            } catch (RuntimeException | Error e) {
-                LOG.warn("Target {} failed to retire", target, e);
-            }
-        }
+        return drains.drain(pool, timeout);
     }
 
     CompletableFuture<?> resolve(TargetAddress target) {
         try {
-            return resolver.resolve(target).toCompletableFuture();
+            return setup.resolver().resolve(target).toCompletableFuture();
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
     ProbeLoop newProbeLoop(Target target, HealthCheck check, ProbeLoop.Observer observer) {
-        return new ProbeLoop(target, check, probe, scheduler, time, observer);
+        return new ProbeLoop(target, check, setup.probe(), setup.scheduler(), setup.time(), observer);
     }
 
     void execute(Runnable task) {
         try {
-            executor.execute(task);
+            setup.executor().execute(task);
         } catch (RejectedExecutionException e) {
             task.run(); // The host's executor has been shut down; whoever waits must still hear.
         }
     }
 
     TimeSource time() {
-        return time;
+        return setup.time();
     }
 
     Scheduler scheduler() {
-        return scheduler;
+        return setup.scheduler();
     }
 
     EventDispatcher events() {

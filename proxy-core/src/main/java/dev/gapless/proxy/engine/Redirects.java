@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceOptions;
 import org.jspecify.annotations.Nullable;
 

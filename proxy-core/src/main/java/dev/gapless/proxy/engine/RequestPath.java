@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.RequestHead;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,11 @@ final class RequestPath {
         this.raw = raw;
         this.key = key;
         this.origins = origins;
+    }
+
+    /** {@return the path that a request is routed by; a request for the server as a whole is one for the root} */
+    static RequestPath ofRequest(RequestHead head) {
+        return of(head.path().equals("*") ? "/" : head.path());
     }
 
     static RequestPath of(String raw) {

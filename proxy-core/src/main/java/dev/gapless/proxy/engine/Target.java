@@ -2,10 +2,12 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.ProbeOutcome;
+import dev.gapless.proxy.ServiceInfo.Role;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -24,21 +26,45 @@ public final class Target {
     /** Set in {@link #leases} when draining begins; being the sign bit, it leaves the count below as it is. */
     private static final int DRAINING = Integer.MIN_VALUE;
 
+    private static final AtomicIntegerFieldUpdater<Target> WATCHED =
+            AtomicIntegerFieldUpdater.newUpdater(Target.class, "watched");
+
     private final TargetAddress address;
+    private final Role role;
+    private final ExpiryWatch expiryWatch;
+    private @Nullable TargetGroup group;
     private final AtomicInteger leases = new AtomicInteger();
     private final LeaseSlots slots = new LeaseSlots();
     private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
     private final AtomicInteger cuts = new AtomicInteger();
     private final AtomicReference<@Nullable Object> attachment = new AtomicReference<>();
+    private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> idle = new AtomicReference<>();
+    private final AtomicInteger failuresInARow = new AtomicInteger();
     private volatile boolean cutting;
     private volatile boolean healthy;
+    private volatile boolean ejected;
+    /** 1 if the expiry watch has this target. */
+    private volatile int watched;
+
     /** Outcomes in a row that speak against the present health; guarded by this target. */
     private int contrary;
 
     private boolean everHealthy;
 
-    Target(TargetAddress address) {
+    Target(TargetAddress address, Role role, ExpiryWatch expiryWatch) {
         this.address = address;
+        this.role = role;
+        this.expiryWatch = expiryWatch;
+    }
+
+    /** Set once, before the target is seen by anyone. */
+    void setGroup(TargetGroup group) {
+        this.group = group;
+    }
+
+    @Nullable
+    TargetGroup group() {
+        return group;
     }
 
     /** {@return where it listens} */
@@ -66,6 +92,27 @@ public final class Target {
 
     boolean isHealthy() {
         return healthy;
+    }
+
+    boolean isEjected() {
+        return ejected;
+    }
+
+    void setEjected(boolean out) {
+        failuresInARow.set(0);
+        ejected = out;
+    }
+
+    /** Counts a request that failed. Returns how many have in a row. */
+    int failedInARow() {
+        return failuresInARow.incrementAndGet();
+    }
+
+    /** A request has succeeded. Writes only where there is something to forget. */
+    void succeeded() {
+        if (failuresInARow.get() > 0) {
+            failuresInARow.set(0);
+        }
     }
 
     synchronized void setHealthy() {
@@ -117,8 +164,30 @@ public final class Target {
     }
 
     void leave() {
-        if (leases.decrementAndGet() == DRAINING) {
+        int left = leases.decrementAndGet();
+        if (left == DRAINING) {
             drained.complete(null);
+        }
+        if ((left & ~DRAINING) == 0) {
+            tellIdle();
+        }
+    }
+
+    /** Completes when nothing is in flight, on the thread that ended the last request; that may change again at once. */
+    CompletableFuture<@Nullable Void> idle() {
+        CompletableFuture<@Nullable Void> waiting = new CompletableFuture<>();
+        CompletableFuture<@Nullable Void> shared =
+                idle.accumulateAndGet(waiting, (old, mine) -> old == null ? mine : old);
+        if (inFlight() == 0) {
+            tellIdle();
+        }
+        return shared == null ? waiting : shared;
+    }
+
+    private void tellIdle() {
+        CompletableFuture<@Nullable Void> waiting = idle.get() == null ? null : idle.getAndSet(null);
+        if (waiting != null) {
+            waiting.complete(null);
         }
     }
 
@@ -137,13 +206,30 @@ public final class Target {
         slots.forEach(Lease::cut);
     }
 
+    /** Ends what is in flight at this moment. A lease that is being claimed goes on, if the service's gate lets it. */
+    void cutPresent() {
+        slots.forEach(Lease::cut);
+    }
+
     void cutOne() {
         cuts.incrementAndGet();
     }
 
+    /** One of the requests in flight has got a deadline. */
+    void watchExpiry() {
+        if (watched == 0 && WATCHED.compareAndSet(this, 0, 1)) {
+            expiryWatch.add(this);
+        }
+    }
+
     void checkExpiry(long now) {
-        if (inFlight() > 0) {
-            slots.forEach(lease -> lease.checkExpiry(now));
+        slots.forEach(lease -> lease.checkExpiry(now));
+        if (inFlight() == 0) {
+            expiryWatch.remove(this);
+            watched = 0;
+            if (inFlight() > 0) {
+                watchExpiry(); // It has got a request meanwhile, which may have taken it for watched.
+            }
         }
     }
 
@@ -156,7 +242,7 @@ public final class Target {
     }
 
     TargetInfo info() {
-        return new TargetInfo(address, healthy, inFlight());
+        return new TargetInfo(address, role, healthy && !ejected, inFlight());
     }
 
     @Override

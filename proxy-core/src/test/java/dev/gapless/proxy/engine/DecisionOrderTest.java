@@ -28,17 +28,17 @@ final class DecisionOrderTest {
 
     @Test
     void anUnknownHostComesBeforeAnEscapingPath() {
-        assertThat(proxy.decide("http://example.org/..")).isEqualTo(Decision.Respond.NOT_FOUND);
+        assertThat(Request.reason(proxy.decide("http://example.org/.."))).isEqualTo(Decision.Reason.NOT_FOUND);
     }
 
     @Test
     void anEscapingPathComesBeforeMissingTls() {
-        assertThat(proxy.decide("https://www.example.com/..")).isEqualTo(Decision.Respond.PATH_ESCAPES);
+        assertThat(Request.reason(proxy.decide("https://www.example.com/.."))).isEqualTo(Decision.Reason.PATH_ESCAPES);
     }
 
     @Test
     void missingTlsComesBeforeARedirect() {
-        assertThat(proxy.decide("https://www.example.com/")).isEqualTo(Decision.Respond.TLS_NOT_SERVED);
+        assertThat(Request.reason(proxy.decide("https://www.example.com/"))).isEqualTo(Decision.Reason.TLS_NOT_SERVED);
     }
 
     @Test
@@ -47,17 +47,18 @@ final class DecisionOrderTest {
                 "secure", ServiceOptions.builder().host("secure.example.com").tls(true));
 
         assertThat(proxy.route("http://secure.example.com/")).isEqualTo("301 https://secure.example.com/");
-        assertThat(proxy.decide("https://secure.example.com/")).isEqualTo(Decision.Respond.NO_HEALTHY_TARGET);
+        assertThat(Request.reason(proxy.decide("https://secure.example.com/")))
+                .isEqualTo(Decision.Reason.NO_HEALTHY_TARGET);
     }
 
     @Test
     void eachAnswerHasItsStatus() {
-        assertThat(Decision.Respond.NOT_FOUND.status()).isEqualTo(404);
-        assertThat(Decision.Respond.PATH_ESCAPES.status()).isEqualTo(400);
-        assertThat(Decision.Respond.TLS_NOT_SERVED.status()).isEqualTo(503);
-        assertThat(Decision.Respond.NO_HEALTHY_TARGET.status()).isEqualTo(503);
-        assertThat(Decision.Respond.values())
-                .allSatisfy(answer -> assertThat(answer.message()).isNotBlank());
+        assertThat(Decision.Reason.NOT_FOUND.status()).isEqualTo(404);
+        assertThat(Decision.Reason.PATH_ESCAPES.status()).isEqualTo(400);
+        assertThat(Decision.Reason.TLS_NOT_SERVED.status()).isEqualTo(503);
+        assertThat(Decision.Reason.NO_HEALTHY_TARGET.status()).isEqualTo(503);
+        assertThat(Decision.Reason.values())
+                .allSatisfy(answer -> assertThat(answer.text()).isNotBlank());
     }
 
     private void loseAllTargets(String service, ServiceOptions.Builder options) {

@@ -219,7 +219,8 @@ final class DeployTest {
         assertThat(services).extracting(ServiceInfo::name).containsExactly("a", "b", "c");
         assertThat(services).extracting(ServiceInfo::state).containsOnly(ServiceInfo.State.RUNNING);
         assertThat(services.get(1).targets())
-                .containsExactly(new ServiceInfo.TargetInfo(new TargetAddress("b", 80), true, 1));
+                .containsExactly(
+                        new ServiceInfo.TargetInfo(new TargetAddress("b", 80), ServiceInfo.Role.WRITER, true, 1));
         lease.release();
         assertThat(proxy.engine.list().get(1).targets().get(0).requestsInFlight())
                 .isZero();

@@ -7,6 +7,7 @@ import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,8 +216,16 @@ final class DrainTest {
             retired.add(target.toString());
             throw new IllegalStateException("no");
         };
-        ProxyEngine engine =
-                new ProxyEngine(proxy.time, proxy.time, Runnable::run, proxy.probe, proxy.resolver, failing, List.of());
+        ProxyEngine engine = new ProxyEngine(new EngineSetup(
+                proxy.time,
+                proxy.time,
+                Runnable::run,
+                proxy.probe,
+                proxy.resolver,
+                failing,
+                List.of(),
+                Map.of(),
+                Map.of()));
         done(engine.deployAsync(Deployment.of("web", "a", "b")));
 
         assertThat(engine.deployAsync(Deployment.of("web", "c"))).isCompleted();

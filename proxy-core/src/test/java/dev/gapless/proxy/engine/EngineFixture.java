@@ -5,8 +5,11 @@ import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.TargetSelector;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -28,10 +31,19 @@ final class EngineFixture {
     }
 
     EngineFixture(QueueingExecutor executor, ProxyListener... first) {
+        this(executor, Map.of(), Map.of(), first);
+    }
+
+    EngineFixture(
+            QueueingExecutor executor,
+            Map<String, TargetSelector> selectors,
+            Map<String, RolloutKey> rolloutKeys,
+            ProxyListener... first) {
         this.executor = executor;
         List<ProxyListener> listeners = new ArrayList<>(List.of(first));
         listeners.add(listener);
-        engine = new ProxyEngine(time, time, executor, probe, resolver, lifecycle, listeners);
+        engine = new ProxyEngine(
+                new EngineSetup(time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys));
     }
 
     CompletableFuture<DeployResult> deploy(Deployment deployment) {
@@ -112,6 +124,6 @@ final class EngineFixture {
         if (decision instanceof Decision.Redirect redirect) {
             return "301 " + redirect.location();
         }
-        return String.valueOf(((Decision.Respond) decision).status());
+        return String.valueOf(((Decision.Respond) decision).reason().status());
     }
 }

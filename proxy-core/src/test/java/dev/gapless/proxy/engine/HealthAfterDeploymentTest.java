@@ -140,7 +140,7 @@ final class HealthAfterDeploymentTest {
         proxy.probe.isUnhealthy("b:80", "status 500");
         pass(1);
 
-        assertThat(proxy.decide("http://example.com/")).isEqualTo(Decision.Respond.NO_HEALTHY_TARGET);
+        assertThat(Request.reason(proxy.decide("http://example.com/"))).isEqualTo(Decision.Reason.NO_HEALTHY_TARGET);
         assertThat(proxy.engine.list().get(0).targets())
                 .extracting(TargetInfo::healthy)
                 .containsExactly(false, false);

@@ -2,6 +2,7 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,7 +173,7 @@ final class HostRoutingTest {
             for (int length = random.nextInt(80); length > 0; length--) {
                 host.append(characters.charAt(random.nextInt(characters.length())));
             }
-            Request request = new Request(false, host.toString(), "/", null);
+            Request request = new Request("GET", false, host.toString(), "/", null, Map.of());
             Decision decision = proxy.engine.decide(request, new Attempts());
             assertThat(decision).as(host.toString()).isInstanceOf(Decision.Forward.class);
             ((Decision.Forward) decision).lease().release();

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.IntGen;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseOperations {
     private static final int REQUESTS = 32;
 
-    private final Target target = new Target(new TargetAddress("web", 80));
+    private final Target target = new Target(new TargetAddress("web", 80), ServiceInfo.Role.WRITER, new ExpiryWatch());
     private final @Nullable Request[] requests = new Request[REQUESTS];
     private final AtomicInteger drains = new AtomicInteger();
     private final AtomicInteger drainsEnded = new AtomicInteger();

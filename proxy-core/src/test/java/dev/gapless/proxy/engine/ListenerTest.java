@@ -9,6 +9,7 @@ import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -117,8 +118,16 @@ final class ListenerTest {
 
     @Test
     void anEngineKnowsThatNobodyListens() {
-        ProxyEngine engine = new ProxyEngine(
-                proxy.time, proxy.time, Runnable::run, proxy.probe, proxy.resolver, proxy.lifecycle, List.of());
+        ProxyEngine engine = new ProxyEngine(new EngineSetup(
+                proxy.time,
+                proxy.time,
+                Runnable::run,
+                proxy.probe,
+                proxy.resolver,
+                proxy.lifecycle,
+                List.of(),
+                Map.of(),
+                Map.of()));
 
         engine.requestEnded(REQUEST);
 

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.nio.charset.StandardCharsets;
@@ -127,10 +128,11 @@ final class PathRoutesTest {
     }
 
     private PathRoutes routes(Set<String> prefixes) {
-        Pool pool = new Pool(List.of(new TargetAddress("web", 80)));
+        Pool pool = new PoolFactory(new ExpiryWatch(), Map.of())
+                .newPool(List.of(new TargetAddress("web", 80)), List.of(), Balancing.defaults());
         return PathRoutes.EMPTY.changed(byPrefix -> prefixes.forEach(prefix -> byPrefix.put(
                 RequestPath.prefixKey(prefix),
-                new Service(prefix, ServiceOptions.defaults(), pool, 1, new RetryBudget(time)))));
+                new Service(prefix, ServiceOptions.defaults(), pool, null, 1, new Gate(), new RetryBudget(time)))));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ServiceOptions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,7 +81,7 @@ final class PathRoutingTest {
     @Test
     void anAsteriskIsForTheServiceOfTheRootAndStaysOne() {
         proxy.serve("api", prefixes("/api"));
-        assertThat(decide("*")).isEqualTo(Decision.Respond.NOT_FOUND);
+        assertThat(Request.reason(decide("*"))).isEqualTo(Decision.Reason.NOT_FOUND);
 
         proxy.serve("root", prefixes("/"));
         Decision.Forward forward = (Decision.Forward) decide("*");
@@ -92,13 +93,13 @@ final class PathRoutingTest {
     void aPathThatIsNoneIsNotFound() {
         proxy.serve("root", prefixes("/"));
 
-        assertThat(decide("")).isEqualTo(Decision.Respond.NOT_FOUND);
-        assertThat(decide("x")).isEqualTo(Decision.Respond.NOT_FOUND);
-        assertThat(decide("example.com:443")).isEqualTo(Decision.Respond.NOT_FOUND);
+        assertThat(Request.reason(decide(""))).isEqualTo(Decision.Reason.NOT_FOUND);
+        assertThat(Request.reason(decide("x"))).isEqualTo(Decision.Reason.NOT_FOUND);
+        assertThat(Request.reason(decide("example.com:443"))).isEqualTo(Decision.Reason.NOT_FOUND);
     }
 
     private Decision decide(String path) {
-        return proxy.engine.decide(new Request(false, "example.com", path, null), new Attempts());
+        return proxy.engine.decide(new Request("GET", false, "example.com", path, null, Map.of()), new Attempts());
     }
 
     @ParameterizedTest

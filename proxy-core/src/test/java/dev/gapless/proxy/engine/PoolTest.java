@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.TargetAddress;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,19 +19,29 @@ final class PoolTest {
     private static final Attempts NONE = new Attempts();
 
     private static Pool healthy(String... names) {
-        Pool pool = new Pool(
-                Stream.of(names).map(name -> new TargetAddress(name, 80)).toList());
-        pool.targets().forEach(Target::setHealthy);
+        Pool pool = unprobed(names);
+        pool.setHealthy();
         return pool;
     }
 
-    private static void fail(Target target) {
-        target.probed(ScriptedProbe.unhealthy("gone"), HealthCheck.defaults());
+    private static Pool unprobed(String... names) {
+        List<TargetAddress> addresses =
+                Stream.of(names).map(name -> new TargetAddress(name, 80)).toList();
+        return new PoolFactory(new ExpiryWatch(), Map.of()).newPool(addresses, List.of(), Balancing.defaults());
+    }
+
+    private static void fail(Pool pool, int target) {
+        pool.targets().get(target).probed(ScriptedProbe.unhealthy("gone"), HealthCheck.defaults());
+        pool.refresh();
+    }
+
+    private static @Nullable Lease claimFrom(Pool pool, Attempts attempts) {
+        return pool.claim(Request.to("http://example.com/"), false, attempts);
     }
 
     /** Claims and releases; returns the host of the target, or "none". */
     private static String claim(Pool pool, Attempts attempts) {
-        Lease lease = pool.claim(attempts);
+        Lease lease = claimFrom(pool, attempts);
         if (lease == null) {
             return "none";
         }
@@ -55,7 +67,7 @@ final class PoolTest {
     @ValueSource(ints = {0, 1, 2, 3})
     void theTurnsOfAnUnhealthyTargetAreSharedByAllTheOthers(int unhealthy) {
         Pool pool = healthy("a", "b", "c", "d");
-        fail(pool.targets().get(unhealthy));
+        fail(pool, unhealthy);
         Map<String, Integer> counts = new HashMap<>();
 
         claims(pool, 300).forEach(name -> counts.merge(name, 1, Integer::sum));
@@ -68,11 +80,12 @@ final class PoolTest {
     @Test
     void aPoolWithoutAHealthyTargetGivesNoLease() {
         Pool pool = healthy("a", "b");
-        pool.targets().forEach(PoolTest::fail);
+        fail(pool, 0);
+        fail(pool, 1);
 
-        assertThat(pool.claim(NONE)).isNull();
-        assertThat(pool.claim(new Attempts())).isNull();
-        assertThat(new Pool(List.of(new TargetAddress("a", 80))).claim(NONE)).isNull();
+        assertThat(claimFrom(pool, NONE)).isNull();
+        assertThat(claimFrom(pool, new Attempts())).isNull();
+        assertThat(claimFrom(unprobed("a"), NONE)).isNull();
     }
 
     @Test
@@ -81,7 +94,7 @@ final class PoolTest {
 
         assertThat(pool.drain()).isDone();
 
-        assertThat(pool.claim(NONE)).isNull();
+        assertThat(claimFrom(pool, NONE)).isNull();
     }
 
     @Test
@@ -123,7 +136,7 @@ final class PoolTest {
     @Test
     void anUnhealthyTargetIsNotTriedEvenIfThereIsNoOther() {
         Pool pool = healthy("a", "b");
-        fail(pool.targets().get(1));
+        fail(pool, 1);
         Attempts attempts = new Attempts();
         attempts.refusedBy(pool.targets().get(0));
 
@@ -142,8 +155,8 @@ final class PoolTest {
     @Test
     void theDrainOfAPoolEndsWithItsLastLease() {
         Pool pool = healthy("a", "b");
-        Lease first = pool.claim(NONE);
-        Lease second = pool.claim(NONE);
+        Lease first = claimFrom(pool, NONE);
+        Lease second = claimFrom(pool, NONE);
         var drained = pool.drain();
 
         first.release();
@@ -156,9 +169,9 @@ final class PoolTest {
     void cutsAreCountedOverAllTargets() {
         Pool pool = healthy("a", "b");
         for (int i = 0; i < 5; i++) {
-            pool.claim(NONE);
+            claimFrom(pool, NONE);
         }
-        pool.claim(NONE).release();
+        claimFrom(pool, NONE).release();
         pool.drain();
 
         pool.cut();

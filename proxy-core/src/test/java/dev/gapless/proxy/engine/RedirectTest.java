@@ -2,6 +2,7 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,7 +79,8 @@ final class RedirectTest {
     void aRequestForTheServerAsAWholeIsRedirectedToTheRoot() {
         proxy.serve("web", twoHosts().tls(true));
 
-        Decision decision = proxy.engine.decide(new Request(false, "example.com", "*", null), new Attempts());
+        Decision decision =
+                proxy.engine.decide(new Request("GET", false, "example.com", "*", null, Map.of()), new Attempts());
 
         assertThat(decision).isInstanceOf(Decision.Redirect.class);
         assertThat(((Decision.Redirect) decision).location()).isEqualTo("https://example.com/");

@@ -76,7 +76,7 @@ final class RepetitionTest {
         Service service = serve("a");
         Attempts attempts = new Attempts();
         attempts.refusedBy(service.pool().targets().get(0));
-        assertThat(retry(attempts)).isEqualTo(Decision.Respond.NO_HEALTHY_TARGET);
+        assertThat(Request.reason(retry(attempts))).isEqualTo(Decision.Reason.NO_HEALTHY_TARGET);
 
         serve("a");
 

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 final class TargetTest {
-    private final Target target = new Target(new TargetAddress("web", 80));
+    private final Target target = new Target(new TargetAddress("web", 80), ServiceInfo.Role.WRITER, new ExpiryWatch());
     private final List<String> heard = new ArrayList<>();
 
     private Lease claim() {
@@ -70,7 +71,8 @@ final class TargetTest {
         last.release();
         assertThat(drained).isDone();
 
-        assertThat(new Target(target.address()).drain()).isDone();
+        assertThat(new Target(target.address(), ServiceInfo.Role.WRITER, new ExpiryWatch()).drain())
+                .isDone();
     }
 
     @Test

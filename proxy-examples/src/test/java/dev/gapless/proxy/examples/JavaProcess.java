@@ -22,7 +22,6 @@ public final class JavaProcess implements AutoCloseable {
     private static final List<String> WITH_SIGINT =
             Files.exists(Path.of("/proc/self/status")) ? List.of("env", "--default-signal=INT") : List.of();
 
-
     private final Process process;
     private final List<String> lines = new ArrayList<>();
     private final CompletableFuture<String> errors;

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.WaitInterruptedException;
+import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.PemFiles;
 import dev.gapless.proxy.spi.Scheduler;
@@ -57,14 +58,16 @@ final class Assembly {
         Executor callbacks = options.executor.orElse(threads);
         TimeSource time = TimeSource.system();
         connections = new TargetConnections(client, cores, options.targetKeepAlive);
-        engine = new ProxyEngine(
+        engine = new ProxyEngine(new EngineSetup(
                 time,
                 scheduler,
                 callbacks,
                 new JettyHealthProbe(client),
                 new DnsResolver(callbacks),
                 connections,
-                listeners(options));
+                listeners(options),
+                options.targetSelectors,
+                options.rolloutKeys));
         handler = new ForwardingHandler(engine, time, client, connections);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);

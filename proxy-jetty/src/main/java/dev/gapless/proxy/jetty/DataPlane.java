@@ -22,6 +22,9 @@ interface DataPlane {
     /** A connection to the target has turned out to be dead; see {@link TargetConnections#distrust}. */
     void distrust(Target target, Request request);
 
+    /** Runs a task on the lane that a request came in on, after what that does now. */
+    void onLane(Request request, Runnable task);
+
     /** An exchange is over. */
     void ended();
 }

@@ -1,9 +1,10 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
-import dev.gapless.proxy.engine.RequestHead;
+import dev.gapless.proxy.engine.Hold;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
 import java.nio.ByteBuffer;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, and in {@link #finish}.
  */
-final class Exchange implements RequestHead, ResponseRelay.Outcome {
+final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
@@ -61,6 +62,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     private volatile @Nullable ClientWatch watch;
+    private volatile @Nullable Hold hold;
     private volatile @Nullable Throwable clientGone;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
@@ -114,17 +116,56 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         } else if (decision instanceof Decision.Redirect redirect) {
             service = redirect.service();
             redirect(redirect.location());
+        } else if (decision instanceof Decision.Wait wait) {
+            service = wait.service();
+            waitAtGate(wait.service());
+        } else if (decision instanceof Decision.Alive alive) {
+            service = alive.service();
+            answerAlive();
         } else if (decision instanceof Decision.Respond respond) {
             respond(respond);
         }
     }
 
     private void respond(Decision.Respond respond) {
-        if (attempts.count() > 0 && respond == Decision.Respond.NO_HEALTHY_TARGET) {
+        service = respond.service() == null ? service : respond.service();
+        if (attempts.count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
             answer(HttpStatus.BAD_GATEWAY_502, "No target of the service accepts connections.");
         } else {
-            answer(respond.status(), respond.message());
+            answer(respond.reason().status(), respond.reason().text(), respond.message());
         }
+    }
+
+    private void waitAtGate(Service closed) {
+        Hold waiting = hold;
+        if (waiting == null) {
+            waiting = new Hold(startNanos, 0, this);
+            hold = waiting;
+        }
+        waiting.waitAt(closed);
+        watchClient();
+        if (clientGone != null || finished.get()) {
+            waiting.leave();
+        }
+    }
+
+    /** Goes on where the client's connection is served: whoever opens the gate has others to release. */
+    @Override
+    public void goOn() {
+        plane.onLane(request, () -> {
+            if (clientGone == null) {
+                decide();
+            }
+        });
+    }
+
+    @Override
+    public void refused(Decision.Respond answer) {
+        plane.onLane(request, () -> {
+            if (clientGone == null) {
+                respond(answer);
+            }
+        });
     }
 
     private void forward(Decision.Forward forward) {
@@ -156,7 +197,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         if (current != null) {
             current.requestEnded();
         }
-        if (watch == null && !finished.get()) {
+        watchClient();
+    }
+
+    private void watchClient() {
+        if (watch == null && !finished.get() && (body == null || body.isEnded())) {
             watch = ClientWatch.of(
                     request.getConnectionMetaData().getConnection(), () -> clientLeft(new ClientLeftException()));
             if (watch != null) {
@@ -170,6 +215,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         Attempt current = attempt;
         if (current != null) {
             current.abort(cause);
+        } else if (hold != null) {
+            finishLost(cause);
         }
     }
 
@@ -317,6 +364,14 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
         }
     }
 
+    private void answerAlive() {
+        status = HttpStatus.OK_200;
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
+        write(null);
+    }
+
     private void redirect(String location) {
         status = HttpStatus.MOVED_PERMANENTLY_301;
         response.setStatus(status);
@@ -333,7 +388,12 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
     }
 
     /** Answers with an error of the proxy's own. */
-    void answer(int code, String message) {
+    void answer(int code, String text) {
+        answer(code, text, "");
+    }
+
+    /** Answers with an error of the proxy's own, and with what the operator has to say of it, if anything. */
+    private void answer(int code, String text, String message) {
         status = code;
         boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close")
                 || (body != null && !body.isEnded() && isHttp1());
@@ -347,7 +407,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
             headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
-        write(ErrorPage.of(request.getHeaders(), code, message));
+        write(ErrorPage.of(request.getHeaders(), code, message.isEmpty() ? text : message));
     }
 
     private void write(@Nullable ErrorPage page) {
@@ -396,6 +456,10 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
             return;
         }
         report();
+        Hold waited = hold;
+        if (waited != null) {
+            waited.leave();
+        }
         ClientWatch watching = watch;
         if (watching == null) {
             complete(cause);
@@ -448,6 +512,21 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome {
 
     private boolean isHttp1() {
         return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+    }
+
+    @Override
+    public String method() {
+        return request.getMethod();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return Headers.joined(request.getHeaders(), name);
+    }
+
+    @Override
+    public String remoteAddress() {
+        return Request.getRemoteAddr(request);
     }
 
     @Override

@@ -157,6 +157,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     @Override
+    public void onLane(Request request, Runnable task) {
+        Lanes.execute(request.getConnectionMetaData().getConnection().getEndPoint(), task);
+    }
+
+    @Override
     public ProxyEngine engine() {
         return engine;
     }

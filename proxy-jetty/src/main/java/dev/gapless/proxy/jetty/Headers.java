@@ -76,6 +76,18 @@ final class Headers {
         }
     }
 
+    /** {@return the values of a field's occurrences as one, or null if there is none} */
+    static @Nullable String joined(HttpFields fields, String name) {
+        String joined = null;
+        for (HttpField field : fields) {
+            if (field.is(name) && field.getValue() != null) {
+                String separator = field.getHeader() == HttpHeader.COOKIE ? "; " : ", ";
+                joined = joined == null ? field.getValue() : joined + separator + field.getValue();
+            }
+        }
+        return joined;
+    }
+
     private static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
         HttpHeader header = field.getHeader();
         return (header != null && HOP_BY_HOP.contains(header))

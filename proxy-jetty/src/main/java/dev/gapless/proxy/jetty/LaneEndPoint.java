@@ -17,12 +17,20 @@ import org.jspecify.annotations.Nullable;
  * before the selector says that there is something. Selection is level-triggered, so what arrives in between is not missed.
  */
 class LaneEndPoint extends SocketChannelEndPoint {
+    private final ManagedSelector selector;
     private final int lane;
     private volatile boolean readable = true;
 
     LaneEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
         super(channel, selector, key, scheduler);
+        this.selector = selector;
         this.lane = lane;
+    }
+
+    /** Runs a task on the lane's thread, after what that does now. */
+    final void execute(Runnable task) {
+        LaneTask later = new LaneTask(task);
+        selector.submit(selected -> later.run());
     }
 
     /** The index of its lane. */

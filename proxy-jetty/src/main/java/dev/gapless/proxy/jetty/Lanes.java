@@ -43,11 +43,24 @@ final class Lanes extends ClientConnector {
 
     /** {@return the lane of a client's connection, or 0 if it has none} */
     static int of(EndPoint endPoint) {
+        return unwrapped(endPoint) instanceof LaneEndPoint laned ? laned.lane() : 0;
+    }
+
+    /** Runs a task on the lane of a client's connection, after what that does now. */
+    static void execute(EndPoint endPoint, Runnable task) {
+        if (unwrapped(endPoint) instanceof LaneEndPoint laned) {
+            laned.execute(task);
+        } else {
+            task.run();
+        }
+    }
+
+    private static EndPoint unwrapped(EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {
             unwrapped = wrapper.unwrap();
         }
-        return unwrapped instanceof LaneEndPoint laned ? laned.lane() : 0;
+        return unwrapped;
     }
 
     /** Takes a connection that a listener has accepted into the next lane. */

@@ -1,13 +1,18 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.WaitInterruptedException;
+import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.TargetSelector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executor;
@@ -128,6 +133,8 @@ public final class ProxyServer implements AutoCloseable {
         Duration shutdownGrace = Duration.ofSeconds(10);
         Optional<Executor> executor = Optional.empty();
         final List<ProxyListener> listeners = new ArrayList<>();
+        final Map<String, TargetSelector> targetSelectors = new HashMap<>();
+        final Map<String, RolloutKey> rolloutKeys = new HashMap<>();
         boolean accessLog = true;
 
         /** Where a certificate and its key are. */
@@ -304,6 +311,32 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder listener(ProxyListener listener) {
             listeners.add(listener);
+            return this;
+        }
+
+        /**
+         * Adds a way to choose one of several targets, which services can name as their {@link
+         * dev.gapless.proxy.LoadBalancing}; may be called several times.
+         *
+         * @param name by which services name it
+         * @param selector chooses
+         * @return this builder
+         */
+        public Builder targetSelector(String name, TargetSelector selector) {
+            targetSelectors.put(new LoadBalancing(name).name(), selector);
+            return this;
+        }
+
+        /**
+         * Adds a way to tell clients in a rollout, which services can name as their {@link
+         * dev.gapless.proxy.ServiceOptions#rolloutKey rollout key}; may be called several times.
+         *
+         * @param name by which services name it
+         * @param key computes by what a client is told
+         * @return this builder
+         */
+        public Builder rolloutKey(String name, RolloutKey key) {
+            rolloutKeys.put(name, key);
             return this;
         }
 

@@ -4,6 +4,7 @@ import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -12,9 +13,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ServiceRowTest {
     private static ServiceInfo service(String name, ServiceOptions options, String... targets) {
         List<ServiceInfo.TargetInfo> infos = Stream.of(targets)
-                .map(target -> new ServiceInfo.TargetInfo(TargetAddress.parse(target), true, 0))
+                .map(target ->
+                        new ServiceInfo.TargetInfo(TargetAddress.parse(target), ServiceInfo.Role.WRITER, true, 0))
                 .toList();
-        return new ServiceInfo(name, options, infos, 1, ServiceInfo.State.RUNNING);
+        return new ServiceInfo(name, options, infos, 1, ServiceInfo.State.RUNNING, "", 0, Optional.empty());
     }
 
     @Test

@@ -1,0 +1,38 @@
+package dev.gapless.proxy;
+
+/**
+ * How many requests a paused service holds, and how fast they are released when it is resumed. A request beyond what may be
+ * held is answered with 503 and {@code Retry-After}.
+ *
+ * @param maxRequests how many are held at once, 10,000 by default
+ * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in, 64 MiB by default; a body is not read while
+ *     its request is held, so this counts what may have come with the head or is under way
+ * @param releaseConcurrency how many released requests may be in flight at once, 64 by default; when one has ended the next
+ *     is released
+ */
+public record HoldLimits(int maxRequests, long maxBodyBytes, int releaseConcurrency) {
+    private static final HoldLimits DEFAULTS = new HoldLimits(10_000, 64L << 20, 64);
+
+    /**
+     * Checks the limits.
+     *
+     * @param maxRequests how many are held at once
+     * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in
+     * @param releaseConcurrency how many released requests may be in flight at once
+     * @throws IllegalArgumentException if the first two are negative or the last is less than 1
+     */
+    public HoldLimits {
+        if (maxRequests < 0) {
+            throw new IllegalArgumentException("max held requests " + maxRequests + " must not be negative");
+        }
+        if (maxBodyBytes < 0) {
+            throw new IllegalArgumentException("max held body bytes " + maxBodyBytes + " must not be negative");
+        }
+        Checks.positive("release concurrency", releaseConcurrency);
+    }
+
+    /** {@return 10,000 requests, 64 MiB, 64 at once} */
+    public static HoldLimits defaults() {
+        return DEFAULTS;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.RequestHead;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.TimeSource;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a request tells about its client: whether a rollout is for it, and whether readers may serve it. Thread-safe. */
+final class Audience {
+    /** The cookie of a client that has written; its value is the end of its affinity in milliseconds since 1970. */
+    static final String WRITER_COOKIE = "kamal-writer";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Audience.class);
+
+    private final TimeSource time;
+    private final Map<String, RolloutKey> rolloutKeys;
+
+    Audience(TimeSource time, Map<String, RolloutKey> rolloutKeys) {
+        this.time = time;
+        this.rolloutKeys = rolloutKeys;
+    }
+
+    boolean isIn(Rollout rollout, ServiceOptions options, RequestHead head) {
+        if (rollout.split() == null) {
+            return false;
+        }
+        String key = rolloutKey(options, head);
+        return key != null && rollout.split().includes(key);
+    }
+
+    /** {@return by what the client is told in a rollout, or null} */
+    @Nullable
+    String rolloutKey(ServiceOptions options, RequestHead head) {
+        if (options.rolloutKey().isEmpty()) {
+            return head.cookie(options.rolloutCookie());
+        }
+        RolloutKey key = rolloutKeys.get(options.rolloutKey().get());
+        try {
+            return key == null ? null : key.of(head);
+        } catch (RuntimeException | Error e) {
+            LOG.warn("Rollout key {} failed", options.rolloutKey().get(), e);
+            return null;
+        }
+    }
+
+    /** {@return whether the request may go to a reader: it is a read, and its client has not written of late} */
+    boolean mayRead(ServiceOptions options, RequestHead head) {
+        boolean webSocket = isWebSocket(head);
+        boolean read =
+                Router.isSafeRead(head) && (!webSocket || options.balancing().webSocketsToReaders());
+        return read && !hasWritten(head);
+    }
+
+    boolean hasWritten(RequestHead head) {
+        String until = head.cookie(WRITER_COOKIE);
+        if (until == null) {
+            return false;
+        }
+        try {
+            return Long.parseLong(until) > time.now().toEpochMilli();
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static boolean isWebSocket(RequestHead head) {
+        String upgrade = head.header("Upgrade");
+        return upgrade != null && upgrade.equalsIgnoreCase("websocket");
+    }
+}

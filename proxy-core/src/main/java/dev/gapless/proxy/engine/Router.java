@@ -1,0 +1,92 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.RequestHead;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.Slot;
+import org.jspecify.annotations.Nullable;
+
+/** Decides on requests by a snapshot, in the order that is promised to users. Thread-safe. */
+final class Router {
+    private final Audience audience;
+
+    Router(Audience audience) {
+        this.audience = audience;
+    }
+
+    Decision decide(RoutingTable table, RequestHead head, String host, RequestPath path, Attempts attempts) {
+        Route route = table.match(host, path);
+        if (route == null) {
+            return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
+        }
+        Service service = route.service();
+        if (path.escapes(route.prefix())) {
+            return new Decision.Respond(Decision.Reason.PATH_ESCAPES, service);
+        }
+        ServiceOptions edge = route.edge();
+        if (head.secure() && !edge.tls()) {
+            return new Decision.Respond(Decision.Reason.TLS_NOT_SERVED, service);
+        }
+        String location = Redirects.location(edge, head, host);
+        if (location != null) {
+            return host.isEmpty()
+                    ? new Decision.Respond(Decision.Reason.HOST_MISSING, service)
+                    : new Decision.Redirect(service, location);
+        }
+        String forwarded = forwardedPath(route, head, path);
+        return service.gate().isOpen()
+                ? forward(service, head, forwarded, attempts)
+                : atClosedGate(service, head, forwarded);
+    }
+
+    private static String forwardedPath(Route route, RequestHead head, RequestPath path) {
+        boolean strip =
+                route.service().options().stripPathPrefix() && !head.path().equals("*");
+        return strip ? path.after(route.prefix()) : head.path();
+    }
+
+    /** The health path goes on being answered, so that who watches the service sees that it is closed on purpose. */
+    private static Decision atClosedGate(Service service, RequestHead head, String forwarded) {
+        if (isSafeRead(head) && forwarded.equals(service.options().healthCheck().pathWithoutQuery())) {
+            return new Decision.Alive(service);
+        }
+        return service.gate().state() == Gate.State.STOPPED
+                ? new Decision.Respond(
+                        Decision.Reason.STOPPED, service, service.gate().message())
+                : new Decision.Wait(service);
+    }
+
+    private Decision forward(Service service, RequestHead head, String forwarded, Attempts attempts) {
+        Decision.Forward claimed = null;
+        Rollout rollout = service.rollout();
+        if (rollout != null && audience.isIn(rollout, service.options(), head)) {
+            claimed = claim(service, rollout.pool(), Slot.ROLLOUT, head, forwarded, attempts);
+        }
+        if (claimed == null) {
+            claimed = claim(service, service.pool(), Slot.ACTIVE, head, forwarded, attempts);
+        }
+        if (claimed == null) {
+            return new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
+        }
+        if (!service.gate().isOpen()) {
+            // It was closed meanwhile, and whoever waits for requests in flight to end may have missed this one.
+            claimed.lease().release();
+            return atClosedGate(service, head, forwarded);
+        }
+        if (attempts.areNone()) {
+            service.retryBudget().requestArrived();
+        }
+        return claimed;
+    }
+
+    private Decision.@Nullable Forward claim(
+            Service service, Pool pool, Slot slot, RequestHead head, String forwarded, Attempts attempts) {
+        boolean read = pool.hasReaders() && audience.mayRead(service.options(), head);
+        Lease lease = pool.claim(head, read, attempts);
+        boolean write = pool.hasReaders() && !isSafeRead(head);
+        return lease == null ? null : new Decision.Forward(service, lease, forwarded, slot, write);
+    }
+
+    static boolean isSafeRead(RequestHead head) {
+        return head.method().equals("GET") || head.method().equals("HEAD");
+    }
+}
