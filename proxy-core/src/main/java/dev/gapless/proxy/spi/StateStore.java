@@ -5,10 +5,13 @@ import java.util.List;
 
 /**
  * Keeps what was deployed across restarts of the process. What is saved is text that carries its own version and checksum; a
- * store only has to keep it. The proxy makes one call at a time, on its executor, which may block.
+ * store only has to keep it, and one version before it. The proxy makes one call at a time, on its executor, which may block.
+ *
+ * <p>What was damaged is {@linkplain #setAside set aside} before the next {@link #save}, so that it does not become the version
+ * before.
  */
 public interface StateStore {
-    /** What was saved once. */
+    /** What was saved once, read only when asked for. */
     interface Saved {
         /** {@return where it is, for messages} */
         String location();
@@ -40,11 +43,14 @@ public interface StateStore {
     void save(byte[] state) throws IOException;
 
     /**
-     * Puts a saved state that turned out to be damaged where nothing will overwrite it.
+     * Puts a saved state that turned out to be damaged where nothing will overwrite it. If it is the one saved last, the next
+     * {@link #save} replaces it, but leaves the version before as it is. Setting the same content aside again, after a restart
+     * say, makes no second copy.
      *
      * @param damaged one that {@link #load} has returned
      * @return where it is now, for messages
      * @throws IOException if that was not possible
+     * @throws IllegalArgumentException if it is not from this store
      */
     String setAside(Saved damaged) throws IOException;
 }
