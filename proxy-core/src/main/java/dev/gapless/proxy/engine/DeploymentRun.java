@@ -114,6 +114,13 @@ final class DeploymentRun {
                 .whenComplete((done, failure) -> engine.execute(this::resolved));
     }
 
+    /** The deployment was made by an earlier process: its targets take requests at once, and are probed from now on. */
+    synchronized void restored() {
+        phase = Phase.DONE;
+        swapped = true;
+        settleProbing();
+    }
+
     void overtake() {
         overtaken = true;
     }
@@ -219,11 +226,12 @@ final class DeploymentRun {
                         ? new DeployEvent.RolloutReady(elapsed())
                         : new DeployEvent.Swapped(elapsed(), swap.service().generation()));
         settleProbing();
+        CompletableFuture<@Nullable Void> saved = engine.save();
         Pool replaced = swap.replaced();
         if (replaced == null) {
-            succeed();
+            saved.thenRun(this::succeed);
         } else {
-            drain(replaced);
+            drain(replaced, saved);
         }
     }
 
@@ -236,10 +244,12 @@ final class DeploymentRun {
         }
     }
 
-    private void drain(Pool replaced) {
+    private void drain(Pool replaced, CompletableFuture<?> saved) {
         long begin = engine.time().nanoTime();
         engine.drain(replaced, deployment.drainTimeout())
-                .thenRun(() -> drained(replaced, Duration.ofNanos(engine.time().nanoTime() - begin)));
+                .thenRun(() -> drained(replaced, Duration.ofNanos(engine.time().nanoTime() - begin)))
+                .thenCompose(drained -> saved)
+                .thenRun(this::succeed);
     }
 
     private synchronized void drained(Pool replaced, Duration took) {
@@ -247,10 +257,9 @@ final class DeploymentRun {
             record(new DeployEvent.RequestsCut(elapsed(), replaced.cuts()));
         }
         record(new DeployEvent.Drained(elapsed(), took));
-        succeed();
     }
 
-    private void succeed() {
+    private synchronized void succeed() {
         phase = Phase.DONE;
         DeployResult result = result();
         engine.execute(() -> completion.complete(result));

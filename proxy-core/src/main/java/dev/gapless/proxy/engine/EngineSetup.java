@@ -4,11 +4,13 @@ import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.spi.HealthProbe;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.Scheduler;
+import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetResolver;
 import dev.gapless.proxy.spi.TargetSelector;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -23,6 +25,7 @@ import java.util.concurrent.Executor;
  * @param listeners hear of requests and deployments
  * @param targetSelectors the host's ways to choose a target, by name
  * @param rolloutKeys the host's ways to tell clients, by name
+ * @param stateStore keeps what is deployed across restarts, if anything does
  */
 public record EngineSetup(
         TimeSource time,
@@ -33,7 +36,8 @@ public record EngineSetup(
         TargetLifecycle lifecycle,
         List<ProxyListener> listeners,
         Map<String, TargetSelector> targetSelectors,
-        Map<String, RolloutKey> rolloutKeys) {
+        Map<String, RolloutKey> rolloutKeys,
+        Optional<StateStore> stateStore) {
     /**
      * Copies the collections.
      *
@@ -46,6 +50,7 @@ public record EngineSetup(
      * @param listeners hear of requests and deployments
      * @param targetSelectors the host's ways to choose a target, by name
      * @param rolloutKeys the host's ways to tell clients, by name
+     *
      */
     public EngineSetup {
         listeners = List.copyOf(listeners);

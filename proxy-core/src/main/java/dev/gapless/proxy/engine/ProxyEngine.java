@@ -10,6 +10,7 @@ import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.RolloutMissingException;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.RouteConflictException;
 import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceNotFoundException;
@@ -35,6 +36,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,6 +62,7 @@ public final class ProxyEngine implements Services {
     private final Explainer explainer;
     private final PoolFactory poolFactory;
     private final Drains drains;
+    private final StateKeeper state;
     private final ExpiryWatch expiryWatch = new ExpiryWatch();
 
     private final Object lock = new Object();
@@ -85,6 +88,65 @@ public final class ProxyEngine implements Services {
         this.explainer = new Explainer(audience);
         this.poolFactory = new PoolFactory(expiryWatch, setup.targetSelectors());
         this.drains = new Drains(setup.time(), setup.scheduler(), this::execute, setup.lifecycle());
+        this.state = new StateKeeper(setup.stateStore(), this::execute, this::saved, events::stateNotSaved);
+    }
+
+    /**
+     * Restores what an earlier process has saved; called once, before there are requests. The restored services serve at once,
+     * without waiting for probes. One that cannot be restored stays listed and saved, and does not keep the others from it.
+     */
+    public void restore() {
+        for (SavedService saved : state.load()) {
+            try {
+                restore(saved);
+            } catch (RouteConflictException | IllegalArgumentException e) {
+                state.couldNotRestore(saved, e.getMessage());
+            }
+        }
+    }
+
+    private void restore(SavedService saved) {
+        DeploymentRun active = new DeploymentRun(this, saved.activeDeployment());
+        active.pool().setHealthy();
+        Service service = saved.service(active.pool(), new RetryBudget(setup.time()));
+        DeploymentRun beside = null;
+        synchronized (lock) {
+            if (table.service(saved.name()) != null) {
+                return; // It has been deployed already.
+            }
+            table.checkConflicts(service);
+            table = table.with(service);
+            adopt(active);
+            if (saved.rollout() != null) {
+                beside = new DeploymentRun(this, saved.rolloutDeployment(saved.rollout()));
+                beside.pool().setHealthy();
+                table = table.with(service.with(new Rollout(beside.pool(), saved.split())));
+                adopt(beside);
+            }
+            if (service.gate().state() == Gate.State.PAUSED) {
+                paused.add(saved.name());
+            }
+            changed(service, ServiceChange.RESTORED);
+        }
+        active.restored();
+        if (beside != null) {
+            beside.restored();
+        }
+    }
+
+    /** The pool of a deployment is in the table. */
+    private void adopt(DeploymentRun run) {
+        makers.put(run.pool(), run);
+        drains.opened(run.pool(), run.service());
+    }
+
+    private List<SavedService> saved() {
+        return table.services().stream().map(SavedService::of).toList();
+    }
+
+    /** Saves what is deployed now. Completes when that is done or has failed; what has changed stays changed. */
+    CompletableFuture<@Nullable Void> save() {
+        return state.save();
     }
 
     /**
@@ -229,7 +291,7 @@ public final class ProxyEngine implements Services {
         synchronized (lock) {
             removed = table.service(name);
             overtaken = queues.of(name);
-            if (removed == null && overtaken.isEmpty()) {
+            if (!state.forget(name) && removed == null && overtaken.isEmpty()) {
                 return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
             }
             if (removed != null) {
@@ -241,12 +303,15 @@ public final class ProxyEngine implements Services {
         }
         cancel(overtaken, DeploymentRun.REMOVED);
         if (removed == null) {
-            return CompletableFuture.completedFuture(null);
+            return save().thenRun(() -> {});
         }
         Gate.Closing closing = removed.gate().remove();
         closing.tellRefused();
         closing.opened().complete(null);
-        return drainAll(removed.pools(), drainTimeout).thenRun(() -> events.removed(name));
+        CompletableFuture<@Nullable Void> saved = save();
+        return drainAll(removed.pools(), drainTimeout)
+                .thenRun(() -> events.removed(name))
+                .thenCompose(removal -> saved.thenRun(() -> {}));
     }
 
     private CompletableFuture<Void> drainAll(List<Pool> pools, Duration timeout) {
@@ -283,7 +348,7 @@ public final class ProxyEngine implements Services {
             opened = service.gate().pause(maxPause);
             changed(service, ServiceChange.PAUSED);
         }
-        return drains.quiet(name, drainTimeout, opened);
+        return drains.quiet(name, drainTimeout, opened).thenCombine(save(), (drained, saved) -> drained);
     }
 
     @Override
@@ -305,7 +370,7 @@ public final class ProxyEngine implements Services {
             changed(service, ServiceChange.STOPPED);
         }
         closing.tellRefused();
-        return drains.quiet(name, drainTimeout, closing.opened());
+        return drains.quiet(name, drainTimeout, closing.opened()).thenCombine(save(), (drained, saved) -> drained);
     }
 
     @Override
@@ -323,6 +388,7 @@ public final class ProxyEngine implements Services {
         if (opened != null) {
             opened.complete(null);
             service.gate().releaseNext();
+            await(save(), "the state of \"" + name + "\" to be saved");
         }
     }
 
@@ -343,6 +409,7 @@ public final class ProxyEngine implements Services {
             table = table.with(next);
             changed(next, what);
         }
+        await(save(), "the state of \"" + name + "\" to be saved");
     }
 
     @Override
@@ -366,8 +433,10 @@ public final class ProxyEngine implements Services {
         } catch (ServiceNotFoundException | RolloutMissingException e) {
             return CompletableFuture.failedFuture(e);
         }
+        CompletableFuture<@Nullable Void> saved = save();
         return new Promotion(setup.time(), startedAt, promoted)
-                .after(drain(replaced.pool(), drainTimeout), replaced.pool());
+                .after(drain(replaced.pool(), drainTimeout), replaced.pool())
+                .thenCombine(saved, (result, save) -> result);
     }
 
     private Service existing(String name) {
@@ -392,8 +461,7 @@ public final class ProxyEngine implements Services {
 
     @Override
     public List<ServiceInfo> list() {
-        return table.services().stream()
-                .map(Service::info)
+        return Stream.concat(table.services().stream().map(Service::info), state.unrestored().stream())
                 .sorted(Comparator.comparing(ServiceInfo::name, BY_CODE_POINT))
                 .toList();
     }
@@ -436,8 +504,8 @@ public final class ProxyEngine implements Services {
             table.checkConflicts(service);
             table = table.with(service);
             service.gate().setLimits(service.options().holdLimits());
-            makers.put(run.pool(), run);
-            drains.opened(run.pool(), service.name());
+            state.forget(service.name());
+            adopt(run);
             if (run.isRollout()) {
                 changed(service, ServiceChange.ROLLOUT_DEPLOYED);
             }

@@ -57,6 +57,10 @@ public final class Target {
         this.expiryWatch = expiryWatch;
     }
 
+    Role role() {
+        return role;
+    }
+
     /** Set once, before the target is seen by anyone. */
     void setGroup(TargetGroup group) {
         this.group = group;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -225,7 +226,8 @@ final class DrainTest {
                 failing,
                 List.of(),
                 Map.of(),
-                Map.of()));
+                Map.of(),
+                Optional.empty()));
         done(engine.deployAsync(Deployment.of("web", "a", "b")));
 
         assertThat(engine.deployAsync(Deployment.of("web", "c"))).isCompleted();

@@ -6,10 +6,12 @@ import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -30,20 +32,26 @@ final class EngineFixture {
         this(QueueingExecutor.direct());
     }
 
+    /** Runs what is meant for the executor at once, and keeps what is deployed in the store. */
+    EngineFixture(StateStore store) {
+        this(QueueingExecutor.direct(), Map.of(), Map.of(), Optional.of(store));
+    }
+
     EngineFixture(QueueingExecutor executor, ProxyListener... first) {
-        this(executor, Map.of(), Map.of(), first);
+        this(executor, Map.of(), Map.of(), Optional.empty(), first);
     }
 
     EngineFixture(
             QueueingExecutor executor,
             Map<String, TargetSelector> selectors,
             Map<String, RolloutKey> rolloutKeys,
+            Optional<StateStore> store,
             ProxyListener... first) {
         this.executor = executor;
         List<ProxyListener> listeners = new ArrayList<>(List.of(first));
         listeners.add(listener);
-        engine = new ProxyEngine(
-                new EngineSetup(time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys));
+        engine = new ProxyEngine(new EngineSetup(
+                time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys, store));
     }
 
     CompletableFuture<DeployResult> deploy(Deployment deployment) {

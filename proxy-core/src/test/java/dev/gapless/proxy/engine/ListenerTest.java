@@ -10,6 +10,7 @@ import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -127,7 +128,8 @@ final class ListenerTest {
                 proxy.lifecycle,
                 List.of(),
                 Map.of(),
-                Map.of()));
+                Map.of(),
+                Optional.empty()));
 
         engine.requestEnded(REQUEST);
 

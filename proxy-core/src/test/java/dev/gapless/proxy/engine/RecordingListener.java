@@ -4,6 +4,8 @@ import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.ServiceChange;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,16 @@ final class RecordingListener implements ProxyListener {
     @Override
     public void onTargetHealth(String service, TargetAddress target, ProbeOutcome outcome) {
         heard.add(service + " " + target + " " + outcome);
+    }
+
+    @Override
+    public void onChange(ServiceInfo service, ServiceChange change) {
+        heard.add(service.name() + " " + change);
+    }
+
+    @Override
+    public void onStateNotSaved(Throwable failure) {
+        heard.add("state not saved");
     }
 
     @Override

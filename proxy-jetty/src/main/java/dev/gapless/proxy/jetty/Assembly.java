@@ -67,7 +67,8 @@ final class Assembly {
                 connections,
                 listeners(options),
                 options.targetSelectors,
-                options.rolloutKeys));
+                options.rolloutKeys,
+                options.stateStore));
         handler = new ForwardingHandler(engine, time, client, connections);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
@@ -113,6 +114,7 @@ final class Assembly {
                 threads.start();
                 jettyScheduler.start();
                 client.start();
+                engine.restore();
             } catch (Exception e) {
                 throw new IllegalStateException("the proxy's threads could not be started", e);
             }

@@ -6,6 +6,7 @@ import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetSelector;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,6 +136,7 @@ public final class ProxyServer implements AutoCloseable {
         final List<ProxyListener> listeners = new ArrayList<>();
         final Map<String, TargetSelector> targetSelectors = new HashMap<>();
         final Map<String, RolloutKey> rolloutKeys = new HashMap<>();
+        Optional<StateStore> stateStore = Optional.empty();
         boolean accessLog = true;
 
         /** Where a certificate and its key are. */
@@ -337,6 +339,18 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder rolloutKey(String name, RolloutKey key) {
             rolloutKeys.put(name, key);
+            return this;
+        }
+
+        /**
+         * Sets where it is kept what is deployed, paused, stopped and rolled out, so that it survives a restart: what the store
+         * has is restored before the proxy listens, and serves at once, without waiting for probes.
+         *
+         * @param store a {@link dev.gapless.proxy.FileStateStore} say; nothing is kept by default
+         * @return this builder
+         */
+        public Builder stateStore(StateStore store) {
+            this.stateStore = Optional.of(store);
             return this;
         }
 

@@ -1,0 +1,67 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceOptions;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A service as it is saved: what is needed to serve it again, and nothing of its traffic.
+ *
+ * @param name its name
+ * @param generation counts its deployments
+ * @param options its options
+ * @param active the targets that take its traffic
+ * @param rollout the targets that take some of it, if there are any
+ * @param split which clients the rollout is for, null for none
+ * @param gate whether its requests pass
+ * @param maxPause how long a request is held, if it is paused
+ * @param message what its clients are told, if it is stopped
+ */
+record SavedService(
+        String name,
+        int generation,
+        ServiceOptions options,
+        SavedPool active,
+        @Nullable SavedPool rollout,
+        @Nullable RolloutSplit split,
+        Gate.State gate,
+        Duration maxPause,
+        String message) {
+    static SavedService of(Service service) {
+        Rollout rollout = service.rollout();
+        Gate gate = service.gate();
+        return new SavedService(
+                service.name(),
+                service.generation(),
+                service.options(),
+                SavedPool.of(service.pool()),
+                rollout == null ? null : SavedPool.of(rollout.pool()),
+                rollout == null ? null : rollout.split(),
+                gate.state(),
+                gate.maxPause(),
+                gate.message());
+    }
+
+    Deployment activeDeployment() {
+        return active.deployment(Deployment.builder(name).options(options));
+    }
+
+    Deployment rolloutDeployment(SavedPool saved) {
+        return saved.deployment(Deployment.builder(name).asRollout());
+    }
+
+    /** {@return the service, whose gate is as it was} */
+    Service service(Pool pool, RetryBudget budget) {
+        Gate restored = new Gate();
+        restored.setLimits(options.holdLimits());
+        Service service = new Service(name, options, pool, null, generation, restored, budget);
+        if (gate == Gate.State.PAUSED) {
+            restored.pause(maxPause);
+        } else if (gate == Gate.State.STOPPED) {
+            restored.stop(service, message);
+        }
+        return service;
+    }
+}
