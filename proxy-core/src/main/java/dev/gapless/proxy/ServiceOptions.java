@@ -27,6 +27,7 @@ public final class ServiceOptions {
     private final Balancing balancing;
     private final String rolloutCookie;
     private final Optional<String> rolloutKey;
+    private final Optional<ErrorPages> errorPages;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -42,6 +43,7 @@ public final class ServiceOptions {
         balancing = builder.balancing;
         rolloutCookie = builder.rolloutCookie;
         rolloutKey = builder.rolloutKey;
+        errorPages = builder.errorPages;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -132,6 +134,11 @@ public final class ServiceOptions {
         return rolloutKey;
     }
 
+    /** {@return the service's own pages for errors; empty (the default) for the proxy's} */
+    public Optional<ErrorPages> errorPages() {
+        return errorPages;
+    }
+
     /** Builds {@link ServiceOptions}. Not thread-safe; may be used again after {@link #build()}. */
     public static final class Builder {
         private final LinkedHashSet<String> hosts = new LinkedHashSet<>();
@@ -147,6 +154,7 @@ public final class ServiceOptions {
         private Balancing balancing = Balancing.defaults();
         private String rolloutCookie = "kamal-rollout";
         private Optional<String> rolloutKey = Optional.empty();
+        private Optional<ErrorPages> errorPages = Optional.empty();
 
         private Builder() {}
 
@@ -298,6 +306,17 @@ public final class ServiceOptions {
          */
         public Builder rolloutKey(String name) {
             this.rolloutKey = Optional.of(name);
+            return this;
+        }
+
+        /**
+         * Sets the service's own pages for errors that the proxy answers with.
+         *
+         * @param pages from a directory or from memory; the proxy's own by default, also for a status that they lack
+         * @return this builder
+         */
+        public Builder errorPages(ErrorPages pages) {
+            this.errorPages = Optional.of(pages);
             return this;
         }
 

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.engine.Attempts;
@@ -407,7 +408,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
             headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
-        write(ErrorPage.of(request.getHeaders(), code, message.isEmpty() ? text : message));
+        ErrorPages pages = service == null ? null : service.options().errorPages().orElse(null);
+        write(ErrorPage.of(request.getHeaders(), code, text, message, pages));
     }
 
     private void write(@Nullable ErrorPage page) {

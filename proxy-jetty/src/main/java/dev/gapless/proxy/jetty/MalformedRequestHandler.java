@@ -15,7 +15,7 @@ final class MalformedRequestHandler implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = status(request, response);
-        ErrorPage page = ErrorPage.of(request.getHeaders(), status, message(status));
+        ErrorPage page = ErrorPage.of(request.getHeaders(), status, message(status), "", null);
         ByteBuffer bytes = page.bytes();
         response.setStatus(status);
         HttpFields.Mutable headers = response.getHeaders();

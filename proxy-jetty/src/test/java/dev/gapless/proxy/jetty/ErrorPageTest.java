@@ -1,5 +1,9 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.ErrorPages;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import org.eclipse.jetty.http.HttpFields;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -10,6 +14,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The answers that the proxy itself makes. */
 class ErrorPageTest extends ProxyScaffold {
+    private static final String REASON = "The service is unavailable.";
+    private static final HttpFields JSON = HttpFields.build().add("Accept", "application/json");
+    private static final HttpFields TEXT = HttpFields.build().add("Accept", "text/plain");
+
+    private static String body(HttpFields requestHeaders, String message, ErrorPages custom) {
+        return ErrorPage.of(requestHeaders, 503, REASON, message, custom).body();
+    }
+
     @BeforeEach
     void startWithoutServices() {
         proxy = start(loopback());
@@ -33,25 +45,14 @@ class ErrorPageTest extends ProxyScaffold {
     @CsvSource(
             delimiter = '|',
             value = {
-                "*/*|text/html",
-                "text/html, application/json|text/html",
-                "application/json|application/json",
-                "application/problem+json|application/json",
-                "application/json, text/html;q=0.9|application/json",
-                "application/json;q=0.5, text/html|text/html",
-                "application/json;q=0.5, */*|text/html",
+                "text/html, */*;q=0.8|text/html;charset=utf-8",
                 "application/json, */*|application/json",
-                "application/json, text/plain, */*|application/json",
-                "text/plain|text/plain",
-                "TEXT/PLAIN, */*;q=0.1|text/plain",
-                "text/*|text/html",
-                "image/png|text/html",
-                "application/json;q=0, text/plain|text/plain",
-                "application/json;q=0|text/html",
-                ";;,=|text/html"
+                "text/plain|text/plain;charset=utf-8",
+                "text/plain;a=\"b|text/plain;charset=utf-8",
+                ";;,=|text/html;charset=utf-8"
             })
     void theClientsPreferenceDecidesTheForm(String accept, String type) throws Exception {
-        assertThat(client().get("/", "Accept: " + accept).field("Content-Type")).startsWith(type);
+        assertThat(client().get("/", "Accept: " + accept).field("Content-Type")).isEqualTo(type);
     }
 
     @Test
@@ -70,15 +71,65 @@ class ErrorPageTest extends ProxyScaffold {
     }
 
     @Test
-    void whatAMessageHasOfMarkupIsEscaped() {
-        String message = "<script>\"&\\\n";
+    void whatTheOperatorSaidTakesThePlaceOfTheReason() {
+        for (HttpFields client : List.of(HttpFields.EMPTY, JSON, TEXT)) {
+            assertThat(body(client, "Back at 10.", null))
+                    .contains("Back at 10.")
+                    .doesNotContain(REASON);
+            assertThat(body(client, "", null)).contains(REASON);
+        }
+    }
 
-        assertThat(ErrorPage.of(HttpFields.EMPTY, 503, message).body())
-                .contains("&lt;script&gt;")
+    @Test
+    void aMessageIsEscapedAsTheFormNeedsIt() {
+        String message = "<script>\"it's\" & {{ .Message }} \\\n\0 😀";
+
+        assertThat(body(HttpFields.EMPTY, message, null))
+                .contains("&lt;script&gt;&#34;it&#39;s&#34; &amp; {{ .Message }} \\\n\ufffd 😀</p>")
                 .doesNotContain("<script>");
-        assertThat(ErrorPage.of(HttpFields.build().add("Accept", "application/json"), 503, message)
-                        .body())
-                .contains("\"message\":\"<script>\\\"&\\\\\\u000a\"");
+        assertThat(body(JSON, message, null))
+                .contains("\"message\":\"<script>\\\"it's\\\" & {{ .Message }} \\\\\\u000a\\u0000 😀\"");
+        assertThat(body(TEXT, message, null)).contains(message);
+    }
+
+    @Test
+    void halfASurrogatePairDoesNotBreakAnAnswer() {
+        ErrorPage page = ErrorPage.of(HttpFields.EMPTY, 503, REASON, "a\ud83db", null);
+
+        assertThat(StandardCharsets.UTF_8.decode(page.bytes()).toString()).contains("a?b</p>");
+    }
+
+    @Test
+    void anUnavailableServiceIsCalledSoWhateverTheOperatorSaid() {
+        for (HttpFields client : List.of(HttpFields.EMPTY, TEXT)) {
+            assertThat(body(client, "Back at 10.", null))
+                    .contains("made by the proxy while the service is unavailable.");
+            assertThat(body(client, "", null)).contains(REASON).contains("made by the proxy.");
+        }
+        assertThat(ErrorPage.of(HttpFields.EMPTY, 502, "Broken.", "", null).body())
+                .doesNotContain("unavailable");
+    }
+
+    @Test
+    void aPageOfTheServicesOwnTakesTheMessage() {
+        ErrorPages custom = ErrorPages.of(Map.of(503, "<p>{{ if .Message }}{{ .Message }}{{ else }}Soon{{ end }}</p>"));
+
+        ErrorPage page = ErrorPage.of(HttpFields.EMPTY, 503, REASON, "<b>", custom);
+
+        assertThat(page.contentType()).isEqualTo("text/html;charset=utf-8");
+        assertThat(page.body()).isEqualTo("<p>&lt;b&gt;</p>");
+        assertThat(body(HttpFields.EMPTY, "", custom)).isEqualTo("<p>Soon</p>");
+    }
+
+    @Test
+    void aPageOfTheServicesOwnIsForItsStatusAndForHtmlOnly() {
+        ErrorPages custom = ErrorPages.of(Map.of(404, "own"));
+
+        assertThat(body(HttpFields.EMPTY, "", custom)).startsWith("<!doctype html>");
+        assertThat(ErrorPage.of(HttpFields.EMPTY, 404, "Why.", "", custom).body())
+                .isEqualTo("own");
+        assertThat(ErrorPage.of(JSON, 404, "Why.", "", custom).body()).startsWith("{\"status\":404");
+        assertThat(ErrorPage.of(TEXT, 404, "Why.", "", custom).body()).startsWith("404 Not Found\nWhy.\n");
     }
 
     @Test
