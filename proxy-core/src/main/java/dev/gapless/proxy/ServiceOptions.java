@@ -22,12 +22,13 @@ public final class ServiceOptions {
     private final Optional<String> canonicalHost;
     private final HealthCheck healthCheck;
     private final Duration responseTimeout;
-    private final boolean trustForwardedHeaders;
     private final HoldLimits holdLimits;
     private final Balancing balancing;
     private final String rolloutCookie;
     private final Optional<String> rolloutKey;
     private final Optional<ErrorPages> errorPages;
+    private final HeaderOptions headers;
+    private final ReportOptions reporting;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -38,12 +39,13 @@ public final class ServiceOptions {
         canonicalHost = builder.canonicalHost;
         healthCheck = builder.healthCheck;
         responseTimeout = builder.responseTimeout;
-        trustForwardedHeaders = builder.trustForwardedHeaders.orElse(!tls);
         holdLimits = builder.holdLimits;
         balancing = builder.balancing;
         rolloutCookie = builder.rolloutCookie;
         rolloutKey = builder.rolloutKey;
         errorPages = builder.errorPages;
+        headers = builder.headers;
+        reporting = builder.reporting;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -102,13 +104,14 @@ public final class ServiceOptions {
         return responseTimeout;
     }
 
-    /**
-     * {@return whether {@code X-Forwarded-For}, {@code -Proto} and {@code -Host} of the client are believed: the first gets
-     * the client's address appended and the others are kept} Otherwise all three are replaced by what the proxy saw. True by
-     * default for a service without TLS only, as there a proxy in front is likely.
-     */
-    public boolean trustForwardedHeaders() {
-        return trustForwardedHeaders;
+    /** {@return what is believed and changed of headers; {@link HeaderOptions#defaults()} by default} */
+    public HeaderOptions headers() {
+        return headers;
+    }
+
+    /** {@return what is told of requests; {@link ReportOptions#defaults()} by default} */
+    public ReportOptions reporting() {
+        return reporting;
     }
 
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
@@ -149,12 +152,13 @@ public final class ServiceOptions {
         private Optional<String> canonicalHost = Optional.empty();
         private HealthCheck healthCheck = HealthCheck.defaults();
         private Duration responseTimeout = Duration.ofSeconds(30);
-        private Optional<Boolean> trustForwardedHeaders = Optional.empty();
         private HoldLimits holdLimits = HoldLimits.defaults();
         private Balancing balancing = Balancing.defaults();
         private String rolloutCookie = "kamal-rollout";
         private Optional<String> rolloutKey = Optional.empty();
         private Optional<ErrorPages> errorPages = Optional.empty();
+        private HeaderOptions headers = HeaderOptions.defaults();
+        private ReportOptions reporting = ReportOptions.defaults();
 
         private Builder() {}
 
@@ -254,13 +258,24 @@ public final class ServiceOptions {
         }
 
         /**
-         * Sets whether the client's {@code X-Forwarded-*} headers are believed.
+         * Sets what is believed and changed of headers.
          *
-         * @param trust by default true for a service without TLS and false for one with
+         * @param headers the options
          * @return this builder
          */
-        public Builder trustForwardedHeaders(boolean trust) {
-            this.trustForwardedHeaders = Optional.of(trust);
+        public Builder headers(HeaderOptions headers) {
+            this.headers = headers;
+            return this;
+        }
+
+        /**
+         * Sets what is told of requests.
+         *
+         * @param reporting the options
+         * @return this builder
+         */
+        public Builder reporting(ReportOptions reporting) {
+            this.reporting = reporting;
             return this;
         }
 

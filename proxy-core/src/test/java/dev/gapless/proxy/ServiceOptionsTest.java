@@ -24,16 +24,8 @@ final class ServiceOptionsTest {
         assertThat(defaults.canonicalHost()).isEmpty();
         assertThat(defaults.healthCheck()).isSameAs(HealthCheck.defaults());
         assertThat(defaults.responseTimeout()).isEqualTo(Duration.ofSeconds(30));
-    }
-
-    @Test
-    void forwardedHeadersAreTrustedByDefaultWithoutTlsOnly() {
-        assertThat(options.build().trustForwardedHeaders()).isTrue();
-        assertThat(options.tls(true).build().trustForwardedHeaders()).isFalse();
-        assertThat(options.trustForwardedHeaders(true).build().trustForwardedHeaders())
-                .isTrue();
-        assertThat(options.tls(false).trustForwardedHeaders(false).build().trustForwardedHeaders())
-                .isFalse();
+        assertThat(defaults.headers()).isSameAs(HeaderOptions.defaults());
+        assertThat(defaults.reporting()).isSameAs(ReportOptions.defaults());
     }
 
     @ParameterizedTest

@@ -48,6 +48,11 @@ final class Fields {
         return member == null || member.isJsonNull() ? null : member;
     }
 
+    /** {@return the names of all members} */
+    Set<String> names() {
+        return Set.copyOf(object.keySet());
+    }
+
     /** Hands a member on, if it is there. */
     void object(String name, Consumer<Fields> reader) {
         JsonElement member = member(name);

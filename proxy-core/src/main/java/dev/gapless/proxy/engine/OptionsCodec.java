@@ -1,14 +1,23 @@
 package dev.gapless.proxy.engine;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.HeaderOptions;
+import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.PassiveEjection;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.ServiceOptions;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** The options of a service as JSON. Defaults are written, too: a later version may have others. */
 final class OptionsCodec {
@@ -24,11 +33,13 @@ final class OptionsCodec {
         options.canonicalHost().ifPresent(host -> json.addProperty("canonicalHost", host));
         json.add("healthCheck", encode(options.healthCheck()));
         json.addProperty("responseTimeout", options.responseTimeout().toString());
-        json.addProperty("trustForwardedHeaders", options.trustForwardedHeaders());
         json.add("holdLimits", encode(options.holdLimits()));
         json.add("balancing", encode(options.balancing()));
         json.addProperty("rolloutCookie", options.rolloutCookie());
         options.rolloutKey().ifPresent(name -> json.addProperty("rolloutKey", name));
+        json.add("headers", encode(options.headers()));
+        json.add("reporting", encode(options.reporting()));
+        options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
         return json;
     }
 
@@ -41,11 +52,13 @@ final class OptionsCodec {
         fields.text("canonicalHost").ifPresent(options::canonicalHost);
         fields.object("healthCheck", members -> options.healthCheck(healthCheck(members)));
         fields.duration("responseTimeout").ifPresent(options::responseTimeout);
-        fields.flag("trustForwardedHeaders").ifPresent(options::trustForwardedHeaders);
         fields.object("holdLimits", members -> options.holdLimits(holdLimits(members)));
         fields.object("balancing", members -> options.balancing(balancing(members)));
         fields.text("rolloutCookie").ifPresent(options::rolloutCookie);
         fields.text("rolloutKey").ifPresent(options::rolloutKey);
+        fields.object("headers", members -> options.headers(headers(members)));
+        fields.object("reporting", members -> options.reporting(reporting(members)));
+        fields.object("errorPages", members -> options.errorPages(errorPages(members)));
     }
 
     private static JsonObject encode(HealthCheck check) {
@@ -113,6 +126,102 @@ final class OptionsCodec {
                         members.integer("consecutiveFailures").orElse(1),
                         members.duration("duration").orElseThrow())));
         return balancing.build();
+    }
+
+    private static JsonObject encode(HeaderOptions headers) {
+        JsonObject json = new JsonObject();
+        headers.trustForwarded().ifPresent(trust -> json.addProperty("trustForwarded", trust));
+        json.add(
+                "trustedRanges",
+                array(headers.trustedRanges().stream()
+                        .map(AddressRange::toString)
+                        .toList()));
+        headers.clientIpHeader().ifPresent(name -> json.addProperty("clientIpHeader", name));
+        json.addProperty("scopeCookiePaths", headers.scopeCookiePaths());
+        json.add("requestRules", encode(headers.requestRules()));
+        json.add("responseRules", encode(headers.responseRules()));
+        return json;
+    }
+
+    private static HeaderOptions headers(Fields fields) {
+        HeaderOptions.Builder headers = HeaderOptions.builder();
+        fields.flag("trustForwarded").ifPresent(headers::trustForwarded);
+        fields.texts("trustedRanges").forEach(headers::trustFrom);
+        fields.text("clientIpHeader").ifPresent(headers::clientIpHeader);
+        fields.flag("scopeCookiePaths").ifPresent(headers::scopeCookiePaths);
+        headers.requestRules(rules("requestRules", fields));
+        headers.responseRules(rules("responseRules", fields));
+        return headers.build();
+    }
+
+    private static JsonArray encode(HeaderRules rules) {
+        JsonArray array = new JsonArray();
+        for (HeaderRules.Rule rule : rules.rules()) {
+            JsonObject json = new JsonObject();
+            json.addProperty("action", rule.action().name());
+            json.addProperty("name", rule.name());
+            json.addProperty("value", rule.value());
+            array.add(json);
+        }
+        return array;
+    }
+
+    private static HeaderRules rules(String name, Fields fields) {
+        HeaderRules.Builder rules = HeaderRules.builder();
+        for (JsonElement element : fields.elements(name)) {
+            Fields.read(name, element, rule -> addRule(rule, rules));
+        }
+        return rules.build();
+    }
+
+    private static void addRule(Fields rule, HeaderRules.Builder rules) {
+        String name = rule.requiredText("name");
+        String value = rule.text("value").orElse("");
+        switch (HeaderRules.Action.valueOf(rule.requiredText("action"))) {
+            case SET -> rules.set(name, value);
+            case ADD -> rules.add(name, value);
+            case REMOVE -> rules.remove(name);
+        }
+    }
+
+    private static JsonObject encode(ReportOptions reporting) {
+        JsonObject json = new JsonObject();
+        json.add("logRequestHeaders", array(reporting.logRequestHeaders()));
+        json.add("logResponseHeaders", array(reporting.logResponseHeaders()));
+        json.add("excludedMetricsPaths", array(reporting.excludedMetricsPaths()));
+        return json;
+    }
+
+    private static ReportOptions reporting(Fields fields) {
+        return ReportOptions.builder()
+                .logRequestHeaders(fields.texts("logRequestHeaders").toArray(String[]::new))
+                .logResponseHeaders(fields.texts("logResponseHeaders").toArray(String[]::new))
+                .excludedMetricsPaths(fields.texts("excludedMetricsPaths").toArray(String[]::new))
+                .build();
+    }
+
+    /** Pages of a directory are read from there again, so that they are as new as it is. */
+    private static JsonObject encode(ErrorPages pages) {
+        JsonObject json = new JsonObject();
+        if (pages.directory().isPresent()) {
+            json.addProperty("directory", pages.directory().get().toString());
+        } else {
+            JsonObject sources = new JsonObject();
+            pages.sources().forEach((status, source) -> sources.addProperty(String.valueOf(status), source));
+            json.add("pages", sources);
+        }
+        return json;
+    }
+
+    private static ErrorPages errorPages(Fields fields) {
+        Map<Integer, String> pages = new TreeMap<>();
+        fields.object(
+                "pages",
+                members -> members.names()
+                        .forEach(status -> pages.put(Integer.valueOf(status), members.requiredText(status))));
+        return fields.text("directory")
+                .map(directory -> ErrorPages.fromDirectory(Path.of(directory)))
+                .orElseGet(() -> ErrorPages.of(pages));
     }
 
     static JsonArray array(List<String> texts) {

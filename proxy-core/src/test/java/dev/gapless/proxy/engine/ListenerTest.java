@@ -37,7 +37,9 @@ final class ListenerTest {
             Duration.ZERO,
             null,
             0,
-            null);
+            null,
+            Map.of(),
+            false);
 
     private final EngineFixture proxy = new EngineFixture();
 

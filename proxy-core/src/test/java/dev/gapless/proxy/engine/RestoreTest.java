@@ -2,10 +2,14 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.HeaderOptions;
+import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.PassiveEjection;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
@@ -14,6 +18,7 @@ import dev.gapless.proxy.ServiceOptions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +83,23 @@ final class RestoreTest {
                         .webSocketsToReaders(true)
                         .build())
                 .rolloutCookie("who")
+                .headers(HeaderOptions.builder()
+                        .trustForwarded(true)
+                        .trustFrom("10.0.0.0/8", "2001:db8::/32")
+                        .clientIpHeader("X-Real-IP")
+                        .scopeCookiePaths(true)
+                        .requestRules(HeaderRules.builder()
+                                .set("X-A", "1")
+                                .add("X-B", "\"2\"")
+                                .build())
+                        .responseRules(HeaderRules.builder().remove("Server").build())
+                        .build())
+                .reporting(ReportOptions.builder()
+                        .logRequestHeaders("Accept")
+                        .logResponseHeaders("Age")
+                        .excludedMetricsPaths("/up")
+                        .build())
+                .errorPages(ErrorPages.of(Map.of(503, "<p>{{ .Message }}</p>")))
                 .build();
         EngineFixture.done(proxy.deploy(Deployment.builder("web")
                 .target("a")
@@ -88,6 +110,7 @@ final class RestoreTest {
 
         restart();
 
+        assertThat(only(proxy).options().errorPages()).contains(ErrorPages.of(Map.of(503, "<p>{{ .Message }}</p>")));
         assertThat(only(proxy).targets())
                 .extracting(TargetInfo::address, TargetInfo::role, TargetInfo::healthy)
                 .hasToString("[(a:80, WRITER, true), (r:80, READER, true)]");

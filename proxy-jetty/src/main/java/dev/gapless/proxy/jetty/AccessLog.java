@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -50,6 +51,9 @@ final class AccessLog implements ProxyListener {
         }
         if (request.failure() != null) {
             event = event.addKeyValue("failure", request.failure());
+        }
+        for (Map.Entry<String, String> header : request.loggedHeaders().entrySet()) {
+            event = event.addKeyValue(header.getKey(), header.getValue());
         }
         event.log();
     }

@@ -1,8 +1,10 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Hold;
@@ -235,10 +237,20 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         status = from.getStatus();
         response.setStatus(status);
         Headers.copyResponse(from.getHeaders(), response.getHeaders());
+        changeHeaders(current.forward());
         if (body != null && !body.isEnded() && isHttp1()) {
             // The rest of the request may never be read, so nothing can follow it on this connection.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
+    }
+
+    /** Does to the head of a target's response what the options of its service ask for. */
+    private void changeHeaders(Decision.Forward forward) {
+        ServiceOptions options = forward.service().options();
+        if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
+            CookiePaths.scope(response.getHeaders(), CookiePaths.prefix(path(), forward.path()), host());
+        }
+        Headers.apply(options.headers().responseRules(), response.getHeaders());
     }
 
     ResponseRelay relay(Content.Source source, org.eclipse.jetty.client.Response from) {
@@ -408,7 +420,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
             headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
         }
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
-        ErrorPages pages = service == null ? null : service.options().errorPages().orElse(null);
+        ErrorPages pages =
+                service == null ? null : service.options().errorPages().orElse(null);
         write(ErrorPage.of(request.getHeaders(), code, text, message, pages));
     }
 
@@ -485,6 +498,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
             return;
         }
         Attempt last = attempt;
+        ReportOptions options =
+                service == null ? ReportOptions.defaults() : service.options().reporting();
         long now = plane.time().nanoTime();
         plane.engine()
                 .requestEnded(new RequestSummary(
@@ -497,7 +512,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
                         path(),
                         query(),
                         request.getConnectionMetaData().getProtocol(),
-                        Request.getRemoteAddr(request),
+                        ForwardedHeaders.peer(request),
                         Request.getRemotePort(request),
                         status,
                         body == null ? 0 : body.bytes(),
@@ -505,7 +520,9 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
                         Duration.ofNanos(now - startNanos),
                         timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
                         attempts.count(),
-                        failure));
+                        failure,
+                        LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
+                        options.excludedMetricsPaths().contains(path())));
     }
 
     long nanoTime() {

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
@@ -73,6 +74,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
 
     @Override
     public TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId) {
+        ServiceOptions options = forward.service().options();
         TargetRequest out = new TargetRequest(
                 getHttpClient(),
                 request.getMethod(),
@@ -86,12 +88,13 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
                 Headers.joinCookies(to);
             }
-            addForwarded(request, forward.service().options().trustForwardedHeaders(), host, to);
+            ForwardedHeaders.add(request, options, host, to);
             to.put(Headers.X_REQUEST_ID, requestId);
             if (!from.contains(Headers.X_REQUEST_START)) {
                 to.add(Headers.X_REQUEST_START, "t=" + time.now().toEpochMilli());
             }
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
+            Headers.apply(options.headers().requestRules(), to);
         });
         return out;
     }
@@ -117,29 +120,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         }
         String rest = host.substring(authority.length());
         return rest.isEmpty() || rest.equals(":") || rest.equals("https".equals(scheme) ? ":443" : ":80");
-    }
-
-    private static void addForwarded(Request request, boolean trusted, String host, HttpFields.Mutable to) {
-        HttpFields from = request.getHeaders();
-        String peer = Request.getRemoteAddr(request);
-        String before = trusted ? joined(from, HttpHeader.X_FORWARDED_FOR) : null;
-        String proto = trusted ? from.get(HttpHeader.X_FORWARDED_PROTO) : null;
-        String forwardedHost = trusted ? from.get(HttpHeader.X_FORWARDED_HOST) : null;
-        to.add(HttpHeader.X_FORWARDED_FOR, before == null ? peer : before + ", " + peer);
-        to.add(
-                HttpHeader.X_FORWARDED_PROTO,
-                proto == null ? (request.getConnectionMetaData().isSecure() ? "https" : "http") : proto);
-        to.add(HttpHeader.X_FORWARDED_HOST, forwardedHost == null ? host : forwardedHost);
-    }
-
-    private static @Nullable String joined(HttpFields from, HttpHeader header) {
-        String joined = null;
-        for (HttpField field : from) {
-            if (field.getHeader() == header && field.getValue() != null) {
-                joined = joined == null ? field.getValue() : joined + ", " + field.getValue();
-            }
-        }
-        return joined;
     }
 
     @Override

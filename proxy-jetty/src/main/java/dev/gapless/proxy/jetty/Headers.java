@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.HeaderRules;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Locale;
@@ -86,6 +87,20 @@ final class Headers {
             }
         }
         return joined;
+    }
+
+    /** Makes the changes that a service asks for. */
+    static void apply(HeaderRules rules, HttpFields.Mutable to) {
+        if (rules.isEmpty()) {
+            return;
+        }
+        for (HeaderRules.Rule rule : rules.rules()) {
+            switch (rule.action()) {
+                case SET -> to.put(rule.name(), rule.value());
+                case ADD -> to.add(rule.name(), rule.value());
+                case REMOVE -> to.remove(rule.name());
+            }
+        }
     }
 
     private static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {

@@ -5,6 +5,7 @@ import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Marker;
@@ -37,7 +38,9 @@ class AccessLogTest {
             Duration.ofMillis(12),
             Duration.ofMillis(3),
             1,
-            null);
+            null,
+            Map.of("req_x_trace", "a,b", "resp_server", ""),
+            false);
 
     private final Events events = new Events();
 
@@ -61,6 +64,8 @@ class AccessLogTest {
                 .containsEntry("duration_ms", "12.0")
                 .containsEntry("time_to_response_ms", "3.0")
                 .containsEntry("retries", "1")
+                .containsEntry("req_x_trace", "a,b")
+                .containsEntry("resp_server", "")
                 .doesNotContainKey("failure");
     }
 

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.ServiceOptions;
 import java.util.List;
 import java.util.UUID;
@@ -20,8 +21,9 @@ class RequestHeadersTest extends ProxyScaffold {
             "x-request-start",
             "x-kamal-target");
 
-    private static final ServiceOptions DISTRUSTFUL =
-            ServiceOptions.builder().trustForwardedHeaders(false).build();
+    private static final ServiceOptions DISTRUSTFUL = ServiceOptions.builder()
+            .headers(HeaderOptions.builder().trustForwarded(false).build())
+            .build();
 
     private RawTarget target() throws Exception {
         return serve(RawTarget.answering(RawTarget.OK));

@@ -2,10 +2,13 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -64,6 +67,74 @@ class RequestReportTest extends ProxyScaffold {
         assertThat(summary.query()).isNull();
         assertThat(summary.requestBytes()).isEqualTo(70_000);
         assertThat(summary.responseBytes()).isEqualTo(2);
+    }
+
+    private void serveWith(ReportOptions reporting, String response) throws Exception {
+        proxy = start(loopback().listener(log));
+        serve(
+                RawTarget.answering(response),
+                ServiceOptions.builder().reporting(reporting).build());
+    }
+
+    @Test
+    void headersThatTheServiceAsksForAreReported() throws Exception {
+        serveWith(
+                ReportOptions.builder()
+                        .logRequestHeaders("X-Trace", "accept-LANGUAGE", "X-Absent")
+                        .logResponseHeaders("X-Cache-Status", "Vary", "X-Absent")
+                        .build(),
+                "HTTP/1.1 200 OK\r\nx-cache-status: hit\r\nVary: a\r\nVary: b, c\r\nX-Other: 1\r\nContent-Length: 2\r\n\r\nok");
+
+        client().get("/", "x-trace: 1", "X-TRACE: 2", "Accept-Language: de, en;q=0.5", "X-Other: 1");
+
+        assertThat(log.next().loggedHeaders())
+                .containsExactly(
+                        Map.entry("req_x_trace", "1,2"),
+                        Map.entry("req_accept_language", "de, en;q=0.5"),
+                        Map.entry("req_x_absent", ""),
+                        Map.entry("resp_x_cache_status", "hit"),
+                        Map.entry("resp_vary", "a,b, c"),
+                        Map.entry("resp_x_absent", ""));
+    }
+
+    @Test
+    void headersAreReportedOverHttp2AndWithErrorsOfTheProxy() throws Exception {
+        ReportOptions reporting = ReportOptions.builder()
+                .logRequestHeaders("X-Trace")
+                .logResponseHeaders("Content-Type")
+                .build();
+        serveWith(reporting, "HTTP/1.1 200 OK\r\nContent-Type: text/x\r\nContent-Length: 2\r\n\r\nok");
+        http2().get("/", "x-trace", "1");
+        assertThat(log.next().loggedHeaders())
+                .containsExactly(Map.entry("req_x_trace", "1"), Map.entry("resp_content_type", "text/x"));
+
+        serve(
+                RawTarget.answering("nonsense\r\n\r\n"),
+                ServiceOptions.builder().reporting(reporting).build());
+        client().send(RawClient.head("POST", "/", "Content-Length: 0", "X-Trace: 2", "Accept: text/plain"))
+                .read();
+        RequestSummary failed = log.next();
+        assertThat(failed.status()).isEqualTo(502);
+        assertThat(failed.loggedHeaders()).containsEntry("req_x_trace", "2");
+        assertThat(failed.loggedHeaders().get("resp_content_type")).startsWith("text/plain");
+    }
+
+    @Test
+    void aPathThatIsExcludedFromMetricsIsReportedAsSuch() throws Exception {
+        serveWith(ReportOptions.builder().excludedMetricsPaths("/up", "/a%20b").build(), RawTarget.OK);
+        RawClient client = client();
+
+        for (String path : List.of("/up?x=1", "/a%20b", "/up/", "/upper", "/%75p", "/")) {
+            client.get(path);
+        }
+
+        assertThat(log.next().excludedFromMetrics()).isTrue();
+        assertThat(log.next().excludedFromMetrics()).isTrue();
+        for (int i = 0; i < 4; i++) {
+            RequestSummary counted = log.next();
+            assertThat(counted.excludedFromMetrics()).as(counted.path()).isFalse();
+            assertThat(counted.loggedHeaders()).isEmpty();
+        }
     }
 
     @Test

@@ -1,7 +1,9 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HealthCheck;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
 import java.time.Duration;
@@ -134,6 +136,51 @@ final class DeployCommand implements OperatorCommand {
             description = "Believe the X-Forwarded headers of clients (default true without TLS).")
     private @Nullable Boolean forwardHeaders;
 
+    @Option(
+            names = "--client-ip-header",
+            defaultValue = "",
+            paramLabel = "<name>",
+            description = "Header in which a proxy in front says who the client is; replaces X-Forwarded-For.")
+    private String clientIpHeader = "";
+
+    @Option(
+            names = "--trust",
+            split = ",",
+            paramLabel = "<range>",
+            description = "Addresses, or blocks as 10.0.0.0/8, whose forwarding headers alone are believed; may be "
+                    + "repeated (default: no such limit).")
+    private List<String> trust = List.of();
+
+    @Option(
+            names = "--scope-cookie-paths",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "<boolean>",
+            defaultValue = "false",
+            description = "Put the path prefix that is taken off before the paths of cookies.")
+    private boolean scopeCookiePaths;
+
+    @Option(
+            names = "--log-request-header",
+            split = ",",
+            paramLabel = "<name>",
+            description = "Header of requests to log as well; may be repeated.")
+    private List<String> logRequestHeaders = List.of();
+
+    @Option(
+            names = "--log-response-header",
+            split = ",",
+            paramLabel = "<name>",
+            description = "Header of responses to log as well; may be repeated.")
+    private List<String> logResponseHeaders = List.of();
+
+    @Option(
+            names = "--exclude-metrics-path",
+            split = ",",
+            paramLabel = "<path>",
+            description = "Path whose requests do not count in metrics; may be repeated.")
+    private List<String> excludeMetricsPaths = List.of();
+
     @Override
     public String run(Services services) {
         services.deploy(deployment());
@@ -161,10 +208,28 @@ final class DeployCommand implements OperatorCommand {
         if (!canonicalHost.isEmpty()) {
             options.canonicalHost(canonicalHost);
         }
+        return options.headers(headers()).reporting(reporting()).build();
+    }
+
+    private HeaderOptions headers() {
+        HeaderOptions.Builder headers = HeaderOptions.builder()
+                .trustFrom(given(trust).toArray(String[]::new))
+                .scopeCookiePaths(scopeCookiePaths);
         if (forwardHeaders != null) {
-            options.trustForwardedHeaders(forwardHeaders);
+            headers.trustForwarded(forwardHeaders);
         }
-        return options.build();
+        if (!clientIpHeader.isEmpty()) {
+            headers.clientIpHeader(clientIpHeader);
+        }
+        return headers.build();
+    }
+
+    private ReportOptions reporting() {
+        return ReportOptions.builder()
+                .logRequestHeaders(given(logRequestHeaders).toArray(String[]::new))
+                .logResponseHeaders(given(logResponseHeaders).toArray(String[]::new))
+                .excludedMetricsPaths(given(excludeMetricsPaths).toArray(String[]::new))
+                .build();
     }
 
     private HealthCheck healthCheck() {

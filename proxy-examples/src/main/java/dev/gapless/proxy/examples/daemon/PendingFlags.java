@@ -48,13 +48,6 @@ final class PendingFlags {
                             value("--max-request-body", "0"),
                             value("--max-response-body", "0")),
                     missing("error pages are not built", value("--error-pages")),
-                    missing("this way of trusting peers is not built", value("--client-ip-header"), value("--trust")),
-                    missing("scoping cookies is not built", toggle("--scope-cookie-paths", false)),
-                    missing(
-                            "logging headers is not built",
-                            value("--log-request-header"),
-                            value("--log-response-header")),
-                    missing("metrics are not built", value("--exclude-metrics-path")),
                     missing("load balancing is round-robin only", value("--lb", "round-robin")),
                     missing(
                             "caching is not built",

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
@@ -56,7 +57,13 @@ class CommandLinesTest {
         assertThat(options.pathPrefixes()).containsExactly("/");
         assertThat(options.stripPathPrefix()).isTrue();
         assertThat(options.canonicalHost()).isEmpty();
-        assertThat(options.trustForwardedHeaders()).isTrue();
+        assertThat(options.headers().trustForwarded()).isEmpty();
+        assertThat(options.headers().trustedRanges()).isEmpty();
+        assertThat(options.headers().clientIpHeader()).isEmpty();
+        assertThat(options.headers().scopeCookiePaths()).isFalse();
+        assertThat(options.reporting().logRequestHeaders()).isEmpty();
+        assertThat(options.reporting().logResponseHeaders()).isEmpty();
+        assertThat(options.reporting().excludedMetricsPaths()).isEmpty();
         assertThat(options.responseTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(options.healthCheck().path()).isEqualTo("/up");
         assertThat(options.healthCheck().port()).isEmpty();
@@ -79,13 +86,52 @@ class CommandLinesTest {
         assertThat(options.pathPrefixes()).containsExactly("/api", "/v2", "/");
         assertThat(options.stripPathPrefix()).isFalse();
         assertThat(options.canonicalHost()).contains("y.example");
-        assertThat(options.trustForwardedHeaders()).isFalse();
+        assertThat(options.headers().trustForwarded()).contains(false);
         assertThat(options.responseTimeout()).isEqualTo(Duration.ofMillis(300));
         assertThat(options.healthCheck().path()).isEqualTo("/health?deep=1");
         assertThat(options.healthCheck().port()).hasValue(81);
         assertThat(options.healthCheck().host()).contains("probe.example");
         assertThat(options.healthCheck().interval()).isEqualTo(Duration.ofMillis(1500));
         assertThat(options.healthCheck().timeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void theFlagsForHeadersReachTheDeployment() {
+        ServiceOptions options = deployment(
+                        "deploy web --target a --client-ip-header X-Real-IP --scope-cookie-paths"
+                                + " --trust 10.0.0.0/8,::1 --trust=192.0.2.7 --log-request-header A,B --log-request-header C"
+                                + " --log-response-header X-Cache --exclude-metrics-path /up,/healthz --exclude-metrics-path /m")
+                .options();
+
+        assertThat(options.headers().clientIpHeader()).contains("X-Real-IP");
+        assertThat(options.headers().scopeCookiePaths()).isTrue();
+        assertThat(options.headers().trustedRanges())
+                .extracting(AddressRange::toString)
+                .containsExactly("10.0.0.0/8", "0:0:0:0:0:0:0:1", "192.0.2.7");
+        assertThat(options.headers().trustForwarded()).isEmpty();
+        assertThat(options.reporting().logRequestHeaders()).containsExactly("A", "B", "C");
+        assertThat(options.reporting().logResponseHeaders()).containsExactly("X-Cache");
+        assertThat(options.reporting().excludedMetricsPaths()).containsExactly("/up", "/healthz", "/m");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--trust=10.0.0.1/8, 10.0.0.1/8",
+        "--trust=gateway.example, gateway.example",
+        "--client-ip-header=X IP, X IP",
+        "--log-request-header=A:, A:",
+        "--exclude-metrics-path=up, up"
+    })
+    void whatAFlagForHeadersCannotBeIsQuoted(String flag, String value) {
+        CommandLine parser = CommandLines.newParser(Map.of());
+        DeployCommand command =
+                (DeployCommand) CommandLines.parse(parser, List.of("deploy", "web", "--target", "a", flag))
+                        .commandSpec()
+                        .userObject();
+
+        assertThatThrownBy(command::deployment)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"" + value + "\"");
     }
 
     @ParameterizedTest
@@ -132,15 +178,9 @@ class CommandLinesTest {
                 "--max-request-body=1",
                 "--max-response-body=1",
                 "--error-pages=d",
-                "--client-ip-header=X-IP",
-                "--scope-cookie-paths",
                 "--writer-affinity-timeout=2s",
                 "--read-target-websockets",
-                "--log-request-header=A",
-                "--log-response-header=A",
-                "--exclude-metrics-path=/x",
                 "--lb=least-requests",
-                "--trust=10.0.0.0/8",
                 "--cache",
                 "--cache-max-object=1",
                 "--cache-on-deploy=drop",

@@ -124,6 +124,27 @@ class DaemonCommandsTest {
     }
 
     @Test
+    void headersThatAServiceAsksForAreLogged() throws Exception {
+        succeeds(
+                "deploy",
+                "logging",
+                "--target",
+                v1.address(),
+                "--path-prefix=/logging",
+                "--client-ip-header=X-Real-IP",
+                "--trust=127.0.0.0/8,::1",
+                "--log-request-header=X-Real-IP,X-Trace",
+                "--log-response-header=Content-Length");
+        daemon.get("/logging/", "X-Real-IP", "203.0.113.9");
+
+        assertThat(v1.lastHeader("X-Forwarded-For")).isEqualTo("203.0.113.9, 127.0.0.1");
+        assertThat(daemon.process.awaitLine(candidate -> candidate.contains("\"path\":\"/logging/\"")))
+                .contains("\"req_x_real_ip\":\"203.0.113.9\"", "\"req_x_trace\":\"\"", "\"resp_content_length\":\"");
+        fails("\"10.0.0.1/8\"", "deploy", "logging", "--target", v1.address(), "--trust=10.0.0.1/8");
+        succeeds("remove", "logging");
+    }
+
+    @Test
     void aCanonicalHostIsRedirectedTo() throws Exception {
         succeeds(
                 "deploy",
