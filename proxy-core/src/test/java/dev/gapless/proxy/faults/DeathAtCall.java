@@ -27,6 +27,7 @@ public final class DeathAtCall implements Faults {
     private final Kind kind;
     private final int fatalCall;
     private final Set<Object> unflushed = new HashSet<>();
+    private final Set<Path> writtenIn = new HashSet<>();
     private int calls;
 
     public DeathAtCall(Kind kind, int fatalCall) {
@@ -54,7 +55,7 @@ public final class DeathAtCall implements Faults {
     private void die(SystemCall call, Path real) throws IOException {
         String message = kind + " at call " + fatalCall + ", " + call + " " + real;
         if (kind == Kind.POWER_CUT) {
-            losePower(real);
+            losePower();
         }
         if (call == SystemCall.WRITE && (kind == Kind.KILLED_IN_A_WRITE || kind == Kind.FAILS_ONCE)) {
             throw new TornWriteException(message);
@@ -65,20 +66,21 @@ public final class DeathAtCall implements Faults {
     private void note(SystemCall call, Path real) throws IOException {
         if (call == SystemCall.WRITE) {
             unflushed.add(fileKey(real));
+            writtenIn.add(real.getParent());
         }
         if (call == SystemCall.FORCE) {
             unflushed.remove(fileKey(real));
         }
     }
 
-    private void losePower(Path real) throws IOException {
-        if (!Files.isDirectory(real.getParent())) {
-            return;
-        }
-        try (Stream<Path> siblings = Files.list(real.getParent())) {
-            for (Path file : siblings.toList()) {
-                if (unflushed.contains(fileKey(file))) {
-                    truncate(file);
+    /** Loses what was written and not flushed. */
+    public void losePower() throws IOException {
+        for (Path directory : writtenIn) {
+            try (Stream<Path> files = Files.list(directory)) {
+                for (Path file : files.toList()) {
+                    if (unflushed.contains(fileKey(file))) {
+                        truncate(file);
+                    }
                 }
             }
         }

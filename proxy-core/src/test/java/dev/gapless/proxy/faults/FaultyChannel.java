@@ -40,8 +40,8 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public void force(boolean metaData) throws IOException {
+        // Not passed on: the power fails in DeathAtCall only, and hundreds of real flushes take seconds.
         faults.before(SystemCall.FORCE, path);
-        real.force(metaData);
     }
 
     @Override
