@@ -70,6 +70,7 @@ public final class FileStateStore implements StateStore {
     public synchronized List<Saved> load() throws IOException {
         try {
             StateFiles files = StateFiles.of(path);
+            checkMayBeDirectory(files.directory());
             List<Saved> found = new ArrayList<>();
             for (Path file : List.of(files.current(), files.previous())) {
                 if (isFile(file)) {
@@ -184,6 +185,20 @@ public final class FileStateStore implements StateStore {
             return checkIsFile(file).isRegularFile();
         } catch (NoSuchFileException e) {
             return false;
+        }
+    }
+
+    /** A file in the place of a directory is "not found" to some releases of Java, and an error to others. */
+    private static void checkMayBeDirectory(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        try {
+            if (!Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
+                throw new IOException(directory + " is a file; expected a directory");
+            }
+        } catch (NoSuchFileException e) {
+            if (parent != null) {
+                checkMayBeDirectory(parent);
+            }
         }
     }
 
