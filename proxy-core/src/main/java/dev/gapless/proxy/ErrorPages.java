@@ -110,6 +110,17 @@ public final class ErrorPages {
         return new ErrorPages(null, templates);
     }
 
+    /**
+     * Returns the pages of a directory from which none can be read any more: a service that was deployed with them, and is
+     * restored without them, gets the proxy's own.
+     *
+     * @param directory where the pages were
+     * @return no pages, which remember where they were
+     */
+    public static ErrorPages lost(Path directory) {
+        return new ErrorPages(directory.toAbsolutePath(), new TreeMap<>());
+    }
+
     /** {@return where the pages were read, as an absolute path; empty for pages from memory} */
     public Optional<Path> directory() {
         return Optional.ofNullable(directory);

@@ -18,9 +18,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The options of a service as JSON. Defaults are written, too: a later version may have others. */
 final class OptionsCodec {
+    private static final Logger LOG = LoggerFactory.getLogger(OptionsCodec.class);
+
     private OptionsCodec() {}
 
     static JsonObject encode(ServiceOptions options) {
@@ -220,8 +224,18 @@ final class OptionsCodec {
                 members -> members.names()
                         .forEach(status -> pages.put(Integer.valueOf(status), members.requiredText(status))));
         return fields.text("directory")
-                .map(directory -> ErrorPages.fromDirectory(Path.of(directory)))
+                .map(directory -> pagesOf(Path.of(directory)))
                 .orElseGet(() -> ErrorPages.of(pages));
+    }
+
+    /** Serving without its pages is better for a service than not being served. */
+    private static ErrorPages pagesOf(Path directory) {
+        try {
+            return ErrorPages.fromDirectory(directory);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("A service is restored without its error pages: {}", e.getMessage());
+            return ErrorPages.lost(directory);
+        }
     }
 
     static JsonArray array(List<String> texts) {

@@ -11,6 +11,7 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,7 +26,28 @@ final class StateCodec {
         services.forEach(array::add);
         JsonObject state = new JsonObject();
         state.add("services", array);
-        return state.toString();
+        return withoutLoneSurrogates(state.toString());
+    }
+
+    /** Half of a surrogate pair cannot be written in UTF-8; where JSON has one it is within a string. */
+    private static String withoutLoneSurrogates(String json) {
+        StringBuilder escaped = null;
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (Character.isSurrogate(c) && !isPaired(json, i)) {
+                escaped = escaped == null ? new StringBuilder(json.substring(0, i)) : escaped;
+                escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
+            } else if (escaped != null) {
+                escaped.append(c);
+            }
+        }
+        return escaped == null ? json : escaped.toString();
+    }
+
+    private static boolean isPaired(String text, int i) {
+        return Character.isHighSurrogate(text.charAt(i))
+                ? i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))
+                : i > 0 && Character.isHighSurrogate(text.charAt(i - 1));
     }
 
     /** {@return the services, each to be decoded; throws an {@link IllegalArgumentException} if that is no state} */

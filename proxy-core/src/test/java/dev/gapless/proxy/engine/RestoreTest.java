@@ -15,12 +15,16 @@ import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import dev.gapless.proxy.ServiceNotFoundException;
 import dev.gapless.proxy.ServiceOptions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -266,6 +270,34 @@ final class RestoreTest {
         assertThat(proxy.engine.list())
                 .extracting(ServiceInfo::name, ServiceInfo::state)
                 .hasToString("[(\"web\", RUNNING), (\"zeb\", NOT_RESTORED)]");
+    }
+
+    @Test
+    void errorPagesAreReadFromTheirDirectoryAgainAndAServiceServesWithoutThoseThatAreLost(@TempDir Path directory)
+            throws IOException {
+        Path page = Files.writeString(directory.resolve("503.html"), "old");
+        proxy.serve("web", ServiceOptions.builder().errorPages(ErrorPages.fromDirectory(directory)));
+
+        Files.writeString(page, "new");
+        assertThat(only(restart()).options().errorPages().orElseThrow().render(503, ""))
+                .contains("new");
+
+        Files.delete(page);
+        assertThat(only(restart()).state()).isEqualTo(ServiceInfo.State.RUNNING);
+        assertThat(only(proxy).options().errorPages().orElseThrow().render(503, ""))
+                .isEmpty();
+        proxy.engine.pauseAsync("web", Duration.ZERO, Duration.ofSeconds(1));
+        Files.writeString(page, "back");
+        assertThat(only(restart()).options().errorPages().orElseThrow().render(503, ""))
+                .contains("back");
+    }
+
+    @Test
+    void halfOfASurrogatePairKeepsNothingFromBeingSaved() {
+        EngineFixture.done(proxy.deploy("web", "a"));
+        EngineFixture.done(proxy.engine.stopAsync("web", Duration.ZERO, "\uD83D \uD83D\uDE00 \uDE00"));
+
+        assertThat(only(restart()).message()).isEqualTo("\uD83D \uD83D\uDE00 \uDE00");
     }
 
     @Test

@@ -57,7 +57,7 @@ final class Assembly {
         client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
         Executor callbacks = options.executor.orElse(threads);
         TimeSource time = TimeSource.system();
-        connections = new TargetConnections(client, cores, options.targetKeepAlive);
+        connections = new TargetConnections(client, lanes, options.targetKeepAlive);
         engine = new ProxyEngine(new EngineSetup(
                 time,
                 scheduler,

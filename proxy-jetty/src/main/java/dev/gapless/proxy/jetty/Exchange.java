@@ -17,6 +17,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -238,8 +239,10 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         response.setStatus(status);
         Headers.copyResponse(from.getHeaders(), response.getHeaders());
         changeHeaders(current.forward());
-        if (body != null && !body.isEnded() && isHttp1()) {
-            // The rest of the request may never be read, so nothing can follow it on this connection.
+        if (isHttp1() && (clientCloses() || (body != null && !body.isEnded()))) {
+            // The rest of the request may never be read, so nothing can follow it on this connection. And what the
+            // client
+            // has asked for is forgotten by the server when the head is larger than its first buffer.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
     }
@@ -527,6 +530,15 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
 
     long nanoTime() {
         return plane.time().nanoTime();
+    }
+
+    /** Whether this is the client's last request on its connection (RFC 9112, section 9.3). */
+    private boolean clientCloses() {
+        HttpField connection = request.getHeaders().getField(HttpHeader.CONNECTION);
+        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
+            return connection == null || !connection.contains("keep-alive");
+        }
+        return connection != null && connection.contains("close");
     }
 
     private boolean isHttp1() {

@@ -55,6 +55,12 @@ final class Lanes extends ClientConnector {
         }
     }
 
+    /** Runs a task on a lane, after what that does now. */
+    void execute(int lane, Runnable task) {
+        LaneTask later = new LaneTask(task);
+        ((LaneManager) getSelectorManager()).lanes[lane].submit(selected -> later.run());
+    }
+
     private static EndPoint unwrapped(EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {

@@ -27,11 +27,11 @@ final class TargetConnections implements TargetLifecycle {
     private static final Origin.Protocol HTTP11 = new Origin.Protocol(List.of("http/1.1"), false);
 
     private final HttpClient client;
-    private final int lanes;
+    private final Lanes lanes;
     private final long keepAliveMillis;
     private final Set<PerTarget> inUse = ConcurrentHashMap.newKeySet();
 
-    TargetConnections(HttpClient client, int lanes, Duration keepAlive) {
+    TargetConnections(HttpClient client, Lanes lanes, Duration keepAlive) {
         this.client = client;
         this.lanes = lanes;
         this.keepAliveMillis = keepAlive.toMillis();
@@ -58,9 +58,15 @@ final class TargetConnections implements TargetLifecycle {
         inUse.remove(connections);
     }
 
-    /** Closes the connections that have been idle for so long that the target may be about to do it. */
+    /**
+     * Closes the connections that have been idle for so long that the target may be about to do it: each lane its own, so that
+     * no request finds one missing that is only looked at.
+     */
     void closeIdle() {
-        inUse.forEach(PerTarget::closeIdle);
+        for (int i = 0; i < lanes.count(); i++) {
+            int lane = i;
+            lanes.execute(lane, () -> inUse.forEach(connections -> connections.closeIdle(lane, keepAliveMillis)));
+        }
     }
 
     /**
@@ -75,7 +81,8 @@ final class TargetConnections implements TargetLifecycle {
 
     private final class PerTarget {
         private final Target target;
-        private final AtomicReferenceArray<@Nullable HttpDestination> byLane = new AtomicReferenceArray<>(lanes);
+        private final AtomicReferenceArray<@Nullable HttpDestination> byLane =
+                new AtomicReferenceArray<>(lanes.count());
         private volatile boolean closed;
 
         PerTarget(Target target) {
@@ -113,7 +120,7 @@ final class TargetConnections implements TargetLifecycle {
 
         synchronized void close() {
             closed = true;
-            for (int lane = 0; lane < lanes; lane++) {
+            for (int lane = 0; lane < lanes.count(); lane++) {
                 HttpDestination destination = byLane.get(lane);
                 if (destination != null) {
                     close(destination);
@@ -124,12 +131,6 @@ final class TargetConnections implements TargetLifecycle {
         private void close(HttpDestination destination) {
             client.removeDestination(destination);
             LifeCycle.stop(destination);
-        }
-
-        void closeIdle() {
-            for (int lane = 0; lane < lanes; lane++) {
-                closeIdle(lane, keepAliveMillis);
-            }
         }
 
         /** Takes each idle connection out of the pool before looking at it, so that no request gets one that is closed. */

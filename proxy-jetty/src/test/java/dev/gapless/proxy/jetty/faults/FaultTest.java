@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 abstract class FaultTest {
     static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
-    static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofMillis(400);
+    static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
     static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
     static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
 
@@ -47,7 +47,7 @@ abstract class FaultTest {
                         .bindAddress("127.0.0.1")
                         .httpPort(0)
                         .accessLog(false)
-                        .clientIdleTimeout(CLIENT_IDLE_TIMEOUT)
+                        .clientIdleTimeout(Duration.ofSeconds(10))
                         .shutdownGrace(Duration.ZERO)
                         .listener(new ProxyListener() {
                             @Override
@@ -64,7 +64,7 @@ abstract class FaultTest {
     }
 
     Duration responseTimeout() {
-        return RESPONSE_TIMEOUT;
+        return Duration.ofSeconds(10);
     }
 
     @AfterEach
@@ -103,16 +103,26 @@ abstract class FaultTest {
         return deployed[0];
     }
 
+    /** Deploys a target for whose response the proxy waits for {@link #RESPONSE_TIMEOUT} only. */
+    final <T extends RawTarget> T deployImpatiently(T deployed) {
+        proxy.services().deploy(deployment(Duration.ofSeconds(10), RESPONSE_TIMEOUT, deployed));
+        return deployed;
+    }
+
     final void deploy(Duration drainTimeout, RawTarget... deployed) {
         proxy.services().deploy(deployment(drainTimeout, deployed));
     }
 
     final Deployment deployment(Duration drainTimeout, RawTarget... deployed) {
+        return deployment(drainTimeout, responseTimeout(), deployed);
+    }
+
+    private Deployment deployment(Duration drainTimeout, Duration responseTimeout, RawTarget... deployed) {
         targets.addAll(List.of(deployed));
         Deployment.Builder deployment = Deployment.builder("app")
                 .drainTimeout(drainTimeout)
                 .options(ServiceOptions.builder()
-                        .responseTimeout(responseTimeout())
+                        .responseTimeout(responseTimeout)
                         .build());
         for (RawTarget target : deployed) {
             deployment.target(target.address());

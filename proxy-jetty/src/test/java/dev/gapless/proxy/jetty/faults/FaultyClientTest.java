@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty.faults;
 
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.jetty.ProxyServer;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that stall, leave, or do not take what they asked for. */
 class FaultyClientTest extends FaultTest {
+    @Override
+    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+        return builder.clientIdleTimeout(CLIENT_IDLE_TIMEOUT);
+    }
+
     /** How a client ends its connection. */
     enum Leaving {
         IN_ORDER,

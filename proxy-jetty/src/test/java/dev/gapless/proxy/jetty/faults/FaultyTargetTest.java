@@ -97,7 +97,7 @@ class FaultyTargetTest extends FaultTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"})
     void aTargetThatStallsBeforeTheEndOfItsHeadIsAGatewayTimeout(String begin) throws Exception {
-        StallingTarget target = deploy(new StallingTarget(begin));
+        StallingTarget target = deployImpatiently(new StallingTarget(begin));
         assertThat(answerTo(GET)).startsWith("HTTP/1.1 504 ");
         await("the end of its connection", () -> target.open() == 0);
         assertThat(answerTo(POST)).startsWith("HTTP/1.1 504 ");
@@ -109,7 +109,7 @@ class FaultyTargetTest extends FaultTest {
 
     @Test
     void aTargetThatOnlyEverSendsInterimResponsesIsAGatewayTimeout() throws Exception {
-        deploy(new ScriptedTarget(call -> {
+        deployImpatiently(new ScriptedTarget(call -> {
             while (true) {
                 call.send("HTTP/1.1 102 Processing\r\n\r\n");
                 Thread.sleep(1);
@@ -187,11 +187,13 @@ class FaultyTargetTest extends FaultTest {
     }
 
     @Test
-    void aHeadOf64KibibytesPasses() throws Exception {
+    void aHeadOf64KibibytesPassesAndTheConnectionIsClosedIfTheClientHasAskedForThat() throws Exception {
         String rest = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: \r\n\r\n";
         String value = "x".repeat(64 * 1024 - rest.length());
         deploy(new StallingTarget(rest.replace("X: ", "X: " + value) + "ok"));
-        assertThat(answerTo(GET)).startsWith("HTTP/1.1 200 ").contains(value).endsWith("\r\n\r\nok");
+        String answer = answerTo(GET);
+        assertThat(answer).startsWith("HTTP/1.1 200 ").contains(value).endsWith("\r\n\r\nok");
+        assertThat(answer).contains("\r\nConnection: close\r\n");
     }
 
     @Test

@@ -1,7 +1,5 @@
 package dev.gapless.proxy.jetty.faults;
 
-import dev.gapless.proxy.jetty.ProxyServer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -13,14 +11,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Responses that come when their time is just about over. */
 class TimeoutRaceTest extends FaultTest {
-    @Override
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
-        return builder.clientIdleTimeout(Duration.ofSeconds(10));
-    }
-
     @Test
     void theResponseArrivesJustAsItsTimeIsOver() throws Exception {
-        deploy(new ScriptedTarget(call -> {
+        deployImpatiently(new ScriptedTarget(call -> {
             call.body();
             // The timeout is told up to 50 ms late.
             Thread.sleep(RESPONSE_TIMEOUT.toMillis() - 10 + call.head().hashCode() % 60);
