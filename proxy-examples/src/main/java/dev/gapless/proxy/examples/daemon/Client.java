@@ -32,7 +32,9 @@ final class Client {
     private static Reply exchange(SocketChannel channel, List<String> arguments) {
         try {
             Wire.writeRequest(
-                    new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel))), arguments);
+                    new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel))),
+                    System.getProperty("user.dir"),
+                    arguments);
             return Wire.readReply(new DataInputStream(Channels.newInputStream(channel)));
         } catch (IOException e) {
             return Reply.error("the daemon went away before the command was done");

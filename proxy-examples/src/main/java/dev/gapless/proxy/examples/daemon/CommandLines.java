@@ -1,5 +1,7 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.LoadBalancing;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +18,11 @@ import picocli.CommandLine.TypeConversionException;
 final class CommandLines {
     private CommandLines() {}
 
-    /** Returns a parser of every command; {@code environment} fills in what is not given of the flags of {@code run}. */
-    static CommandLine newParser(Map<String, String> environment) {
+    /**
+     * Returns a parser of every command; {@code environment} fills in what is not given of the flags of {@code run}, and paths
+     * are relative to {@code directory}.
+     */
+    static CommandLine newParser(Map<String, String> environment, Path directory) {
         CommandSpec root = CommandSpec.create().name("gapless-proxy");
         root.usageMessage()
                 .description("A reverse proxy that switches traffic between versions without losing a request.");
@@ -30,9 +35,14 @@ final class CommandLines {
         parser.addSubcommand("deploy", deploy);
         parser.addSubcommand("remove", new RemoveCommand(), "rm");
         parser.addSubcommand("list", new ListCommand(), "ls");
-        addHelp(root);
-        parser.getSubcommands().values().stream().distinct().forEach(command -> addHelp(command.getCommandSpec()));
-        followGo(parser);
+        parser.addSubcommand("pause", new PauseCommand());
+        parser.addSubcommand("resume", new ResumeCommand());
+        parser.addSubcommand("stop", new StopCommand());
+        parser.addSubcommand("rollout", rollout());
+        parser.addSubcommand("explain", new ExplainCommand());
+        parser.addSubcommand("import", new ImportCommand());
+        addHelp(parser);
+        followGo(parser, directory);
         run.setDefaultValueProvider(new EnvironmentDefaults(environment));
         return parser;
     }
@@ -55,26 +65,50 @@ final class CommandLines {
             result = result.subcommand();
         }
         if (!result.isUsageHelpRequested()) {
+            requireSubcommand(result.commandSpec());
             PendingFlags.refuse(result.commandSpec());
         }
         return result;
     }
 
-    private static void addHelp(CommandSpec command) {
-        command.addOption(OptionSpec.builder("-h", "--help")
-                .usageHelp(true)
-                .type(boolean.class)
-                .arity("0")
-                .description("Show this help and exit.")
-                .build());
+    private static void requireSubcommand(CommandSpec command) {
+        if (command.parent() != null && !command.subcommands().isEmpty()) {
+            throw new CommandFailure(command.name() + " needs one of the sub-commands "
+                    + String.join(", ", command.subcommands().keySet()));
+        }
     }
 
-    private static void followGo(CommandLine parser) {
+    private static CommandLine rollout() {
+        CommandSpec group = CommandSpec.create().name("rollout");
+        group.usageMessage().description("Try new targets on some of a service's clients, beside the active ones.");
+        CommandLine rollout = new CommandLine(group);
+        rollout.addSubcommand("deploy", new RolloutDeployCommand());
+        rollout.addSubcommand("set", new RolloutSetCommand());
+        rollout.addSubcommand("stop", new RolloutStopCommand());
+        rollout.addSubcommand("promote", new RolloutPromoteCommand());
+        return rollout;
+    }
+
+    private static void addHelp(CommandLine parser) {
+        parser.getSubcommands().values().stream().distinct().forEach(CommandLines::addHelp);
+        parser.getCommandSpec()
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .type(boolean.class)
+                        .arity("0")
+                        .description("Show this help and exit.")
+                        .build());
+    }
+
+    private static void followGo(CommandLine parser, Path directory) {
         parser.setExpandAtFiles(false)
                 .setOverwrittenOptionsAllowed(true)
                 .setPosixClusteredShortOptionsAllowed(false)
                 .setAbbreviatedOptionsAllowed(false)
                 .setUsageHelpAutoWidth(true)
+                .registerConverter(
+                        Path.class, converter(text -> text.isEmpty() ? Path.of("") : directory.resolve(text)))
+                .registerConverter(LoadBalancing.class, converter(BalancingFlags::policy))
                 .registerConverter(Duration.class, converter(GoDuration::parse))
                 .registerConverter(Boolean.class, converter(GoBoolean::parse))
                 .registerConverter(boolean.class, converter(GoBoolean::parse));

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -108,11 +107,11 @@ final class ControlSocket implements AutoCloseable {
     }
 
     /** Takes commands from now on. */
-    void serve(Function<List<String>, Reply> handler) {
+    void serve(Function<Wire.Request, Reply> handler) {
         threads.execute(() -> acceptAll(handler));
     }
 
-    private void acceptAll(Function<List<String>, Reply> handler) {
+    private void acceptAll(Function<Wire.Request, Reply> handler) {
         while (server.isOpen()) {
             try {
                 SocketChannel connection = server.accept();
@@ -125,7 +124,7 @@ final class ControlSocket implements AutoCloseable {
         }
     }
 
-    private void answer(SocketChannel channel, Function<List<String>, Reply> handler) {
+    private void answer(SocketChannel channel, Function<Wire.Request, Reply> handler) {
         try (SocketChannel connection = channel) {
             DataInputStream in = new DataInputStream(new BufferedInputStream(Channels.newInputStream(connection)));
             DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(connection)));

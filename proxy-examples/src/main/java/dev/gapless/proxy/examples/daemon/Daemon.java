@@ -22,12 +22,12 @@ final class Daemon {
         JsonLogProvider.install(command.debug());
         ProxyServer.Builder server = command.server().listener(new OperationsLog());
         ControlSocket control = ControlSocket.claim(ControlPath.of(System.getenv()));
-        try {
-            Daemon daemon = new Daemon(server.build().start(), control);
+        try (DataDirectory data = DataDirectory.claim(System.getenv())) {
+            Daemon daemon = new Daemon(server.stateStore(data.state()).build().start(), control);
             daemon.open();
             Thread.currentThread().join();
             return 0;
-        } catch (ProxyStartException e) {
+        } catch (ProxyStartException | CommandFailure e) {
             control.close();
             return Reply.error(String.valueOf(e.getMessage())).print();
         } catch (InterruptedException e) {

@@ -1,15 +1,15 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.Deployment;
-import dev.gapless.proxy.HeaderOptions;
-import dev.gapless.proxy.HealthCheck;
-import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -25,13 +25,8 @@ final class DeployCommand implements OperatorCommand {
     @Parameters(paramLabel = "<service>", description = "Name of the service.")
     private String service = "";
 
-    @Option(
-            names = "--target",
-            split = ",",
-            required = true,
-            paramLabel = "<host:port>",
-            description = "Address of a target; may be repeated.")
-    private List<String> targets = List.of();
+    @Mixin
+    private final TargetFlags targets = new TargetFlags();
 
     @Option(
             names = "--host",
@@ -64,20 +59,6 @@ final class DeployCommand implements OperatorCommand {
     private String canonicalHost = "";
 
     @Option(
-            names = "--deploy-timeout",
-            defaultValue = "30s",
-            paramLabel = "<duration>",
-            description = "How long the targets may take to become healthy (default ${DEFAULT-VALUE}).")
-    private Duration deployTimeout = Duration.ZERO;
-
-    @Option(
-            names = "--drain-timeout",
-            defaultValue = "30s",
-            paramLabel = "<duration>",
-            description = "How long requests on the replaced targets may take to finish (default ${DEFAULT-VALUE}).")
-    private Duration drainTimeout = Duration.ZERO;
-
-    @Option(
             names = "--force",
             arity = "0..1",
             fallbackValue = "true",
@@ -86,40 +67,11 @@ final class DeployCommand implements OperatorCommand {
             description = "Send traffic at once, without a health check.")
     private boolean force;
 
-    @Option(
-            names = "--health-check-path",
-            defaultValue = "/up",
-            paramLabel = "<path>",
-            description = "Path to ask for (default ${DEFAULT-VALUE}).")
-    private String healthCheckPath = "";
+    @Mixin
+    private final HealthCheckFlags health = new HealthCheckFlags();
 
-    @Option(
-            names = "--health-check-port",
-            defaultValue = "0",
-            paramLabel = "<port>",
-            description = "Port to ask on (default: the target's).")
-    private int healthCheckPort;
-
-    @Option(
-            names = "--health-check-host",
-            defaultValue = "",
-            paramLabel = "<host>",
-            description = "Host header to ask with (default: the target's address).")
-    private String healthCheckHost = "";
-
-    @Option(
-            names = "--health-check-interval",
-            defaultValue = "1s",
-            paramLabel = "<duration>",
-            description = "Time between two checks (default ${DEFAULT-VALUE}).")
-    private Duration healthCheckInterval = Duration.ZERO;
-
-    @Option(
-            names = "--health-check-timeout",
-            defaultValue = "5s",
-            paramLabel = "<duration>",
-            description = "How long a target may take to answer one (default ${DEFAULT-VALUE}).")
-    private Duration healthCheckTimeout = Duration.ZERO;
+    @Mixin
+    private final BalancingFlags balancing = new BalancingFlags();
 
     @Option(
             names = "--target-timeout",
@@ -128,58 +80,17 @@ final class DeployCommand implements OperatorCommand {
             description = "How long a target may take to begin its response (default ${DEFAULT-VALUE}).")
     private Duration targetTimeout = Duration.ZERO;
 
-    @Option(
-            names = "--forward-headers",
-            arity = "0..1",
-            fallbackValue = "true",
-            paramLabel = "<boolean>",
-            description = "Believe the X-Forwarded headers of clients (default true without TLS).")
-    private @Nullable Boolean forwardHeaders;
+    @Mixin
+    private final HeaderFlags headers = new HeaderFlags();
+
+    @Mixin
+    private final ReportFlags reporting = new ReportFlags();
 
     @Option(
-            names = "--client-ip-header",
-            defaultValue = "",
-            paramLabel = "<name>",
-            description = "Header in which a proxy in front says who the client is; replaces X-Forwarded-For.")
-    private String clientIpHeader = "";
-
-    @Option(
-            names = "--trust",
-            split = ",",
-            paramLabel = "<range>",
-            description = "Addresses, or blocks as 10.0.0.0/8, whose forwarding headers alone are believed; may be "
-                    + "repeated (default: no such limit).")
-    private List<String> trust = List.of();
-
-    @Option(
-            names = "--scope-cookie-paths",
-            arity = "0..1",
-            fallbackValue = "true",
-            paramLabel = "<boolean>",
-            defaultValue = "false",
-            description = "Put the path prefix that is taken off before the paths of cookies.")
-    private boolean scopeCookiePaths;
-
-    @Option(
-            names = "--log-request-header",
-            split = ",",
-            paramLabel = "<name>",
-            description = "Header of requests to log as well; may be repeated.")
-    private List<String> logRequestHeaders = List.of();
-
-    @Option(
-            names = "--log-response-header",
-            split = ",",
-            paramLabel = "<name>",
-            description = "Header of responses to log as well; may be repeated.")
-    private List<String> logResponseHeaders = List.of();
-
-    @Option(
-            names = "--exclude-metrics-path",
-            split = ",",
-            paramLabel = "<path>",
-            description = "Path whose requests do not count in metrics; may be repeated.")
-    private List<String> excludeMetricsPaths = List.of();
+            names = "--error-pages",
+            paramLabel = "<directory>",
+            description = "Directory of the service's own error pages: 503.html and so on.")
+    private @Nullable Path errorPages;
 
     @Override
     public String run(Services services) {
@@ -189,73 +100,33 @@ final class DeployCommand implements OperatorCommand {
 
     /** Returns what is to be deployed, or throws an {@link IllegalArgumentException} that quotes the bad value. */
     Deployment deployment() {
-        Deployment.Builder deployment = Deployment.builder(service)
+        return targets.addTo(Deployment.builder(service))
                 .options(options())
-                .deployTimeout(deployTimeout)
-                .drainTimeout(drainTimeout)
-                .force(force);
-        given(targets).forEach(deployment::target);
-        return deployment.build();
+                .force(force)
+                .build();
     }
 
     private ServiceOptions options() {
         ServiceOptions.Builder options = ServiceOptions.builder()
                 .stripPathPrefix(stripPathPrefix)
-                .healthCheck(healthCheck())
+                .healthCheck(health.healthCheck())
+                .balancing(balancing.balancing())
+                .headers(headers.headers())
+                .reporting(reporting.reporting())
                 .responseTimeout(targetTimeout);
-        given(hosts).forEach(options::host);
-        given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
+        TargetFlags.given(hosts).forEach(options::host);
+        TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
         if (!canonicalHost.isEmpty()) {
             options.canonicalHost(canonicalHost);
         }
-        return options.headers(headers()).reporting(reporting()).build();
-    }
-
-    private HeaderOptions headers() {
-        HeaderOptions.Builder headers = HeaderOptions.builder()
-                .trustFrom(given(trust).toArray(String[]::new))
-                .scopeCookiePaths(scopeCookiePaths);
-        if (forwardHeaders != null) {
-            headers.trustForwarded(forwardHeaders);
+        if (errorPages != null && !errorPages.toString().isEmpty()) {
+            options.errorPages(ErrorPages.fromDirectory(errorPages));
         }
-        if (!clientIpHeader.isEmpty()) {
-            headers.clientIpHeader(clientIpHeader);
-        }
-        return headers.build();
-    }
-
-    private ReportOptions reporting() {
-        return ReportOptions.builder()
-                .logRequestHeaders(given(logRequestHeaders).toArray(String[]::new))
-                .logResponseHeaders(given(logResponseHeaders).toArray(String[]::new))
-                .excludedMetricsPaths(given(excludeMetricsPaths).toArray(String[]::new))
-                .build();
-    }
-
-    private HealthCheck healthCheck() {
-        HealthCheck.Builder check = HealthCheck.builder()
-                .path(healthCheckPath)
-                .interval(healthCheckInterval)
-                .timeout(healthCheckTimeout);
-        if (healthCheckPort != 0) {
-            check.port(healthCheckPort);
-        }
-        if (!healthCheckHost.isEmpty()) {
-            check.host(healthCheckHost);
-        }
-        return check.build();
+        return options.build();
     }
 
     /** {@code api/}, {@code /api} and {@code /api/} are the same prefix, as they are to Kamal Proxy. */
     private static String withLeadingSlashOnly(String prefix) {
         return "/" + prefix.replaceAll("^/+|/+$", "");
-    }
-
-    /** Drivers give an empty value where they have none. */
-    private static List<String> given(List<String> values) {
-        return values.stream()
-                .map(String::strip)
-                .filter(value -> !value.isEmpty())
-                .toList();
     }
 }

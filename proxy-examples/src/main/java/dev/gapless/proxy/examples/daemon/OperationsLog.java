@@ -3,6 +3,8 @@ package dev.gapless.proxy.examples.daemon;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ServiceChange;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,7 +60,20 @@ final class OperationsLog implements ProxyListener {
     }
 
     @Override
+    public void onChange(ServiceInfo service, ServiceChange change) {
+        LOG.atInfo()
+                .addKeyValue("service", service.name())
+                .addKeyValue("change", change)
+                .log("Service changed");
+    }
+
+    @Override
     public void onRemoved(String service) {
         LOG.atInfo().addKeyValue("service", service).log("Removed");
+    }
+
+    @Override
+    public void onStateNotSaved(Throwable failure) {
+        LOG.error("The state was not saved: a restart would bring an older one", failure);
     }
 }

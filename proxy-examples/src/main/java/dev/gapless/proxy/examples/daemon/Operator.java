@@ -2,10 +2,11 @@ package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.ProxyException;
 import dev.gapless.proxy.Services;
-import java.util.List;
+import java.nio.file.Path;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
 /** Carries out what comes over the control socket. */
@@ -18,13 +19,14 @@ final class Operator {
         this.services = services;
     }
 
-    Reply carryOut(List<String> arguments) {
+    Reply carryOut(Wire.Request request) {
         try {
-            ParseResult parsed = CommandLines.parse(CommandLines.newParser(Map.of()), arguments);
+            CommandLine parser = CommandLines.newParser(Map.of(), Path.of(request.directory()));
+            ParseResult parsed = CommandLines.parse(parser, request.arguments());
             if (parsed.commandSpec().userObject() instanceof OperatorCommand command) {
                 return Reply.done(command.run(services));
             }
-            return Reply.error("not a command for a running daemon: " + arguments);
+            return Reply.error("not a command for a running daemon: " + request.arguments());
         } catch (CommandFailure | ProxyException | IllegalArgumentException e) {
             return Reply.error(String.valueOf(e.getMessage()));
         } catch (RuntimeException e) {

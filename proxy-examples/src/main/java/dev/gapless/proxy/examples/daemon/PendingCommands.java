@@ -4,7 +4,7 @@ import java.util.Set;
 
 /** Commands that are planned and refused by name until they are built. */
 final class PendingCommands {
-    private static final Set<String> NAMES = Set.of("pause", "resume", "stop", "rollout", "purge", "explain", "import");
+    private static final Set<String> NAMES = Set.of("purge");
 
     private PendingCommands() {}
 

@@ -2,6 +2,7 @@ package dev.gapless.proxy.examples.daemon;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,11 +22,6 @@ final class PendingFlags {
             .toList();
 
     static final List<Flag> OF_DEPLOY = Stream.of(
-                    missing(
-                            "readers are not built",
-                            value("--read-target"),
-                            value("--writer-affinity-timeout", "1s"),
-                            toggle("--read-target-websockets", false)),
                     missing(
                             "the daemon has no certificates for services",
                             toggle("--tls", false),
@@ -47,8 +43,6 @@ final class PendingFlags {
                             "limits of bodies are not built",
                             value("--max-request-body", "0"),
                             value("--max-response-body", "0")),
-                    missing("error pages are not built", value("--error-pages")),
-                    missing("load balancing is round-robin only", value("--lb", "round-robin")),
                     missing(
                             "caching is not built",
                             toggle("--cache", false),
@@ -95,14 +89,19 @@ final class PendingFlags {
                                         ", ", flags.stream().map(Flag::name).toList()));
     }
 
-    /** Throws a {@link CommandFailure} if one of these flags asks for something. */
+    /** Throws a {@link CommandFailure} that names those of these flags that ask for something. */
     static void refuse(CommandSpec command) {
-        Stream.concat(OF_RUN.stream(), OF_DEPLOY.stream()).forEach(flag -> {
-            OptionSpec option = command.findOption(flag.name());
-            if (option != null && !flag.isNeutral(option.getValue())) {
-                throw new CommandFailure("the flag " + flag.name() + " is not supported yet: " + flag.reason());
-            }
-        });
+        String refused = Stream.concat(OF_RUN.stream(), OF_DEPLOY.stream())
+                .filter(flag -> asksForSomething(command.findOption(flag.name()), flag))
+                .map(flag -> "the flag " + flag.name() + " is not supported yet: " + flag.reason())
+                .collect(Collectors.joining("; "));
+        if (!refused.isEmpty()) {
+            throw new CommandFailure(refused);
+        }
+    }
+
+    private static boolean asksForSomething(@Nullable OptionSpec option, Flag flag) {
+        return option != null && !flag.isNeutral(option.getValue());
     }
 
     private static Flag toggle(String name, boolean neutral) {

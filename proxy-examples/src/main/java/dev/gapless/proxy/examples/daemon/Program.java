@@ -1,5 +1,6 @@
 package dev.gapless.proxy.examples.daemon;
 
+import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
@@ -11,7 +12,7 @@ final class Program {
     /** Returns the exit status. */
     static int run(String[] arguments) {
         try {
-            CommandLine parser = CommandLines.newParser(System.getenv());
+            CommandLine parser = CommandLines.newParser(System.getenv(), Path.of(""));
             ParseResult parsed = CommandLines.parse(parser, List.of(arguments));
             if (!parsed.isUsageHelpRequested() && parsed.commandSpec().userObject() instanceof RunCommand command) {
                 return Daemon.run(command);

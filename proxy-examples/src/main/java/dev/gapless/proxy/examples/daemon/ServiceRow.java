@@ -1,6 +1,9 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceInfo;
+import dev.gapless.proxy.ServiceInfo.RolloutInfo;
+import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -11,12 +14,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A service as {@code list} shows it. Several hosts, paths or targets are joined by commas. */
+/** A service as {@code list} shows it. Several hosts, paths or targets are joined by commas, writers before readers. */
 record ServiceRow(String service, String host, String path, String target, String state, boolean tls, String rollout) {
     private static final List<String> HEADINGS =
             List.of("Service", "Host", "Path", "Target", "State", "TLS", "Rollout");
     private static final String ANY_HOST = "*";
     private static final String GAP = "  ";
+    private static final int MOST_KEYS = 3;
     /** {@link String#compareTo} would put characters beyond the first 65,536 before some within them. */
     private static final Comparator<String> BY_CODE_POINT =
             (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
@@ -34,12 +38,38 @@ record ServiceRow(String service, String host, String path, String target, Strin
                 service.name(),
                 hosts.isEmpty() ? ANY_HOST : String.join(",", hosts),
                 String.join(",", service.options().pathPrefixes()),
-                service.targets().stream()
-                        .map(target -> target.address().toString())
-                        .collect(Collectors.joining(",")),
-                service.state().name().toLowerCase(Locale.ROOT),
+                joined(service.targets()),
+                state(service.state()),
                 service.options().tls(),
-                "");
+                service.rollout().map(ServiceRow::rollout).orElse(""));
+    }
+
+    private static String state(ServiceInfo.State state) {
+        return state == ServiceInfo.State.NOT_RESTORED
+                ? "unrestored"
+                : state.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String rollout(RolloutInfo rollout) {
+        return joined(rollout.targets())
+                + rollout.split().map(split -> " (" + clients(split) + ")").orElse(" (no split)");
+    }
+
+    /** {@code 10%}, {@code list a,b} or {@code 10%, list a,b,c and 7 more}. */
+    private static String clients(RolloutSplit split) {
+        if (split.allowlist().isEmpty()) {
+            return split.percent() + "%";
+        }
+        List<String> keys = split.allowlist().stream().sorted(BY_CODE_POINT).toList();
+        int more = keys.size() - MOST_KEYS;
+        return (split.percent() == 0 ? "" : split.percent() + "%, ")
+                + "list "
+                + String.join(",", keys.subList(0, Math.min(keys.size(), MOST_KEYS)))
+                + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    private static String joined(List<TargetInfo> targets) {
+        return targets.stream().map(target -> target.address().toString()).collect(Collectors.joining(","));
     }
 
     static String json(List<ServiceRow> rows) {

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What passes over the control socket: one request (a count, then so many strings) and one reply (a status byte, then a
- * string). A string is its length in bytes and its UTF-8. Lengths are bounded, so that no peer can fill the memory.
+ * What passes over the control socket: one request (a count, then so many strings, the first of which is the directory that
+ * the command was given in) and one reply (a status byte, then a string). A string is its length in bytes and its UTF-8. Lengths are bounded, so that no peer can fill the memory.
  */
 final class Wire {
     private static final int MAX_ARGUMENTS = 10_000;
@@ -19,24 +19,36 @@ final class Wire {
 
     private Wire() {}
 
-    static void writeRequest(DataOutputStream out, List<String> arguments) throws IOException {
-        out.writeInt(arguments.size());
+    /**
+     * A command.
+     *
+     * @param directory where it was given, which the paths among its arguments are relative to
+     * @param arguments as they were given
+     */
+    record Request(String directory, List<String> arguments) {}
+
+    static void writeRequest(DataOutputStream out, String directory, List<String> arguments) throws IOException {
+        out.writeInt(arguments.size() + 1);
+        writeText(out, directory);
         for (String argument : arguments) {
             writeText(out, argument);
         }
         out.flush();
     }
 
-    static List<String> readRequest(DataInputStream in) throws IOException {
+    static Request readRequest(DataInputStream in) throws IOException {
         int count = bounded(in.readInt(), MAX_ARGUMENTS);
-        List<String> arguments = new ArrayList<>();
+        if (count == 0) {
+            throw new IOException("a request without a directory");
+        }
+        List<String> texts = new ArrayList<>();
         int budget = MAX_REQUEST_BYTES;
         for (int i = 0; i < count; i++) {
             int length = bounded(in.readInt(), Math.min(budget, MAX_ARGUMENT_BYTES));
             budget -= length;
-            arguments.add(readText(in, length));
+            texts.add(readText(in, length));
         }
-        return arguments;
+        return new Request(texts.get(0), texts.subList(1, count));
     }
 
     static void writeReply(DataOutputStream out, Reply reply) throws IOException {

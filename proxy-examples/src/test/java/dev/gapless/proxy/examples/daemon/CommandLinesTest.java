@@ -1,12 +1,19 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.AddressRange;
+import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.DescribedRequest;
+import dev.gapless.proxy.LoadBalancing;
+import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,10 +25,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class CommandLinesTest {
     private static Object parse(Map<String, String> environment, String line) {
-        CommandLine parser = CommandLines.newParser(environment);
-        return CommandLines.parse(parser, List.of(line.split(" ")))
-                .commandSpec()
-                .userObject();
+        return parse(environment, List.of(line.split(" ")));
+    }
+
+    private static Object parse(Map<String, String> environment, List<String> arguments) {
+        CommandLine parser = CommandLines.newParser(environment, Path.of("/work"));
+        return CommandLines.parse(parser, arguments).commandSpec().userObject();
     }
 
     private static Deployment deployment(String line) {
@@ -123,7 +132,7 @@ class CommandLinesTest {
         "--exclude-metrics-path=up, up"
     })
     void whatAFlagForHeadersCannotBeIsQuoted(String flag, String value) {
-        CommandLine parser = CommandLines.newParser(Map.of());
+        CommandLine parser = CommandLines.newParser(Map.of(), Path.of("/"));
         DeployCommand command =
                 (DeployCommand) CommandLines.parse(parser, List.of("deploy", "web", "--target", "a", flag))
                         .commandSpec()
@@ -150,6 +159,32 @@ class CommandLinesTest {
                 "run --http-port 80 extra                     | extra",
                 "remove                                       | <service>",
                 "list web                                     | web",
+                "deploy web --target a --lb random            | \"random\"",
+                "deploy web --target a --lb=                  | \"\"",
+                "deploy web --target a --writer-affinity-timeout soon | \"soon\"",
+                "deploy web --target a --read-target-websockets=perhaps | \"perhaps\"",
+                "pause                                        | <service>",
+                "pause web api                                | api",
+                "pause web --max-pause 30                     | \"30\"",
+                "pause web --message x                        | --message",
+                "resume                                       | <service>",
+                "resume web --drain-timeout 1s                | --drain-timeout",
+                "stop                                         | <service>",
+                "stop web --message                           | --message",
+                "stop web --drain-timeout never               | \"never\"",
+                "rollout                                      | deploy, set, stop, promote",
+                "rollout frob web                             | frob",
+                "rollout deploy web                           | --target",
+                "rollout deploy --target a                    | <service>",
+                "rollout deploy web --target a --host b       | --host",
+                "rollout set web --percent many               | 'many'",
+                "rollout set web --percent 1.5                | '1.5'",
+                "rollout set --percent 1                      | <service>",
+                "rollout stop                                 | <service>",
+                "rollout promote web --drain-timeout 1        | \"1\"",
+                "explain                                      | <url>",
+                "explain http://a/ -H                         | -H",
+                "import                                       | <kamal-proxy.state>",
                 "frob                                         | frob",
             })
     void mistakesAreNamed(String line, String named) {
@@ -161,7 +196,6 @@ class CommandLinesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--read-target=b",
                 "--tls",
                 "--tls-certificate-path=c",
                 "--tls-private-key-path=k",
@@ -177,10 +211,6 @@ class CommandLinesTest {
                 "--buffer-memory=1",
                 "--max-request-body=1",
                 "--max-response-body=1",
-                "--error-pages=d",
-                "--writer-affinity-timeout=2s",
-                "--read-target-websockets",
-                "--lb=least-requests",
                 "--cache",
                 "--cache-max-object=1",
                 "--cache-on-deploy=drop",
@@ -210,13 +240,13 @@ class CommandLinesTest {
     void aFlagThatAsksForNothingIsNotRefused() {
         assertThat(deployment(
                         "deploy web --target a --tls=false --tls-redirect --buffer-requests=false --max-request-body 0"
-                                + " --error-pages= --lb round-robin --writer-affinity-timeout 1s"))
+                                + " --error-pages="))
                 .isNotNull();
         assertThat(parse(Map.of(), "run --metrics-port 0 --http3=false")).isInstanceOf(RunCommand.class);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pause", "resume", "stop", "rollout", "purge", "explain", "import"})
+    @ValueSource(strings = {"purge"})
     void aCommandThatIsNotBuiltIsRefusedByName(String command) {
         assertThatThrownBy(() -> parse(Map.of(), command + " web --whatever"))
                 .isInstanceOf(CommandFailure.class)
@@ -232,6 +262,107 @@ class CommandLinesTest {
         assertThatThrownBy(() -> parse(Map.of("HTTP_PORT", "eighty"), "run")).hasMessageContaining("eighty");
         assertThat(parse(Map.of("HTTP_PORT", "eighty"), "run --http-port 80")).isInstanceOf(RunCommand.class);
         assertThat(parse(Map.of("TARGET", "evil"), "deploy web --target a")).isInstanceOf(DeployCommand.class);
+    }
+
+    @Test
+    void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --tls --compress"))
+                .hasMessageContaining("--tls is not supported yet")
+                .hasMessageContaining("--compress is not supported yet");
+    }
+
+    @Test
+    void readersAndBalancingReachTheDeployment() {
+        Deployment deployment = deployment("deploy web --target a --read-target=b,c:81 --lb least-requests"
+                + " --writer-affinity-timeout 2s --read-target d --read-target-websockets");
+        Balancing balancing = deployment.options().balancing();
+        assertThat(deployment.readers())
+                .containsExactly(new TargetAddress("b", 80), new TargetAddress("c", 81), new TargetAddress("d", 80));
+        assertThat(balancing.policy()).isEqualTo(LoadBalancing.LEAST_REQUESTS);
+        assertThat(balancing.writerAffinity()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(balancing.webSocketsToReaders()).isTrue();
+    }
+
+    @Test
+    void withoutReadersTheDefaultsOfBalancingApply() {
+        Deployment deployment = deployment("deploy web --target a --read-target=");
+        Balancing balancing = deployment.options().balancing();
+        assertThat(deployment.readers()).isEmpty();
+        assertThat(balancing.policy()).isEqualTo(LoadBalancing.ROUND_ROBIN);
+        assertThat(balancing.writerAffinity()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(balancing.webSocketsToReaders()).isFalse();
+        assertThat(deployment("deploy web --target a --writer-affinity-timeout 0")
+                        .options()
+                        .balancing()
+                        .writerAffinity())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "rollout deploy web --target a,b --read-target c --deploy-timeout 1m --drain-timeout 2s",
+                "rollout deploy --target=a --drain-timeout=2s --read-target=c --deploy-timeout=60s web --target b",
+            })
+    void theFlagsOfARolloutReachItsDeployment(String line) {
+        Deployment rollout = ((RolloutDeployCommand) parse(Map.of(), line)).deployment();
+        assertThat(rollout.service()).isEqualTo("web");
+        assertThat(rollout.slot()).isEqualTo(Slot.ROLLOUT);
+        assertThat(rollout.targets()).containsExactly(new TargetAddress("a", 80), new TargetAddress("b", 80));
+        assertThat(rollout.readers()).containsExactly(new TargetAddress("c", 80));
+        assertThat(rollout.deployTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(rollout.drainTimeout()).isEqualTo(Duration.ofSeconds(2));
+    }
+
+    private static RolloutSplit split(String line) {
+        return ((RolloutSetCommand) parse(Map.of(), line)).split();
+    }
+
+    @Test
+    void aSplitIsAShareOrAListOrBoth() {
+        assertThat(split("rollout set web --percent 10")).isEqualTo(RolloutSplit.percent(10));
+        assertThat(split("rollout set --percent=0 web")).isEqualTo(RolloutSplit.percent(0));
+        assertThat(split("rollout set web --list a,b --list c"))
+                .isEqualTo(RolloutSplit.allowing(Set.of("a", "b", "c")));
+        assertThat(split("rollout set --list=a web --percent 100")).isEqualTo(new RolloutSplit(100, Set.of("a")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rollout set web                       | --percent, --list",
+                "rollout set web --percent 101         | 101 is outside 0 to 100",
+                "rollout set web --percent=-1          | -1 is outside 0 to 100",
+                "rollout set web --list=               | \"\" has no values",
+                "rollout set web --list=, --percent 10 | \"\" has no values",
+            })
+    void aSplitThatSaysNothingIsAMistake(String line, String said) {
+        assertThatThrownBy(() -> split(line)).hasMessageContaining(said);
+    }
+
+    @Test
+    void theHeadersOfAnExplainedRequestAreItsFlags() {
+        DescribedRequest request = ((ExplainCommand) parse(
+                        Map.of(),
+                        List.of("explain", "-H", "Cookie: a=b", "https://x.example/y?z", "-H", "Host:y.example:81")))
+                .request();
+        assertThat(request).hasToString("GET https://y.example/y?z");
+        assertThat(request.header("cookie")).isEqualTo("a=b");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "explain x.example/y             | \"x.example/y\"",
+                "explain ftp://x.example/        | \"ftp://x.example/\"",
+                "explain http://x/ -H Cookie     | \"Cookie\"",
+                "explain http://x/ -H :value     | \":value\"",
+            })
+    void aRequestThatCannotBeExplainedIsQuoted(String line, String quoted) {
+        ExplainCommand command = (ExplainCommand) parse(Map.of(), line);
+        assertThatThrownBy(command::request).hasMessageContaining(quoted);
     }
 
     @Test

@@ -107,7 +107,7 @@ class DaemonCommandsTest {
         fails("--frob", "deploy", "x", "--target", "t:1", "--frob");
         fails("--tls", "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
         fails("--buffer-requests", "deploy", "x", "--target", "t:1", "--buffer-requests");
-        fails("pause", "pause", "x");
+        fails("purge", "purge", "x");
         fails("frob", "frob");
     }
 
@@ -173,5 +173,9 @@ class DaemonCommandsTest {
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "deploy", "--help");
         assertThat(help.status()).isZero();
         assertThat(help.output()).contains("--target", "--drain-timeout", "Not supported yet", "--tls-staging");
+        DaemonFixture.Outcome nested =
+                DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "rollout", "set", "--help");
+        assertThat(nested.status()).isZero();
+        assertThat(nested.output()).contains("--percent", "--list");
     }
 }

@@ -1,17 +1,28 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.examples.JavaProcess;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** The daemon as a process, and its commands as others. */
 final class DaemonFixture implements AutoCloseable {
@@ -56,10 +67,16 @@ final class DaemonFixture implements AutoCloseable {
         }
     }
 
+    /** Unless a test says otherwise a daemon knows nothing of those before it. */
+    private static final AtomicInteger HOMES = new AtomicInteger();
+
     private static JavaProcess launch(
             Path socket, Map<String, String> environment, String command, String... arguments) {
         Map<String, String> complete = new HashMap<>(environment);
         complete.putIfAbsent("GAPLESS_SOCKET", socket.toString());
+        complete.putIfAbsent(
+                "GAPLESS_HOME",
+                socket.resolveSibling("home-" + HOMES.incrementAndGet()).toString());
         String[] line = new String[arguments.length + 2];
         line[0] = GaplessProxy.class.getName();
         line[1] = command;
@@ -69,6 +86,34 @@ final class DaemonFixture implements AutoCloseable {
 
     Outcome command(String command, String... arguments) throws InterruptedException {
         return command(socket, Map.of(), command, arguments);
+    }
+
+    /** Gives a command as the program does, but from this process, which is faster by far. */
+    Outcome send(String... arguments) throws IOException {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            Wire.writeRequest(
+                    new DataOutputStream(new BufferedOutputStream(Channels.newOutputStream(channel))),
+                    System.getProperty("user.dir"),
+                    List.of(arguments));
+            Reply reply = Wire.readReply(new DataInputStream(Channels.newInputStream(channel)));
+            return reply.status() == 0
+                    ? new Outcome(0, reply.text(), "")
+                    : new Outcome(reply.status(), "", reply.text());
+        }
+    }
+
+    /** Gives a command that does its work and says nothing. */
+    void succeeds(String... arguments) throws IOException {
+        assertThat(send(arguments)).as(String.join(" ", arguments)).isEqualTo(new Outcome(0, "", ""));
+    }
+
+    /** Gives a command that fails, with these words in its one line. */
+    void fails(List<String> words, String... arguments) throws IOException {
+        Outcome outcome = send(arguments);
+        assertThat(outcome.status()).as(String.join(" ", arguments)).isEqualTo(1);
+        assertThat(outcome.errors()).startsWith("Error: ").contains(words).endsWith("\n");
+        assertThat(outcome.errors().lines()).hasSize(1);
     }
 
     int port() {

@@ -21,7 +21,14 @@ class DaemonJarTest {
 
     private JavaProcess start(String... arguments) {
         String socket = directory.resolve("gapless.sock").toString();
-        return JavaProcess.startJar(Map.of("GAPLESS_SOCKET", socket), JAR, arguments);
+        return JavaProcess.startJar(
+                Map.of(
+                        "GAPLESS_SOCKET",
+                        socket,
+                        "GAPLESS_HOME",
+                        directory.resolve("home").toString()),
+                JAR,
+                arguments);
     }
 
     private String run(String... arguments) throws InterruptedException {

@@ -24,8 +24,8 @@ class WireTest {
     void argumentsArriveAsTheyAre() throws IOException {
         List<String> arguments =
                 List.of("deploy", "", "two words\nand a line", "\u00fc\u4e16\ud83d\ude00", "x".repeat(70_000));
-        Wire.writeRequest(out, arguments);
-        assertThat(Wire.readRequest(in())).isEqualTo(arguments);
+        Wire.writeRequest(out, "/home/\u00fc", arguments);
+        assertThat(Wire.readRequest(in())).isEqualTo(new Wire.Request("/home/\u00fc", arguments));
     }
 
     @Test
@@ -43,6 +43,12 @@ class WireTest {
         bytes.reset();
         out.writeInt(-1);
         assertThatThrownBy(() -> Wire.readRequest(in())).hasMessageContaining("at most");
+    }
+
+    @Test
+    void aRequestWithoutADirectoryIsNone() throws IOException {
+        out.writeInt(0);
+        assertThatThrownBy(() -> Wire.readRequest(in())).hasMessageContaining("directory");
     }
 
     @Test

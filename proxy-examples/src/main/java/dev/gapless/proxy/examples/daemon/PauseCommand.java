@@ -1,0 +1,38 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.Services;
+import java.time.Duration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code pause}: holds the requests of a service. */
+@Command(
+        name = "pause",
+        sortOptions = false,
+        description =
+                "Hold the requests of a service until it is resumed, and wait until those in flight have finished.")
+final class PauseCommand implements OperatorCommand {
+    @Parameters(paramLabel = "<service>", description = "Name of the service.")
+    private String service = "";
+
+    @Option(
+            names = "--drain-timeout",
+            defaultValue = "30s",
+            paramLabel = "<duration>",
+            description = "How long requests in flight may take to finish (default ${DEFAULT-VALUE}).")
+    private Duration drainTimeout = Duration.ZERO;
+
+    @Option(
+            names = "--max-pause",
+            defaultValue = "30s",
+            paramLabel = "<duration>",
+            description = "How long a request is held before it is answered with 504 (default ${DEFAULT-VALUE}).")
+    private Duration maxPause = Duration.ZERO;
+
+    @Override
+    public String run(Services services) {
+        services.pause(service, drainTimeout, maxPause);
+        return "";
+    }
+}
