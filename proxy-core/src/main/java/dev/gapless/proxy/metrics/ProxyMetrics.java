@@ -72,6 +72,8 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
      *
      * @param registry gets the meters
      */
+    @SuppressWarnings(
+            "exports") // Requiring it transitively would make every module that uses the proxy need Micrometer.
     public static Builder builder(MeterRegistry registry) {
         return new Builder(registry);
     }

@@ -2,18 +2,22 @@ package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.jetty.ProxyServer;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The running daemon: a proxy, and the socket over which it is told what to do. */
+/** The running daemon: a proxy, the socket over which it is told what to do, and the port of its metrics if it has one. */
 final class Daemon {
     private final ProxyServer proxy;
     private final ControlSocket control;
+    private final Optional<MetricsServer> metrics;
     private final Logger log;
 
-    private Daemon(ProxyServer proxy, ControlSocket control) {
+    private Daemon(ProxyServer proxy, ControlSocket control, Optional<MetricsServer> metrics) {
         this.proxy = proxy;
         this.control = control;
+        this.metrics = metrics;
         this.log = LoggerFactory.getLogger(Daemon.class);
     }
 
@@ -21,10 +25,14 @@ final class Daemon {
     static int run(RunCommand command) {
         JsonLogProvider.install(command.debug());
         ProxyServer.Builder server = command.server().listener(new OperationsLog());
+        Optional<InetSocketAddress> metricsAddress = command.metricsAddress();
         ControlSocket control = ControlSocket.claim(ControlPath.of(System.getenv()));
         try (DataDirectory data = DataDirectory.claim(System.getenv())) {
-            Daemon daemon = new Daemon(server.stateStore(data.state()).build().start(), control);
-            daemon.open();
+            Optional<MetricsServer> metrics = metricsAddress.map(MetricsServer::bind);
+            metrics.ifPresent(served -> server.listener(served.listener()));
+            ProxyServer proxy = server.stateStore(data.state()).build();
+            metrics.ifPresent(served -> served.serve(proxy.services()));
+            new Daemon(proxy.start(), control, metrics).open();
             Thread.currentThread().join();
             return 0;
         } catch (ProxyStartException | CommandFailure e) {
@@ -51,6 +59,7 @@ final class Daemon {
             log.info("Stopping");
             control.refuseNewCommands();
             proxy.stop();
+            metrics.ifPresent(MetricsServer::close);
             control.close();
             log.info("Stopped");
         } catch (RuntimeException e) {

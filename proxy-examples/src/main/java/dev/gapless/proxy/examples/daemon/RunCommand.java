@@ -1,6 +1,8 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.jetty.ProxyServer;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -36,6 +38,13 @@ final class RunCommand {
     private String bind = "";
 
     @Option(
+            names = "--metrics-port",
+            defaultValue = "0",
+            paramLabel = "<port>",
+            description = "Port that serves Prometheus's text at /metrics (default ${DEFAULT-VALUE}: none).")
+    private int metricsPort;
+
+    @Option(
             names = "--access-log",
             arity = "0..1",
             fallbackValue = "true",
@@ -55,6 +64,18 @@ final class RunCommand {
 
     boolean debug() {
         return debug;
+    }
+
+    /** Returns where metrics are served, if they are, or throws an {@link IllegalArgumentException} that quotes the bad port. */
+    Optional<InetSocketAddress> metricsAddress() {
+        if (metricsPort < 0 || metricsPort > 65_535) {
+            throw new IllegalArgumentException("metrics port " + metricsPort + " is outside 0 to 65535");
+        }
+        if (metricsPort == 0) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                bind.isEmpty() ? new InetSocketAddress(metricsPort) : new InetSocketAddress(bind, metricsPort));
     }
 
     /** Returns a builder set accordingly, or throws an {@link IllegalArgumentException} that quotes the bad value. */

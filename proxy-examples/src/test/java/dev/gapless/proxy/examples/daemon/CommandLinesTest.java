@@ -9,6 +9,8 @@ import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,6 +33,10 @@ class CommandLinesTest {
     private static Object parse(Map<String, String> environment, List<String> arguments) {
         CommandLine parser = CommandLines.newParser(environment, Path.of("/work"));
         return CommandLines.parse(parser, arguments).commandSpec().userObject();
+    }
+
+    private static RunCommand run(Map<String, String> environment, String line) {
+        return (RunCommand) parse(environment, line);
     }
 
     private static Deployment deployment(String line) {
@@ -229,7 +235,7 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--metrics-port=9090", "--http3", "--cache-size=1", "--proxy-protocol=10.0.0.0/8"})
+    @ValueSource(strings = {"--http3", "--cache-size=1", "--proxy-protocol=10.0.0.0/8"})
     void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
                 .isInstanceOf(CommandFailure.class)
@@ -242,7 +248,7 @@ class CommandLinesTest {
                         "deploy web --target a --tls=false --tls-redirect --buffer-requests=false --max-request-body 0"
                                 + " --error-pages="))
                 .isNotNull();
-        assertThat(parse(Map.of(), "run --metrics-port 0 --http3=false")).isInstanceOf(RunCommand.class);
+        assertThat(parse(Map.of(), "run --cache-size 67108864 --http3=false")).isInstanceOf(RunCommand.class);
     }
 
     @ParameterizedTest
@@ -255,9 +261,9 @@ class CommandLinesTest {
 
     @Test
     void theEnvironmentFillsInFlagsOfRunAndIsCheckedLikeThem() {
-        assertThatThrownBy(() -> parse(Map.of("GAPLESS_METRICS_PORT", "9090", "METRICS_PORT", "0"), "run"))
-                .hasMessageContaining("--metrics-port is not supported yet");
-        assertThat(parse(Map.of("GAPLESS_METRICS_PORT", "0", "METRICS_PORT", "9090"), "run"))
+        assertThatThrownBy(() -> parse(Map.of("GAPLESS_CACHE_SIZE", "1", "CACHE_SIZE", "67108864"), "run"))
+                .hasMessageContaining("--cache-size is not supported yet");
+        assertThat(parse(Map.of("GAPLESS_CACHE_SIZE", "67108864", "CACHE_SIZE", "1"), "run"))
                 .isInstanceOf(RunCommand.class);
         assertThatThrownBy(() -> parse(Map.of("HTTP_PORT", "eighty"), "run")).hasMessageContaining("eighty");
         assertThat(parse(Map.of("HTTP_PORT", "eighty"), "run --http-port 80")).isInstanceOf(RunCommand.class);
@@ -363,6 +369,19 @@ class CommandLinesTest {
     void aRequestThatCannotBeExplainedIsQuoted(String line, String quoted) {
         ExplainCommand command = (ExplainCommand) parse(Map.of(), line);
         assertThatThrownBy(command::request).hasMessageContaining(quoted);
+    }
+
+    @Test
+    void metricsAreServedOnTheAddressOfTheListenersIfThereIsAPort() {
+        assertThat(run(Map.of(), "run").metricsAddress()).isEmpty();
+        assertThat(run(Map.of("METRICS_PORT", "9090"), "run").metricsAddress()).contains(new InetSocketAddress(9090));
+        assertThat(run(Map.of("GAPLESS_METRICS_PORT", "0", "METRICS_PORT", "9090"), "run")
+                        .metricsAddress())
+                .isEmpty();
+        assertThat(run(Map.of(), "run --bind 127.0.0.1 --metrics-port=9090").metricsAddress())
+                .contains(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9090));
+        assertThatThrownBy(() -> run(Map.of(), "run --metrics-port 65536").metricsAddress())
+                .hasMessageContaining("65536 is outside 0 to 65535");
     }
 
     @Test

@@ -1,0 +1,37 @@
+package dev.gapless.proxy.metrics;
+
+import dev.gapless.proxy.RequestSummary;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Summaries of requests for the metrics, which look at little of them. */
+public final class EndedRequest {
+    private EndedRequest() {}
+
+    public static RequestSummary of(@Nullable String service, String method, String path, int status) {
+        return of(service, method, path, status, Duration.ofMillis(30), 0);
+    }
+
+    public static RequestSummary of(
+            @Nullable String service, String method, String path, int status, Duration duration, int retries) {
+        return new RequestSummary(
+                "id",
+                service,
+                null,
+                method,
+                "http",
+                "example.com",
+                path,
+                null,
+                "HTTP/1.1",
+                "192.0.2.1",
+                1,
+                status,
+                0,
+                0,
+                duration,
+                null,
+                retries,
+                null);
+    }
+}

@@ -1,0 +1,123 @@
+package dev.gapless.proxy.examples.daemon;
+
+import dev.gapless.proxy.examples.TestTarget;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** What Prometheus gets of the daemon. */
+class MetricsPortTest {
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @TempDir
+    Path directory;
+
+    private Path socket;
+    private int port;
+
+    @BeforeEach
+    void choosePlaces() throws IOException {
+        socket = directory.resolve("gapless.sock");
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+    }
+
+    private HttpResponse<String> ask(String method, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .method(method, BodyPublishers.noBody())
+                .build();
+        return HTTP.send(request, BodyHandlers.ofString());
+    }
+
+    /** Scrapes until there is a text: a request is counted about when its client has the response. */
+    private String awaitScrape(String wanted) throws Exception {
+        long start = System.nanoTime();
+        String text = ask("GET", "/metrics").body();
+        while (!text.contains(wanted) && System.nanoTime() - start < PATIENCE.toNanos()) {
+            text = ask("GET", "/metrics").body();
+        }
+        return text;
+    }
+
+    @Test
+    void requestsAreCountedUnderTheNamesOfKamalProxy() throws Exception {
+        try (TestTarget target = new TestTarget("v1");
+                DaemonFixture daemon = DaemonFixture.start(socket, "--metrics-port", String.valueOf(port))) {
+            daemon.command("deploy", "web", "--target", target.address(), "--host", "127.0.0.1");
+            daemon.get("/");
+            daemon.get("/other");
+
+            assertThat(awaitScrape("http_requests_total{method=\"GET\",service=\"web\",status=\"200\"} 2.0")
+                            .lines())
+                    .contains(
+                            "kamal_proxy_http_requests_total{method=\"GET\",service=\"web\",status=\"200\"} 2.0",
+                            "kamal_proxy_http_request_duration_seconds_count{method=\"GET\",service=\"web\",status=\"200\"} 2",
+                            "kamal_proxy_http_in_flight_requests{service=\"web\"} 0.0",
+                            "kamal_proxy_targets{health=\"healthy\",service=\"web\"} 1.0",
+                            "kamal_proxy_deployments_total{result=\"succeeded\",service=\"web\"} 1.0");
+        }
+    }
+
+    @Test
+    void aRequestForARemovedServiceCountsAsOneWithoutAService() throws Exception {
+        try (TestTarget target = new TestTarget("v1");
+                DaemonFixture daemon = DaemonFixture.start(socket, "--metrics-port", String.valueOf(port))) {
+            daemon.command("deploy", "web", "--target", target.address());
+            daemon.get("/");
+            assertThat(daemon.command("remove", "web").status()).isZero();
+            assertThat(daemon.get("/").statusCode()).isEqualTo(404);
+
+            assertThat(awaitScrape("service=\"\",status=\"404\"} 1.0"))
+                    .contains("kamal_proxy_http_requests_total{method=\"GET\",service=\"\",status=\"404\"} 1.0")
+                    .doesNotContain("service=\"web\"");
+        }
+    }
+
+    @Test
+    void onlyMetricsAreServed() throws Exception {
+        Map<String, String> environment =
+                Map.of("HTTP_PORT", "0", "BIND", "127.0.0.1", "METRICS_PORT", String.valueOf(port));
+        try (DaemonFixture daemon = DaemonFixture.start(socket, environment)) {
+            assertThat(daemon.port()).isPositive();
+            assertThat(ask("GET", "/metrics").headers().firstValue("content-type"))
+                    .contains("text/plain; version=0.0.4; charset=utf-8");
+            assertThat(ask("GET", "/metrics?debug").statusCode()).isEqualTo(200);
+            assertThat(ask("HEAD", "/metrics").statusCode()).isEqualTo(200);
+            assertThat(ask("POST", "/metrics").statusCode()).isEqualTo(405);
+            assertThat(ask("GET", "/").statusCode()).isEqualTo(404);
+            assertThat(ask("GET", "/metrics/x").statusCode()).isEqualTo(404);
+            assertThat(daemon.get("/metrics").statusCode()).isEqualTo(404);
+            daemon.process.terminate();
+            assertThat(daemon.process.awaitExit()).isZero();
+        }
+    }
+
+    @Test
+    void aPortInUseIsAnErrorThatSaysSoAndLeavesNothingBehind() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            String inUse = String.valueOf(taken.getLocalPort());
+            DaemonFixture.Outcome outcome =
+                    DaemonFixture.command(socket, Map.of(), "run", "--http-port=0", "--metrics-port", inUse);
+            assertThat(outcome.status()).isEqualTo(1);
+            assertThat(outcome.errors()).startsWith("Error: metrics").contains(inUse, "in use");
+            assertThat(outcome.errors().lines()).hasSize(1);
+        }
+        assertThat(socket).doesNotExist();
+    }
+}
