@@ -3,6 +3,7 @@ package dev.gapless.proxy.metrics;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The service is empty for requests that no service was found for, and for a failed deployment of a service that is not
  * there. The method is {@code OTHER} unless it is one of RFC 9110 or {@code PATCH}. The status is the number. A request of a
- * path that its service excludes from the metrics counts in the gauges only.
+ * path that its service {@linkplain ReportOptions#excludedMetricsPaths() excludes} counts in the gauges only.
  *
  * <p>The meters of a service appear with its first deployment and go when it has been removed. Gauges ask {@link
  * Services#list()} when they are read, at most ten times a second, and cost requests nothing.
@@ -90,16 +92,22 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
             throw new IllegalStateException("these metrics are bound to services already: each proxy needs its own");
         }
         this.services = new ListedServices(services, maker.registry().config().clock());
-        Stream.concat(services.list().stream().map(ServiceInfo::name), byService.keySet().stream())
-                .distinct()
+        names(services).forEach(this::appear);
+        Set<String> stillThere = names(services);
+        byService.keySet().stream()
+                .filter(name -> !stillThere.contains(name))
                 .toList()
                 .forEach(this::settle);
         return this;
     }
 
+    private static Set<String> names(Services services) {
+        return services.list().stream().map(ServiceInfo::name).collect(Collectors.toSet());
+    }
+
     @Override
     public void onRequest(RequestSummary request) {
-        if (isExcluded(request)) {
+        if (request.excludedFromMetrics()) {
             return;
         }
         ServiceMeters meters = metersOf(request.service() == null ? NO_SERVICE : request.service());
@@ -115,10 +123,6 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
         if (!held.isZero()) {
             meters.held(held.toNanos());
         }
-    }
-
-    static boolean isExcluded(RequestSummary request) {
-        return false;
     }
 
     static Duration held(RequestSummary request) {
@@ -137,6 +141,11 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
      */
     private @Nullable ServiceMeters settle(String service) {
         return byService.compute(service, (name, meters) -> isThere(name) ? present(name, meters) : removed(meters));
+    }
+
+    /** As {@link #settle}, for a service of whose removal there is still to be heard: it need not be looked for. */
+    private void appear(String service) {
+        byService.compute(service, (name, meters) -> closed ? removed(meters) : present(name, meters));
     }
 
     private boolean isThere(String service) {
@@ -192,7 +201,7 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
     @Override
     public void onChange(ServiceInfo service, ServiceChange change) {
         if (!byService.containsKey(service.name())) {
-            settle(service.name());
+            appear(service.name());
         }
     }
 

@@ -111,6 +111,16 @@ class MetricsOfServicesTest {
     }
 
     @Test
+    void aServiceThatHasGoneBeforeTheBindingIsNotShown() {
+        proxy.deploy("web", "blue");
+        done(proxy.engine.removeAsync("web", SECOND));
+        ended("web");
+        assertThat(services()).containsExactly("web");
+        bind();
+        assertThat(services()).isEmpty();
+    }
+
+    @Test
     void theMetersOfAServiceStayUntilItsRemovalHasDrained() {
         bind();
         proxy.deploy("web", "blue");

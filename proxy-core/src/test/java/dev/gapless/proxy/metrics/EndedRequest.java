@@ -2,10 +2,14 @@ package dev.gapless.proxy.metrics;
 
 import dev.gapless.proxy.RequestSummary;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Summaries of requests for the metrics, which look at little of them. */
 public final class EndedRequest {
+    /** A path that its service excludes from the metrics. */
+    public static final String EXCLUDED = "/excluded";
+
     private EndedRequest() {}
 
     public static RequestSummary of(@Nullable String service, String method, String path, int status) {
@@ -32,6 +36,8 @@ public final class EndedRequest {
                 duration,
                 null,
                 retries,
-                null);
+                null,
+                Map.of(),
+                EXCLUDED.equals(path));
     }
 }

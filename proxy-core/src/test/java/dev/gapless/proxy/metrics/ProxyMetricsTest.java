@@ -83,6 +83,12 @@ class ProxyMetricsTest {
     }
 
     @Test
+    void requestsOfExcludedPathsAreNotCounted() {
+        metrics.onRequest(EndedRequest.of("web", "GET", EndedRequest.EXCLUDED, 200));
+        assertThat(prometheus.getMeters()).isEmpty();
+    }
+
+    @Test
     void repetitionsAreCountedByService() {
         metrics.onRequest(EndedRequest.of("web", "GET", "/", 200, Duration.ofMillis(1), 2));
         metrics.onRequest(EndedRequest.of("web", "GET", "/", 502, Duration.ofMillis(1), 1));

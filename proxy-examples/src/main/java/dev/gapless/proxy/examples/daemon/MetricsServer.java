@@ -39,9 +39,16 @@ final class MetricsServer implements AutoCloseable {
         limitPatience();
         try {
             return new MetricsServer(HttpServer.create(address, BACKLOG));
-        } catch (IOException | UnresolvedAddressException e) {
-            throw new CommandFailure("metrics cannot be served on " + address + ": " + e.getMessage());
+        } catch (IOException e) {
+            throw refused(address, String.valueOf(e.getMessage()));
+        } catch (UnresolvedAddressException e) {
+            throw refused(address, "the name does not resolve");
         }
+    }
+
+    private static CommandFailure refused(InetSocketAddress address, String reason) {
+        return new CommandFailure(
+                "metrics cannot be served on " + address.getHostString() + ":" + address.getPort() + ": " + reason);
     }
 
     /** Seconds that a client may take for its request and for its response: by default a silent one keeps a thread for ever. */

@@ -59,8 +59,9 @@ class MetricsPortTest {
     void requestsAreCountedUnderTheNamesOfKamalProxy() throws Exception {
         try (TestTarget target = new TestTarget("v1");
                 DaemonFixture daemon = DaemonFixture.start(socket, "--metrics-port", String.valueOf(port))) {
-            daemon.command("deploy", "web", "--target", target.address(), "--host", "127.0.0.1");
+            daemon.command("deploy", "web", "--target", target.address(), "--exclude-metrics-path", "/quiet");
             daemon.get("/");
+            daemon.get("/quiet");
             daemon.get("/other");
 
             assertThat(awaitScrape("http_requests_total{method=\"GET\",service=\"web\",status=\"200\"} 2.0")
