@@ -50,7 +50,7 @@ public record EngineSetup(
      * @param listeners hear of requests and deployments
      * @param targetSelectors the host's ways to choose a target, by name
      * @param rolloutKeys the host's ways to tell clients, by name
-     *
+     * @param stateStore keeps what is deployed across restarts, if anything does
      */
     public EngineSetup {
         listeners = List.copyOf(listeners);
