@@ -306,4 +306,19 @@ final class DeployTest {
 
         assertThat(result.timeline()).contains(new DeployEvent.Probed(Duration.ZERO, BLUE, noContent, Duration.ZERO));
     }
+
+    @Test
+    void servicesAreListedByTheCodePointsOfTheirNames() {
+        for (String name : List.of("\ud83d\ude00", "\uff5e", "b", "B", "a")) {
+            ServiceOptions.Builder options = ServiceOptions.builder().pathPrefix("/" + name);
+            done(proxy.deploy(Deployment.builder(name)
+                    .target("t")
+                    .options(options.build())
+                    .build()));
+        }
+
+        assertThat(proxy.engine.list())
+                .extracting(ServiceInfo::name)
+                .containsExactly("B", "a", "b", "\uff5e", "\ud83d\ude00");
+    }
 }

@@ -67,9 +67,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             return HttpStatus.METHOD_NOT_ALLOWED_405;
         }
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
-        // A coding that the proxy would have to decode first might be read differently by a target (RFC 9112, section
-        // 6.1).
-        return coding != null && !"chunked".equalsIgnoreCase(coding.getValue()) ? HttpStatus.BAD_REQUEST_400 : 0;
+        return coding == null || isOneReading(coding, request) ? 0 : HttpStatus.BAD_REQUEST_400;
+    }
+
+    /**
+     * Whether nobody can take the body for another: not so with a coding that the proxy would have to decode first, nor with
+     * any in HTTP/1.0, which has none (RFC 9112, section 6.1).
+     */
+    private static boolean isOneReading(HttpField coding, Request request) {
+        return "chunked".equalsIgnoreCase(coding.getValue())
+                && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0;
     }
 
     @Override

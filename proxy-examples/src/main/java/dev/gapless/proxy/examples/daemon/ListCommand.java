@@ -19,7 +19,7 @@ final class ListCommand implements OperatorCommand {
 
     @Override
     public String run(Services services) {
-        List<ServiceRow> rows = ServiceRow.sorted(services.list());
+        List<ServiceRow> rows = ServiceRow.of(services.list());
         return json ? ServiceRow.json(rows) + "\n" : ServiceRow.table(rows);
     }
 }

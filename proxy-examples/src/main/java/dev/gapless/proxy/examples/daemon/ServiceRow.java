@@ -4,8 +4,6 @@ import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceInfo.RolloutInfo;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,15 +19,10 @@ record ServiceRow(String service, String host, String path, String target, Strin
     private static final String ANY_HOST = "*";
     private static final String GAP = "  ";
     private static final int MOST_KEYS = 3;
-    /** {@link String#compareTo} would put characters beyond the first 65,536 before some within them. */
-    private static final Comparator<String> BY_CODE_POINT =
-            (a, b) -> Arrays.compare(a.codePoints().toArray(), b.codePoints().toArray());
 
-    static List<ServiceRow> sorted(List<ServiceInfo> services) {
-        return services.stream()
-                .map(ServiceRow::of)
-                .sorted(Comparator.comparing(ServiceRow::service, BY_CODE_POINT))
-                .toList();
+    /** {@return a row for each service, in their order} */
+    static List<ServiceRow> of(List<ServiceInfo> services) {
+        return services.stream().map(ServiceRow::of).toList();
     }
 
     private static ServiceRow of(ServiceInfo service) {
@@ -60,7 +53,7 @@ record ServiceRow(String service, String host, String path, String target, Strin
         if (split.allowlist().isEmpty()) {
             return split.percent() + "%";
         }
-        List<String> keys = split.allowlist().stream().sorted(BY_CODE_POINT).toList();
+        List<String> keys = split.allowlist().stream().sorted().toList();
         int more = keys.size() - MOST_KEYS;
         return (split.percent() == 0 ? "" : split.percent() + "%, ")
                 + "list "

@@ -32,10 +32,10 @@ class ServiceRowTest {
                 .pathPrefix("/v2")
                 .build();
         List<ServiceInfo> services = List.of(
-                service("web", ServiceOptions.defaults(), "web-1:80"),
-                service("api", options, "api-1:3000", "api-2:3000"));
+                service("api", options, "api-1:3000", "api-2:3000"),
+                service("web", ServiceOptions.defaults(), "web-1:80"));
 
-        assertThat(ServiceRow.table(ServiceRow.sorted(services))).isEqualTo("""
+        assertThat(ServiceRow.table(ServiceRow.of(services))).isEqualTo("""
                         Service  Host                 Path      Target                 State    TLS  Rollout
                         api      a.example,b.example  /api,/v2  api-1:3000,api-2:3000  running  no
                         web      *                    /         web-1:80               running  no
@@ -68,7 +68,7 @@ class ServiceRowTest {
     }
 
     private static String rolloutCell(Optional<RolloutSplit> split) {
-        return ServiceRow.sorted(List.of(rollingOut(split))).get(0).rollout();
+        return ServiceRow.of(List.of(rollingOut(split))).get(0).rollout();
     }
 
     @ParameterizedTest
@@ -76,7 +76,7 @@ class ServiceRowTest {
     void aStateIsAWord(ServiceInfo.State state, String word) {
         ServiceInfo service =
                 new ServiceInfo("web", ServiceOptions.defaults(), List.of(), 1, state, "", 0, Optional.empty());
-        assertThat(ServiceRow.sorted(List.of(service)).get(0).state()).isEqualTo(word);
+        assertThat(ServiceRow.of(List.of(service)).get(0).state()).isEqualTo(word);
     }
 
     @Test
@@ -86,19 +86,9 @@ class ServiceRowTest {
     }
 
     @Test
-    void servicesAreSortedByCodePoint() {
-        List<ServiceInfo> services = Stream.of("\ud83d\ude00", "\uff5e", "b", "B", "a")
-                .map(name -> service(name, ServiceOptions.defaults(), "t:1"))
-                .toList();
-        assertThat(ServiceRow.sorted(services))
-                .extracting(ServiceRow::service)
-                .containsExactly("B", "a", "b", "\uff5e", "\ud83d\ude00");
-    }
-
-    @Test
     void namesAreQuotedInJson() {
         List<ServiceInfo> services = List.of(service("a\"\\ \u00fc", ServiceOptions.defaults(), "t:1"));
-        assertThat(ServiceRow.json(ServiceRow.sorted(services)))
+        assertThat(ServiceRow.json(ServiceRow.of(services)))
                 .isEqualTo("{\"a\\\"\\\\ \u00fc\":{\"host\":\"*\",\"path\":\"/\",\"tls\":false,\"target\":\"t:1\","
                         + "\"state\":\"running\",\"rollout\":\"\"}}");
     }

@@ -78,13 +78,8 @@ class MalformedRequestTest extends FaultTest {
     }
 
     @Test
-    void nothingFollowsABodyOfAnHttp10RequestWithACoding() throws Exception {
-        EchoingTarget target = deploy(new EchoingTarget());
-        try (RawClient client = client()) {
-            client.send("POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED);
-            client.readToEndOrReset();
-        }
-        assertThat(target.heads()).allSatisfy(head -> assertThat(head).doesNotContain("smuggled"));
+    void anHttp10RequestWithACodingIsRefused() throws Exception {
+        isRefusedWith(400, "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + SMUGGLED);
     }
 
     @ParameterizedTest
