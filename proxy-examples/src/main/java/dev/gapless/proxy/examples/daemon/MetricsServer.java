@@ -9,7 +9,6 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,15 +39,9 @@ final class MetricsServer implements AutoCloseable {
         try {
             return new MetricsServer(HttpServer.create(address, BACKLOG));
         } catch (IOException e) {
-            throw refused(address, String.valueOf(e.getMessage()));
-        } catch (UnresolvedAddressException e) {
-            throw refused(address, "the name does not resolve");
+            throw new CommandFailure("metrics cannot be served on " + address.getHostString() + ":" + address.getPort()
+                    + ": " + e.getMessage());
         }
-    }
-
-    private static CommandFailure refused(InetSocketAddress address, String reason) {
-        return new CommandFailure(
-                "metrics cannot be served on " + address.getHostString() + ":" + address.getPort() + ": " + reason);
     }
 
     /** Seconds that a client may take for its request and for its response: by default a silent one keeps a thread for ever. */
