@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeToResponse from the request's head to the response's, null if there was none
  * @param retries how often it was sent again
  * @param failure what went wrong, for people; null if nothing did
+ * @param slot which of the service's deployments the target belongs to, null if there is no target
+ * @param held how long it waited for a paused service to be resumed, null if it did not
  * @param loggedHeaders the headers that {@link ReportOptions} asks for, in that order, by their keys in the access log:
  *     {@code req_} or {@code resp_} and the name in lower case with {@code _} for {@code -}; several values are joined by
  *     commas, and a header that was not there is empty
@@ -51,6 +53,8 @@ public record RequestSummary(
         @Nullable Duration timeToResponse,
         int retries,
         @Nullable String failure,
+        @Nullable Slot slot,
+        @Nullable Duration held,
         Map<String, String> loggedHeaders,
         boolean excludedFromMetrics) {
     /**
@@ -74,6 +78,8 @@ public record RequestSummary(
      * @param timeToResponse from the request's head to the response's, null if there was none
      * @param retries how often it was sent again
      * @param failure what went wrong, for people; null if nothing did
+     * @param slot which of the service's deployments the target belongs to, null if there is no target
+     * @param held how long it waited for a paused service to be resumed, null if it did not
      * @param loggedHeaders the headers that {@link ReportOptions} asks for, in that order, by their keys in the access log:
      *     {@code req_} or {@code resp_} and the name in lower case with {@code _} for {@code -}; several values are joined by
      *     commas, and a header that was not there is empty

@@ -65,6 +65,8 @@ final class ReportOptionsTest {
                 null,
                 0,
                 null,
+                null,
+                null,
                 headers,
                 true);
 

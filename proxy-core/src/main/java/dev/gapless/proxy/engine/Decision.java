@@ -87,5 +87,11 @@ public sealed interface Decision {
      * @param slot which of the service's deployments has the target
      * @param write whether the client's next reads shall go to the writers, too
      */
-    record Forward(Service service, Lease lease, String path, Slot slot, boolean write) implements Decision {}
+    record Forward(Service service, Lease lease, String path, Slot slot, boolean write) implements Decision {
+        /** {@return whether the deployment has readers, and so minds which clients have written} */
+        public boolean hasReaders() {
+            Rollout rollout = slot == Slot.ROLLOUT ? service.rollout() : null;
+            return (rollout == null ? service.pool() : rollout.pool()).hasReaders();
+        }
+    }
 }

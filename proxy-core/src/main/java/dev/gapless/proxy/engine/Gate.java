@@ -33,6 +33,8 @@ final class Gate {
     private long waitingBytes;
     /** How many requests are under way that had to wait. */
     private int released;
+    /** Set when the proxy ends. */
+    private boolean refusing;
 
     private Duration maxPause = Duration.ZERO;
     private String message = "";
@@ -108,8 +110,9 @@ final class Gate {
         return new Closing(opened, takeAll(), new Decision.Respond(Decision.Reason.NOT_FOUND, null));
     }
 
-    /** Refuses those that wait, as the proxy ends; the state stays as it is, to be restored. */
+    /** Refuses those that wait or would, as the proxy ends; the state stays as it is, to be restored. */
     synchronized Closing refuseHeld(Service service) {
+        refusing = true;
         return new Closing(opened, takeAll(), new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service));
     }
 
@@ -131,6 +134,8 @@ final class Gate {
             passes = state == State.OPEN || state == State.REMOVED;
             if (state == State.STOPPED) {
                 refusal = new Decision.Respond(Decision.Reason.STOPPED, service, message);
+            } else if (state == State.PAUSED && refusing) {
+                refusal = new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
             } else if (state == State.PAUSED && !add(hold)) {
                 refusal = new Decision.Respond(Decision.Reason.TOO_MANY_HELD, service);
             }

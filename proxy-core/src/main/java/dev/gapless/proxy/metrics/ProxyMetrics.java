@@ -119,14 +119,9 @@ public final class ProxyMetrics implements ProxyListener, AutoCloseable {
         if (request.retries() > 0) {
             meters.sentAgain(request.retries());
         }
-        Duration held = held(request);
-        if (!held.isZero()) {
-            meters.held(held.toNanos());
+        if (request.held() != null) {
+            meters.held(request.held().toNanos());
         }
-    }
-
-    static Duration held(RequestSummary request) {
-        return Duration.ZERO;
     }
 
     /** Returns null if the service has been removed: this is the last that is heard of it. */

@@ -38,6 +38,8 @@ final class ListenerTest {
             null,
             0,
             null,
+            null,
+            null,
             Map.of(),
             false);
 

@@ -37,6 +37,8 @@ public final class EndedRequest {
                 null,
                 retries,
                 null,
+                null,
+                null,
                 Map.of(),
                 EXCLUDED.equals(path));
     }

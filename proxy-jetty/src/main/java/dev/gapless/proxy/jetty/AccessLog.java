@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.Slot;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,12 @@ final class AccessLog implements ProxyListener {
         if (request.timeToResponse() != null) {
             event = event.addKeyValue(
                     "time_to_response_ms", request.timeToResponse().toNanos() / 1_000_000.0);
+        }
+        if (request.slot() == Slot.ROLLOUT) {
+            event = event.addKeyValue("rollout", true);
+        }
+        if (request.held() != null) {
+            event = event.addKeyValue("held_ms", request.held().toNanos() / 1_000_000.0);
         }
         if (request.failure() != null) {
             event = event.addKeyValue("failure", request.failure());

@@ -7,7 +7,6 @@ import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
-import dev.gapless.proxy.engine.Hold;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
 import java.nio.ByteBuffer;
@@ -35,19 +34,24 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   decide ─► Respond, Redirect ──────────────────────────────► answer ─► finish
- *     ▲  └──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
- *     └───── may repeat ◄──┘ failed before the head ─► error answer ──────┘
+ *     ▲ ▲└──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
+ *     │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
+ *     └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┘
  * </pre>
  *
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
- * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, and in {@link #finish}.
+ * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
+ * {@link #finish}.
  */
-final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter {
+final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.Outcome {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
+
+    /** How large a body may be declared to be read while its request is held. */
+    private static final long MAX_READ_AHEAD_BYTES = 64 * 1024;
 
     /** What the log says of a client that left before it was answered. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
@@ -66,7 +70,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     private volatile @Nullable ClientWatch watch;
-    private volatile @Nullable Hold hold;
+    private volatile @Nullable HeldRequest held;
     private volatile @Nullable Throwable clientGone;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
@@ -98,7 +102,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
             return null;
         }
-        return new RequestBody(request, first, this::requestEnded);
+        return new RequestBody(request, first, this::requestEnded, this::heldBodyFailed);
     }
 
     void start() {
@@ -141,35 +145,68 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
     }
 
     private void waitAtGate(Service closed) {
-        Hold waiting = hold;
+        HeldRequest waiting = held;
         if (waiting == null) {
-            waiting = new Hold(startNanos, 0, this);
-            hold = waiting;
+            waiting = new HeldRequest(plane, task -> plane.onLane(request, task), startNanos, heldBodyBytes(), this);
+            held = waiting;
+        }
+        waiting.begin();
+        if (body != null && isReadAhead(body)) {
+            body.readAhead();
+        } else {
+            watchClient();
         }
         waiting.waitAt(closed);
-        watchClient();
-        if (clientGone != null || finished.get()) {
+        // Last, as the request may have gone on meanwhile, on another thread.
+        Throwable gone = clientGone;
+        if (finished.get()) {
             waiting.leave();
+        } else if (gone != null && waiting.end()) {
+            finishLost(gone);
         }
     }
 
-    /** Goes on where the client's connection is served: whoever opens the gate has others to release. */
+    /** Whether the body is so small that it is read while the request is held, which also tells when its client leaves. */
+    private boolean isReadAhead(RequestBody toRead) {
+        return toRead.getLength() >= 0
+                && toRead.getLength() <= MAX_READ_AHEAD_BYTES
+                && !request.getHeaders().contains(HttpHeader.EXPECT);
+    }
+
+    /** How much of the body is taken in while the request is held, at most. */
+    private long heldBodyBytes() {
+        if (body == null) {
+            return 0;
+        }
+        long unread = isHttp1()
+                ? request.getConnectionMetaData().getHttpConfiguration().getInputBufferSize()
+                : Listeners.HTTP2_STREAM_WINDOW_BYTES;
+        long length = body.getLength();
+        return isReadAhead(body) || (length >= 0 && length < unread) ? length : unread;
+    }
+
+    /** The service is open again. */
     @Override
     public void goOn() {
-        plane.onLane(request, () -> {
-            if (clientGone == null) {
-                decide();
-            }
-        });
+        Throwable gone = clientGone;
+        if (gone == null) {
+            decide();
+        } else {
+            finishLost(gone);
+        }
     }
 
     @Override
     public void refused(Decision.Respond answer) {
-        plane.onLane(request, () -> {
-            if (clientGone == null) {
-                respond(answer);
-            }
-        });
+        respond(answer);
+    }
+
+    /** The client has failed to send the body of a request that is held, by leaving or otherwise. */
+    private void heldBodyFailed() {
+        HeldRequest waiting = held;
+        if (body != null && waiting != null && waiting.end()) {
+            clientFailed(body.clientFailure());
+        }
     }
 
     private void forward(Decision.Forward forward) {
@@ -198,7 +235,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
     /** The client has sent all it will: the target's time runs, and the client is watched for leaving. */
     private void requestEnded() {
         Attempt current = attempt;
-        if (current != null) {
+        if (current != null && !attemptOver) {
             current.requestEnded();
         }
         watchClient();
@@ -216,11 +253,12 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
 
     private void clientLeft(Throwable cause) {
         clientGone = cause;
+        HeldRequest waiting = held;
         Attempt current = attempt;
-        if (current != null) {
-            current.abort(cause);
-        } else if (hold != null) {
+        if (waiting != null && waiting.end()) {
             finishLost(cause);
+        } else if (current != null) {
+            current.abort(cause);
         }
     }
 
@@ -239,6 +277,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         response.setStatus(status);
         Headers.copyResponse(from.getHeaders(), response.getHeaders());
         changeHeaders(current.forward());
+        plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(status));
+        if (current.forward().hasReaders()) {
+            WriterAffinity.apply(
+                    current.forward(), response.getHeaders(), plane.time().now());
+        }
         if (isHttp1() && (clientCloses() || (body != null && !body.isEnded()))) {
             // The rest of the request may never be read, so nothing can follow it on this connection. And what the
             // client
@@ -302,6 +345,9 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
     /** The attempt is over, and its lease is released. */
     void attemptEnded(Attempt ended, @Nullable Throwable cause) {
         attemptOver = true;
+        if (cause != null && isFailureOfTarget(ended, cause)) {
+            plane.engine().attemptEnded(ended.lease(), true);
+        }
         if (relayed) {
             finish();
         } else if (clientGone != null) {
@@ -318,6 +364,13 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         } else {
             answerFailure(cause);
         }
+    }
+
+    /** Whether the target is to blame that no response has begun: it was not reached, broke off, or took too long. */
+    private boolean isFailureOfTarget(Attempt ended, Throwable cause) {
+        boolean ours = cause instanceof Attempt.CutByDrainException || cause instanceof RejectedExecutionException;
+        boolean clients = clientGone != null || (body != null && body.clientFailure() != null);
+        return !ended.isResponseBegun() && !ours && !clients;
     }
 
     private boolean mayRepeat(Attempt ended, Throwable cause) {
@@ -370,7 +423,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
     private void answerFailure(Throwable cause) {
         failure = cause.toString();
         if (cause instanceof Attempt.CutByDrainException) {
-            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced before it had answered.");
+            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced or closed before it had answered.");
         } else if (cause instanceof RejectedExecutionException) {
             answer(HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
         } else if (cause instanceof TimeoutException) {
@@ -474,7 +527,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
             return;
         }
         report();
-        Hold waited = hold;
+        HeldRequest waited = held;
         if (waited != null) {
             waited.leave();
         }
@@ -503,6 +556,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
         Attempt last = attempt;
         ReportOptions options =
                 service == null ? ReportOptions.defaults() : service.options().reporting();
+        HeldRequest waited = held;
         long now = plane.time().nanoTime();
         plane.engine()
                 .requestEnded(new RequestSummary(
@@ -524,6 +578,8 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, Hold.Waiter 
                         timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
                         attempts.count(),
                         failure,
+                        last == null ? null : last.forward().slot(),
+                        waited == null ? null : waited.held(),
                         LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
                         options.excludedMetricsPaths().contains(path())));
     }

@@ -29,7 +29,9 @@ final class Listeners {
     /** Connections that have come but are not accepted yet; the operating system may have a lower limit. */
     private static final int ACCEPT_QUEUE = 4096;
 
-    private static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
+    /** What a client may send of a body that nobody reads. */
+    static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
+
     private static final int HTTP2_SESSION_WINDOW_BYTES = 1024 * 1024;
 
     private final ProxyServer.Builder options;

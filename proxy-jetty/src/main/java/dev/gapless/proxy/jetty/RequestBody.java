@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
@@ -12,11 +13,15 @@ import org.jspecify.annotations.Nullable;
  * The body of a client's request on its way to a target. It stands between the two so that the target's side may end early
  * without ending the client's: what the client still sends can be {@linkplain #discard discarded}.
  *
+ * <p>While its request is held it may be {@linkplain #readAhead read into memory}; what was kept so is what a target reads
+ * first, and if it is the whole, any number of targets.
+ *
  * <p>One reader at a time uses it: the sender of the present attempt until that is over, then whoever discards.
  */
 final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     private final Request request;
     private final Runnable onEnd;
+    private final Runnable onFailure;
     private Content.@Nullable Chunk first;
     private volatile boolean touched;
     private volatile boolean ended;
@@ -30,22 +35,37 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** Set while no target reads. */
     private volatile boolean detached;
 
+    /** As large as the body is declared to be. */
+    private byte @Nullable [] kept;
+
+    private int keptBytes;
+    /** How many of those the present reader has been given. */
+    private int keptRead;
+    /** Set while the body is read into memory; changes under the lock of this body. */
+    private volatile boolean readingAhead;
+
     /**
      * Makes a body.
      *
      * @param request the client's request
      * @param first what has been read of it already, if anything
-     * @param onEnd called when the last byte has been read for a target
+     * @param onEnd called when the last byte has been read for a target, or into memory
+     * @param onFailure called if the client fails while the body is read into memory
      */
-    RequestBody(Request request, Content.@Nullable Chunk first, Runnable onEnd) {
+    RequestBody(Request request, Content.@Nullable Chunk first, Runnable onEnd, Runnable onFailure) {
         this.request = request;
         this.first = first;
         this.onEnd = onEnd;
+        this.onFailure = onFailure;
     }
 
-    /** Whether anything of it has been read: then it cannot be sent again. */
+    /** Whether a part of it has been given to a reader and is gone: then it cannot be sent again. */
     boolean isTouched() {
-        return touched;
+        return touched && !isKeptWhole();
+    }
+
+    private boolean isKeptWhole() {
+        return kept != null && keptBytes == kept.length;
     }
 
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
@@ -53,9 +73,76 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return asked;
     }
 
-    /** A target is going to read it. */
+    /** A target is going to read it, from its beginning. */
     void attach() {
+        stopReadingAhead();
+        keptRead = 0;
         detached = false;
+    }
+
+    /**
+     * Reads it into memory as it comes, until it is whole or a target is going to read it. Its length must be declared.
+     */
+    void readAhead() {
+        if (ended || touched) {
+            return;
+        }
+        synchronized (this) {
+            kept = kept == null ? new byte[(int) getLength()] : kept;
+            readingAhead = true;
+        }
+        keepMore();
+    }
+
+    private void keepMore() {
+        boolean over;
+        synchronized (this) {
+            over = keepAvailable();
+        }
+        if (over) {
+            (clientFailure == null ? onEnd : onFailure).run();
+        }
+    }
+
+    /** {@return whether the end or a failure of the client has come} If not, what comes later will be kept, too. */
+    private boolean keepAvailable() {
+        while (readingAhead) {
+            Content.Chunk chunk = readFromClient();
+            if (chunk == null) {
+                demandFromClient(this::keepMore);
+                return false;
+            }
+            keep(chunk);
+            if (ended || clientFailure != null) {
+                readingAhead = false;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private void keep(Content.Chunk chunk) {
+        int length = chunk.remaining();
+        if (kept != null && length > 0) {
+            chunk.getByteBuffer().get(kept, keptBytes, length);
+            keptBytes += length;
+        }
+        chunk.release();
+        if (ended && !chunk.isLast()) {
+            // The end of the stream goes with it: nobody else will ask for it, and the connection wants it read.
+            Content.Chunk end = request.read();
+            if (end != null) {
+                end.release();
+            }
+        }
+    }
+
+    private void stopReadingAhead() {
+        if (readingAhead) {
+            synchronized (this) {
+                readingAhead = false;
+            }
+        }
     }
 
     /** Whether the client has sent all of it. */
@@ -90,6 +177,37 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
 
     @Override
     public Content.@Nullable Chunk read() {
+        Content.Chunk fromMemory = readKept();
+        if (fromMemory != null) {
+            return fromMemory;
+        }
+        boolean endedBefore = ended;
+        Content.Chunk chunk = readFromClient();
+        if (chunk != null) {
+            touched = true;
+        }
+        if (ended && !endedBefore && !detached) {
+            onEnd.run();
+        }
+        return chunk;
+    }
+
+    private Content.@Nullable Chunk readKept() {
+        byte[] bytesKept = kept;
+        if (bytesKept == null || (keptRead == keptBytes && !isKeptWhole())) {
+            return null;
+        }
+        touched = true;
+        ByteBuffer rest = ByteBuffer.wrap(bytesKept, keptRead, keptBytes - keptRead);
+        keptRead = keptBytes;
+        return rest.hasRemaining() ? Content.Chunk.from(rest, isKeptWhole()) : Content.Chunk.EOF;
+    }
+
+    private Content.@Nullable Chunk readFromClient() {
+        Throwable failed = clientFailure;
+        if (failed != null) {
+            return Content.Chunk.from(failed, true);
+        }
         Content.Chunk chunk = first;
         first = null;
         if (chunk == null) {
@@ -102,7 +220,6 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     }
 
     private void note(Content.Chunk chunk) {
-        touched = true;
         if (Content.Chunk.isFailure(chunk)) {
             clientFailure = chunk.getFailure();
             return;
@@ -112,19 +229,24 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         }
         bytes += chunk.remaining();
         // A body with a length is known to be whole before the end of its stream is read.
-        if ((chunk.isLast() || bytes == request.getLength()) && !ended) {
+        if (chunk.isLast() || bytes == request.getLength()) {
             ended = true;
-            if (!detached) {
-                onEnd.run();
-            }
         }
     }
 
     @Override
     public void demand(Runnable reader) {
+        if (keptRead < keptBytes) {
+            reader.run();
+        } else {
+            demandFromClient(reader);
+        }
+    }
+
+    private void demandFromClient(Runnable reader) {
         boolean outstanding = waiting.getAndSet(reader) != null;
         asked = true;
-        if (first != null) {
+        if (first != null || clientFailure != null) {
             available();
         } else if (!outstanding) {
             request.demand(Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::available));
@@ -152,6 +274,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
      * @param then runs once, also if the client fails
      */
     void discard(long limit, Runnable then) {
+        stopReadingAhead();
         detached = true;
         long until = bytes + limit;
         discardUntil(until, then);

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,29 +21,35 @@ import org.slf4j.spi.LoggingEventBuilder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class AccessLogTest {
-    private static final RequestSummary SUMMARY = new RequestSummary(
-            "id",
-            "app",
-            new TargetAddress("127.0.0.1", 3000),
-            "GET",
-            "http",
-            "example.com",
-            "/a",
-            "b=1",
-            "HTTP/1.1",
-            "10.0.0.1",
-            1234,
-            200,
-            5,
-            7,
-            Duration.ofMillis(12),
-            Duration.ofMillis(3),
-            1,
-            null,
-            Map.of("req_x_trace", "a,b", "resp_server", ""),
-            false);
+    private static final RequestSummary SUMMARY = summary(Slot.ACTIVE, null);
 
     private final Events events = new Events();
+
+    private static RequestSummary summary(Slot slot, Duration held) {
+        return new RequestSummary(
+                "id",
+                "app",
+                new TargetAddress("127.0.0.1", 3000),
+                "GET",
+                "http",
+                "example.com",
+                "/a",
+                "b=1",
+                "HTTP/1.1",
+                "10.0.0.1",
+                1234,
+                200,
+                5,
+                7,
+                Duration.ofMillis(12),
+                Duration.ofMillis(3),
+                1,
+                null,
+                slot,
+                held,
+                Map.of("req_x_trace", "a,b", "resp_server", ""),
+                false);
+    }
 
     @Test
     void aRequestIsOneEventWithKeyValuePairs() {
@@ -66,7 +73,17 @@ class AccessLogTest {
                 .containsEntry("retries", "1")
                 .containsEntry("req_x_trace", "a,b")
                 .containsEntry("resp_server", "")
-                .doesNotContainKey("failure");
+                .doesNotContainKeys("failure", "rollout", "held_ms");
+    }
+
+    @Test
+    void aRequestThatARolloutServedAfterAPauseSaysSo() {
+        new AccessLog(events).onRequest(summary(Slot.ROLLOUT, Duration.ofMillis(1500)));
+
+        assertThat(events.logged.get(0).getKeyValuePairs().stream()
+                        .collect(Collectors.toMap(pair -> pair.key, AccessLogTest::text)))
+                .containsEntry("rollout", "true")
+                .containsEntry("held_ms", "1500.0");
     }
 
     private static String text(KeyValuePair pair) {
