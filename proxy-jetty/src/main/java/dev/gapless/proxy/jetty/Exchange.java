@@ -147,13 +147,14 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     private void waitAtGate(Service closed) {
         HeldRequest waiting = held;
         if (waiting == null) {
-            waiting = new HeldRequest(plane, task -> plane.onLane(request, task), startNanos, heldBodyBytes(), this);
+            waiting = new HeldRequest(plane, request, startNanos, heldBodyBytes(), this);
             held = waiting;
         }
         waiting.begin();
-        if (body != null && isReadAhead(body)) {
+        if (body != null && !body.isEnded() && isReadAhead(body)) {
             body.readAhead();
         } else {
+            waiting.beIdle();
             watchClient();
         }
         waiting.waitAt(closed);
@@ -205,6 +206,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     private void heldBodyFailed() {
         HeldRequest waiting = held;
         if (body != null && waiting != null && waiting.end()) {
+            waiting.leave();
             clientFailed(body.clientFailure());
         }
     }
@@ -235,8 +237,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     /** The client has sent all it will: the target's time runs, and the client is watched for leaving. */
     private void requestEnded() {
         Attempt current = attempt;
+        HeldRequest waiting = held;
         if (current != null && !attemptOver) {
             current.requestEnded();
+        } else if (waiting != null) {
+            waiting.beIdle();
         }
         watchClient();
     }
@@ -500,6 +505,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
         if (!answered.compareAndSet(false, true)) {
             return; // The end of the relay and the end of the attempt have met.
         }
+        leaveQueue();
         RequestBody unread = body;
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);
@@ -527,15 +533,20 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
             return;
         }
         report();
-        HeldRequest waited = held;
-        if (waited != null) {
-            waited.leave();
-        }
+        leaveQueue();
         ClientWatch watching = watch;
         if (watching == null) {
             complete(cause);
         } else {
             watching.stop(() -> complete(cause));
+        }
+    }
+
+    /** The next that is held may go on, if there is one. */
+    private void leaveQueue() {
+        HeldRequest waited = held;
+        if (waited != null) {
+            waited.leave();
         }
     }
 

@@ -5,6 +5,8 @@ import dev.gapless.proxy.engine.Hold;
 import dev.gapless.proxy.engine.Service;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that has to wait for a paused service. Its wait ends in one of three ways, by the gate that lets it go on or
@@ -24,16 +26,13 @@ final class HeldRequest implements Hold.Waiter {
 
     private final DataPlane plane;
     private final Outcome outcome;
-    private final LaneOfRequest lane;
+    private final Request request;
     private final Hold hold;
     private final AtomicBoolean waiting = new AtomicBoolean();
     private volatile long sinceNanos;
     private volatile long heldNanos;
-
-    /** Runs tasks on the lane of the request. */
-    interface LaneOfRequest {
-        void execute(Runnable task);
-    }
+    /** Changes under the lock of this. */
+    private @Nullable StreamPatience patience;
 
     /**
      * Makes one that does not wait yet.
@@ -41,9 +40,9 @@ final class HeldRequest implements Hold.Waiter {
      * @param arrivedNanos when the request came
      * @param bodyBytes how much of its body the proxy may take in while it waits
      */
-    HeldRequest(DataPlane plane, LaneOfRequest lane, long arrivedNanos, long bodyBytes, Outcome outcome) {
+    HeldRequest(DataPlane plane, Request request, long arrivedNanos, long bodyBytes, Outcome outcome) {
         this.plane = plane;
-        this.lane = lane;
+        this.request = request;
         this.outcome = outcome;
         this.hold = new Hold(arrivedNanos, bodyBytes, this);
     }
@@ -52,6 +51,20 @@ final class HeldRequest implements Hold.Waiter {
     void begin() {
         sinceNanos = plane.time().nanoTime();
         waiting.set(true);
+    }
+
+    /** Nothing is expected of the client as long as the wait lasts. */
+    synchronized void beIdle() {
+        if (patience == null && waiting.get()) {
+            patience = StreamPatience.begin(request);
+        }
+    }
+
+    private synchronized void countIdle() {
+        if (patience != null) {
+            patience.end();
+            patience = null;
+        }
     }
 
     /** Waits at the gate. */
@@ -66,6 +79,7 @@ final class HeldRequest implements Hold.Waiter {
         }
         long before = heldNanos;
         heldNanos = before + plane.time().nanoTime() - sinceNanos;
+        countIdle();
         return true;
     }
 
@@ -82,7 +96,7 @@ final class HeldRequest implements Hold.Waiter {
     /** Goes on where the client's connection is served: whoever opens the gate has others to release. */
     @Override
     public void goOn() {
-        lane.execute(() -> {
+        plane.onLane(request, () -> {
             if (end()) {
                 outcome.goOn();
             }
@@ -91,7 +105,7 @@ final class HeldRequest implements Hold.Waiter {
 
     @Override
     public void refused(Decision.Respond answer) {
-        lane.execute(() -> {
+        plane.onLane(request, () -> {
             if (end()) {
                 outcome.refused(answer);
             }
