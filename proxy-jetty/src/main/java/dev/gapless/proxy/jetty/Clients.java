@@ -7,6 +7,7 @@ import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -31,6 +32,8 @@ final class Clients {
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
+        client.setSocketAddressResolver(new ConnectResolver(
+                new SocketAddressResolver.Async(threads, scheduler, client.getAddressResolutionTimeout())));
         client.setConnectTimeout(options.connectTimeout.toMillis());
         client.setIdleTimeout(options.targetIdleTimeout.toMillis());
         client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);

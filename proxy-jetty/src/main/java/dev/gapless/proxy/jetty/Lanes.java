@@ -81,6 +81,7 @@ final class Lanes extends ClientConnector {
 
     private final class LaneManager extends ClientSelectorManager {
         private final ManagedSelector[] lanes = new ManagedSelector[count];
+        private final BoundedExecutor bounded = new BoundedExecutor(Lanes.this.getExecutor(), count);
 
         LaneManager() {
             super(Lanes.this.getExecutor(), Lanes.this.getScheduler(), count);
@@ -90,6 +91,16 @@ final class Lanes extends ClientConnector {
         protected ManagedSelector newSelector(int id) {
             lanes[id] = super.newSelector(id);
             return lanes[id];
+        }
+
+        /** The lanes themselves are started so, and then connections are opened and closed, which may be many at once. */
+        @Override
+        protected void execute(Runnable task) {
+            if (isStarted()) {
+                bounded.execute(task);
+            } else {
+                super.execute(task);
+            }
         }
 
         @Override
