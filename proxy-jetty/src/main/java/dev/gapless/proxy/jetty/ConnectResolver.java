@@ -39,14 +39,20 @@ final class ConnectResolver implements SocketAddressResolver {
     private static boolean isIpv4(String host) {
         int parts = 1;
         int digits = 0;
+        int value = 0;
         for (int i = 0; i < host.length(); i++) {
             char c = host.charAt(i);
             if (c == '.' && digits > 0) {
                 parts++;
                 digits = 0;
-            } else if (c >= '0' && c <= '9' && digits < 3) {
+                value = 0;
+            } else if (c >= '0' && c <= '9') {
                 digits++;
+                value = 10 * value + c - '0';
             } else {
+                return false;
+            }
+            if (value > 255) {
                 return false;
             }
         }

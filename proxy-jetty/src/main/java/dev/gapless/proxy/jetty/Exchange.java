@@ -190,10 +190,17 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     @Override
     public void goOn() {
         Throwable gone = clientGone;
-        if (gone == null) {
-            decide();
-        } else {
+        if (gone != null) {
             finishLost(gone);
+            return;
+        }
+        try {
+            decide();
+        } catch (RuntimeException | Error e) {
+            // Nobody else would end it here, and its place among those released would be lost for ever.
+            status = HttpStatus.INTERNAL_SERVER_ERROR_500;
+            failure = e.toString();
+            end(e);
         }
     }
 

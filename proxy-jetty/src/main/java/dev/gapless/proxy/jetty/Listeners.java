@@ -2,12 +2,16 @@ package dev.gapless.proxy.jetty;
 
 import java.security.KeyStore;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.HTTP2Stream;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -20,6 +24,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +78,7 @@ final class Listeners {
         ssl.setEnsureSecureRequestCustomizer(false);
         ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
         alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
-        return listener(
-                port, ssl, alpn, tuned(new HTTP2ServerConnectionFactory(http)), new HttpConnectionFactory(http));
+        return listener(port, ssl, alpn, tuned(new TlsConnectionFactory(http)), new HttpConnectionFactory(http));
     }
 
     private LaneServerConnector listener(int port, ConnectionFactory... factories) {
@@ -122,5 +126,52 @@ final class Listeners {
                     ? super.upgradeConnection(connector, endPoint, request, response)
                     : null;
         }
+
+        @Override
+        protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
+            return new HTTPServerSessionListener(endPoint) {
+                @Override
+                public void onIdleTimeout(Stream stream, TimeoutException timeout, Promise<Boolean> promise) {
+                    if (waitsForProxy(stream)) {
+                        promise.succeeded(false);
+                    } else {
+                        super.onIdleTimeout(stream, timeout, promise);
+                    }
+                }
+            };
+        }
+    }
+
+    /** HTTP/2 within TLS. */
+    private static final class TlsConnectionFactory extends HTTP2ServerConnectionFactory {
+        TlsConnectionFactory(HttpConfiguration http) {
+            super(http);
+        }
+
+        @Override
+        protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
+            return new HTTPServerSessionListener(endPoint) {
+                @Override
+                public void onIdleTimeout(Stream stream, TimeoutException timeout, Promise<Boolean> promise) {
+                    if (waitsForProxy(stream)) {
+                        promise.succeeded(false);
+                    } else {
+                        super.onIdleTimeout(stream, timeout, promise);
+                    }
+                }
+            };
+        }
+    }
+
+    /**
+     * Whether the client has sent its whole request and takes what it is sent, so that it is not the one who is idle. Jetty would
+     * ask the exchange, which says so too; but having asked once it resets the stream at the next timeout, and tells of no
+     * client that leaves in between.
+     */
+    private static boolean waitsForProxy(Stream stream) {
+        return stream instanceof HTTP2Stream known
+                && known.isRemotelyClosed()
+                && known.getSendWindow() > 0
+                && known.getSession().getSendWindow() > 0;
     }
 }
