@@ -18,6 +18,22 @@ public final class EndedRequest {
 
     public static RequestSummary of(
             @Nullable String service, String method, String path, int status, Duration duration, int retries) {
+        return of(service, method, path, status, duration, retries, null);
+    }
+
+    /** Returns a request that was held for a while. */
+    public static RequestSummary held(String service, Duration held) {
+        return of(service, "GET", "/", 200, held, 0, held);
+    }
+
+    private static RequestSummary of(
+            @Nullable String service,
+            String method,
+            String path,
+            int status,
+            Duration duration,
+            int retries,
+            @Nullable Duration held) {
         return new RequestSummary(
                 "id",
                 service,
@@ -38,7 +54,7 @@ public final class EndedRequest {
                 retries,
                 null,
                 null,
-                null,
+                held,
                 Map.of(),
                 EXCLUDED.equals(path));
     }

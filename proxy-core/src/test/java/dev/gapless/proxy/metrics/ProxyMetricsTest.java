@@ -97,6 +97,17 @@ class ProxyMetricsTest {
     }
 
     @Test
+    void theTimeThatRequestsWereHeldIsMeasured() {
+        metrics.onRequest(EndedRequest.held("web", Duration.ofSeconds(2)));
+        metrics.onRequest(EndedRequest.held("web", Duration.ofSeconds(3)));
+        metrics.onRequest(EndedRequest.of("web", "GET", "/", 200));
+        assertThat(scrape("kamal_proxy_http_held_duration_seconds_sum"))
+                .containsExactly("kamal_proxy_http_held_duration_seconds_sum{service=\"web\"} 5.0");
+        assertThat(scrape("kamal_proxy_http_held_duration_seconds_count"))
+                .containsExactly("kamal_proxy_http_held_duration_seconds_count{service=\"web\"} 2");
+    }
+
+    @Test
     void deploymentsAreCountedByTheirResult() {
         metrics.onDeployment("web", new DeployEvent.Started(Duration.ZERO, List.of(TARGET)));
         metrics.onDeployment("web", SWAPPED);

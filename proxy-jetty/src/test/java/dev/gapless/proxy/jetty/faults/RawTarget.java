@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,6 +59,7 @@ abstract class RawTarget implements Closeable {
     /** Has the port without listening: once this refuses connections no other server may get what is to be refused. */
     private final Socket placeholder = new Socket();
 
+    private final CountDownLatch acceptsNoMore = new CountDownLatch(1);
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
@@ -106,15 +108,17 @@ abstract class RawTarget implements Closeable {
     }
 
     private void accept() {
-        while (!listener.isClosed()) {
-            try {
+        try {
+            while (!listener.isClosed()) {
                 Socket socket = listener.accept();
                 accepted.incrementAndGet();
                 open.add(socket);
                 start(() -> serve(socket));
-            } catch (IOException e) {
-                return;
             }
+        } catch (IOException e) {
+            // It is closed.
+        } finally {
+            acceptsNoMore.countDown();
         }
     }
 
@@ -148,8 +152,10 @@ abstract class RawTarget implements Closeable {
     }
 
     /** Refuses new connections; those that are open go on. */
-    final void refuse() throws IOException {
+    final void refuse() throws IOException, InterruptedException {
         listener.close();
+        // The kernel goes on taking connections for as long as a thread waits for one.
+        acceptsNoMore.await();
     }
 
     @Override
