@@ -55,8 +55,9 @@ public final class Attempts {
         return !refused.contains(target);
     }
 
-    boolean mayGoOn(Pool pool) {
-        return count() < Math.max(MIN_LIMIT, pool.targets().size() + 1);
+    boolean mayGoOn(List<Pool> pools) {
+        int targets = pools.stream().mapToInt(pool -> pool.targets().size()).sum();
+        return count() < Math.max(MIN_LIMIT, targets + 1);
     }
 
     /** Whether the last attempt reached no target, so that another one burdens none twice. */

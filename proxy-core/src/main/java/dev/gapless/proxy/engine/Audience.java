@@ -5,6 +5,7 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,14 @@ final class Audience {
         this.rolloutKeys = rolloutKeys;
     }
 
+    /** Throws an {@link IllegalArgumentException} if the options name a rollout key that this proxy does not know. */
+    void check(ServiceOptions options) {
+        options.rolloutKey().filter(name -> !rolloutKeys.containsKey(name)).ifPresent(name -> {
+            throw new IllegalArgumentException("rollout key \"" + name + "\" is unknown; expected one that the host "
+                    + "has given the proxy " + new TreeSet<>(rolloutKeys.keySet()));
+        });
+    }
+
     boolean isIn(Rollout rollout, ServiceOptions options, RequestHead head) {
         if (rollout.split() == null) {
             return false;
@@ -32,9 +41,14 @@ final class Audience {
         return key != null && rollout.split().includes(key);
     }
 
-    /** {@return by what the client is told in a rollout, or null} */
+    /** {@return by what the client is told in a rollout, or null} What is empty tells nobody. */
     @Nullable
     String rolloutKey(ServiceOptions options, RequestHead head) {
+        String key = givenKey(options, head);
+        return key == null || key.isEmpty() ? null : key;
+    }
+
+    private @Nullable String givenKey(ServiceOptions options, RequestHead head) {
         if (options.rolloutKey().isEmpty()) {
             return head.cookie(options.rolloutCookie());
         }

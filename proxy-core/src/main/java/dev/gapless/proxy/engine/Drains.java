@@ -21,8 +21,8 @@ final class Drains {
     private final Scheduler scheduler;
     private final Executor executor;
     private final TargetLifecycle lifecycle;
-    /** The pools that may have requests in flight, each with its service: those in the table, and those that drain. */
-    private final Map<Pool, String> pools = new ConcurrentHashMap<>();
+    /** The pools that may have requests in flight, each with its service's gate: those in the table, and those that drain. */
+    private final Map<Pool, Gate> pools = new ConcurrentHashMap<>();
 
     Drains(TimeSource time, Scheduler scheduler, Executor executor, TargetLifecycle lifecycle) {
         this.time = time;
@@ -32,8 +32,8 @@ final class Drains {
     }
 
     /** A pool is about to get requests. */
-    void opened(Pool pool, String service) {
-        pools.put(pool, service);
+    void opened(Pool pool, Gate gate) {
+        pools.put(pool, gate);
     }
 
     /**
@@ -53,9 +53,9 @@ final class Drains {
      * Waits until nothing is in flight for a service whose gate has been closed, and cuts what is left at the timeout; or until
      * the gate is opened again. Completes on the executor.
      */
-    CompletableFuture<DrainResult> quiet(String service, Duration timeout, CompletableFuture<?> opened) {
+    CompletableFuture<DrainResult> quiet(Gate gate, Duration timeout, CompletableFuture<?> opened) {
         List<Pool> present = pools.entrySet().stream()
-                .filter(entry -> entry.getValue().equals(service))
+                .filter(entry -> entry.getValue() == gate)
                 .map(Map.Entry::getKey)
                 .toList();
         long begin = time.nanoTime();

@@ -34,10 +34,15 @@ final class Explainer {
             return steps.answered("the request comes over TLS, and the service is served without", 503);
         }
         String location = Redirects.location(edge, head, host);
-        if (location != null) {
+        if (location != null && host.isEmpty()) {
+            return steps.answered("the request names no host to redirect to", 400);
+        } else if (location != null) {
             return steps.end(Outcome.REDIRECTED, "the client is redirected to " + location + " (301)");
         }
         Service service = route.service();
+        if (!service.gate().isOpen() && Router.asksForHealth(service, head, Router.forwardedPath(route, head, path))) {
+            return steps.answered("the service is closed on purpose, which its health path says", 200);
+        }
         return switch (service.gate().state()) {
             case PAUSED -> steps.end(Outcome.HELD, "the service is paused: the request is held, then released or 504");
             case STOPPED -> steps.answered("the service is stopped", 503);

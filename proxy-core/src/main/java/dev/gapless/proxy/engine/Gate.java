@@ -10,6 +10,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the requests of a service wait while it is paused, and are turned away while it is stopped. It belongs to the name of
@@ -27,14 +29,18 @@ final class Gate {
         REMOVED
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
     private final NavigableMap<Long, Hold> waiting = new TreeMap<>();
     private HoldLimits limits = HoldLimits.defaults();
     private long arrivals;
     private long waitingBytes;
     /** How many requests are under way that had to wait. */
     private int released;
-    /** Set when the proxy ends. */
-    private boolean refusing;
+    /** A thread is releasing requests. */
+    private boolean releasing;
+    /** The proxy ends: nobody would tell a request any more that it has waited for too long. */
+    private boolean ending;
 
     private Duration maxPause = Duration.ZERO;
     private String message = "";
@@ -53,24 +59,20 @@ final class Gate {
         return message;
     }
 
-    synchronized Duration maxPause() {
-        return maxPause;
-    }
-
-    synchronized int held() {
-        return waiting.size();
-    }
-
     synchronized void setLimits(HoldLimits limits) {
         this.limits = limits;
     }
 
-    ServiceInfo.State stateInfo() {
-        return switch (state) {
+    /** What is to be seen of a gate at one moment. */
+    record Info(ServiceInfo.State state, String message, Duration maxPause, int held) {}
+
+    synchronized Info info() {
+        ServiceInfo.State seen = switch (state) {
             case PAUSED -> ServiceInfo.State.PAUSED;
             case STOPPED -> ServiceInfo.State.STOPPED;
             default -> ServiceInfo.State.RUNNING;
         };
+        return new Info(seen, message, maxPause, waiting.size());
     }
 
     /** Lets requests wait from now on. What it returns completes when they pass again, or the service is gone. */
@@ -107,12 +109,13 @@ final class Gate {
     /** The service is gone, and so those that wait are answered so. */
     synchronized Closing remove() {
         state = State.REMOVED;
+        message = "";
         return new Closing(opened, takeAll(), new Decision.Respond(Decision.Reason.NOT_FOUND, null));
     }
 
-    /** Refuses those that wait or would, as the proxy ends; the state stays as it is, to be restored. */
-    synchronized Closing refuseHeld(Service service) {
-        refusing = true;
+    /** Refuses those that wait and those that would, as the proxy ends; the state stays as it is, to be restored. */
+    synchronized Closing holdNoMore(Service service) {
+        ending = true;
         return new Closing(opened, takeAll(), new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service));
     }
 
@@ -123,7 +126,18 @@ final class Gate {
      */
     record Closing(CompletableFuture<@Nullable Void> opened, List<Hold> refused, Decision.Respond answer) {
         void tellRefused() {
-            refused.forEach(hold -> hold.waiter.refused(answer));
+            refused.forEach(hold -> tell(() -> hold.waiter.refused(answer)));
+        }
+    }
+
+    /** What one request does with the news keeps no other from hearing its own. Returns whether it has heard. */
+    private static boolean tell(Runnable news) {
+        try {
+            news.run();
+            return true;
+        } catch (RuntimeException | Error e) {
+            LOG.warn("A request that was held failed to hear what becomes of it", e);
+            return false;
         }
     }
 
@@ -134,7 +148,7 @@ final class Gate {
             passes = state == State.OPEN || state == State.REMOVED;
             if (state == State.STOPPED) {
                 refusal = new Decision.Respond(Decision.Reason.STOPPED, service, message);
-            } else if (state == State.PAUSED && refusing) {
+            } else if (state == State.PAUSED && ending) {
                 refusal = new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
             } else if (state == State.PAUSED && !add(hold)) {
                 refusal = new Decision.Respond(Decision.Reason.TOO_MANY_HELD, service);
@@ -154,7 +168,7 @@ final class Gate {
         }
         if (hold.state == Hold.State.RELEASED) {
             released--;
-        } else if (waiting.size() >= limits.maxRequests() || waitingBytes + hold.bodyBytes > limits.maxBodyBytes()) {
+        } else if (waiting.size() >= limits.maxRequests() || hold.bodyBytes > limits.maxBodyBytes() - waitingBytes) {
             return false;
         } else {
             hold.number = arrivals++;
@@ -177,20 +191,35 @@ final class Gate {
         releaseNext();
     }
 
-    /** Releases requests in the order of their arrival, so many at once as may be. */
+    /**
+     * Releases requests in the order of their arrival, so many at once as may be. One thread at a time does: the others leave it
+     * to that one, so that the order holds, and a request that ends at once does not release the next from within itself.
+     */
     void releaseNext() {
-        List<Hold> next = List.of();
         synchronized (this) {
-            while (state == State.OPEN && !waiting.isEmpty() && released < limits.releaseConcurrency()) {
-                Hold hold = waiting.firstEntry().getValue();
-                take(hold);
-                hold.state = Hold.State.RELEASED;
-                released++;
-                next = next.isEmpty() ? new ArrayList<>() : next;
-                next.add(hold);
+            if (releasing) {
+                return;
+            }
+            releasing = true;
+        }
+        for (Hold next = next(); next != null; next = next()) {
+            if (!tell(next.waiter::goOn)) {
+                leave(next);
             }
         }
-        next.forEach(hold -> hold.waiter.goOn());
+    }
+
+    /** {@return the request to be released now, or null, which ends the release} */
+    private synchronized @Nullable Hold next() {
+        releasing = state == State.OPEN && !waiting.isEmpty() && released < limits.releaseConcurrency();
+        if (!releasing) {
+            return null;
+        }
+        Hold hold = waiting.firstEntry().getValue();
+        take(hold);
+        hold.state = Hold.State.RELEASED;
+        released++;
+        return hold;
     }
 
     /** Tells the requests that have waited for too long. Those that are about to be released are not concerned. */
@@ -212,7 +241,7 @@ final class Gate {
             }
         }
         Decision.Respond answer = new Decision.Respond(Decision.Reason.HELD_TOO_LONG, service);
-        expired.forEach(hold -> hold.waiter.refused(answer));
+        expired.forEach(hold -> tell(() -> hold.waiter.refused(answer)));
     }
 
     private void take(Hold hold) {

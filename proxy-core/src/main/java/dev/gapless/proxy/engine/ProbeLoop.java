@@ -52,7 +52,7 @@ final class ProbeLoop {
         long begin = time.nanoTime();
         ask().whenComplete((outcome, failure) -> {
             Duration took = Duration.ofNanos(time.nanoTime() - begin);
-            ended(failure == null ? outcome : new ProbeOutcome.Unhealthy(reason(failure)), took);
+            ended(failure == null ? given(outcome) : new ProbeOutcome.Unhealthy(reason(failure)), took);
         });
     }
 
@@ -70,6 +70,10 @@ final class ProbeLoop {
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private static ProbeOutcome given(@Nullable ProbeOutcome outcome) {
+        return outcome == null ? new ProbeOutcome.Unhealthy("the probe ended without an outcome") : outcome;
     }
 
     private void ended(ProbeOutcome outcome, Duration took) {

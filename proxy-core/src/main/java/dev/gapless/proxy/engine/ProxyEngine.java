@@ -58,6 +58,7 @@ public final class ProxyEngine implements Services {
 
     private final EngineSetup setup;
     private final EventDispatcher events;
+    private final Audience audience;
     private final Router router;
     private final Explainer explainer;
     private final PoolFactory poolFactory;
@@ -83,7 +84,7 @@ public final class ProxyEngine implements Services {
     public ProxyEngine(EngineSetup setup) {
         this.setup = setup;
         this.events = new EventDispatcher(setup.listeners(), this::execute);
-        Audience audience = new Audience(setup.time(), setup.rolloutKeys());
+        this.audience = new Audience(setup.time(), setup.rolloutKeys());
         this.router = new Router(audience);
         this.explainer = new Explainer(audience);
         this.poolFactory = new PoolFactory(expiryWatch, setup.targetSelectors());
@@ -116,12 +117,12 @@ public final class ProxyEngine implements Services {
             }
             table.checkConflicts(service);
             table = table.with(service);
-            adopt(active);
+            adopt(active, service.gate());
             if (saved.rollout() != null) {
                 beside = new DeploymentRun(this, saved.rolloutDeployment(saved.rollout()));
                 beside.pool().setHealthy();
                 table = table.with(service.with(new Rollout(beside.pool(), saved.split())));
-                adopt(beside);
+                adopt(beside, service.gate());
             }
             if (service.gate().state() == Gate.State.PAUSED) {
                 paused.add(saved.name());
@@ -135,9 +136,9 @@ public final class ProxyEngine implements Services {
     }
 
     /** The pool of a deployment is in the table. */
-    private void adopt(DeploymentRun run) {
+    private void adopt(DeploymentRun run, Gate gate) {
         makers.put(run.pool(), run);
-        drains.opened(run.pool(), run.service());
+        drains.opened(run.pool(), gate);
     }
 
     private List<SavedService> saved() {
@@ -188,7 +189,7 @@ public final class ProxyEngine implements Services {
      * @return whether to {@linkplain #decide decide} on it again
      */
     public boolean mayRetry(Service service, Attempts attempts) {
-        return attempts.mayGoOn(service.pool())
+        return attempts.mayGoOn(service.pools())
                 && (attempts.wereRefusedLast() || service.retryBudget().trySpend());
     }
 
@@ -338,9 +339,10 @@ public final class ProxyEngine implements Services {
             throw new IllegalArgumentException(
                     "max pause " + maxPause + " must be longer than zero, and shorter than 100 years");
         }
+        Service service;
         CompletableFuture<@Nullable Void> opened;
         synchronized (lock) {
-            Service service = table.service(name);
+            service = table.service(name);
             if (service == null) {
                 return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
             }
@@ -348,7 +350,7 @@ public final class ProxyEngine implements Services {
             opened = service.gate().pause(maxPause);
             changed(service, ServiceChange.PAUSED);
         }
-        return drains.quiet(name, drainTimeout, opened).thenCombine(save(), (drained, saved) -> drained);
+        return drains.quiet(service.gate(), drainTimeout, opened).thenCombine(save(), (drained, saved) -> drained);
     }
 
     @Override
@@ -359,9 +361,10 @@ public final class ProxyEngine implements Services {
     @Override
     public CompletableFuture<DrainResult> stopAsync(String name, Duration drainTimeout, String message) {
         checkDrainTimeout(drainTimeout);
+        Service service;
         Gate.Closing closing;
         synchronized (lock) {
-            Service service = table.service(name);
+            service = table.service(name);
             if (service == null) {
                 return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
             }
@@ -370,7 +373,8 @@ public final class ProxyEngine implements Services {
             changed(service, ServiceChange.STOPPED);
         }
         closing.tellRefused();
-        return drains.quiet(name, drainTimeout, closing.opened()).thenCombine(save(), (drained, saved) -> drained);
+        return drains.quiet(service.gate(), drainTimeout, closing.opened())
+                .thenCombine(save(), (drained, saved) -> drained);
     }
 
     @Override
@@ -476,7 +480,7 @@ public final class ProxyEngine implements Services {
         }
         cancel(runs, STOPPED);
         runs.forEach(DeploymentRun::stopProbing);
-        table.services().forEach(service -> service.gate().refuseHeld(service).tellRefused());
+        table.services().forEach(service -> service.gate().holdNoMore(service).tellRefused());
     }
 
     /** The last first, as the end of a deployment begins the next. */
@@ -505,7 +509,7 @@ public final class ProxyEngine implements Services {
             table = table.with(service);
             service.gate().setLimits(service.options().holdLimits());
             state.forget(service.name());
-            adopt(run);
+            adopt(run, service.gate());
             if (run.isRollout()) {
                 changed(service, ServiceChange.ROLLOUT_DEPLOYED);
             }
@@ -557,6 +561,7 @@ public final class ProxyEngine implements Services {
     }
 
     Pool newPool(Deployment deployment, ServiceOptions options) {
+        audience.check(options);
         return poolFactory.newPool(deployment, options.balancing());
     }
 

@@ -38,7 +38,7 @@ final class Router {
                 : atClosedGate(service, head, forwarded);
     }
 
-    private static String forwardedPath(Route route, RequestHead head, RequestPath path) {
+    static String forwardedPath(Route route, RequestHead head, RequestPath path) {
         boolean strip =
                 route.service().options().stripPathPrefix() && !head.path().equals("*");
         return strip ? path.after(route.prefix()) : head.path();
@@ -46,13 +46,18 @@ final class Router {
 
     /** The health path goes on being answered, so that who watches the service sees that it is closed on purpose. */
     private static Decision atClosedGate(Service service, RequestHead head, String forwarded) {
-        if (isSafeRead(head) && forwarded.equals(service.options().healthCheck().pathWithoutQuery())) {
+        if (asksForHealth(service, head, forwarded)) {
             return new Decision.Alive(service);
         }
         return service.gate().state() == Gate.State.STOPPED
                 ? new Decision.Respond(
                         Decision.Reason.STOPPED, service, service.gate().message())
                 : new Decision.Wait(service);
+    }
+
+    static boolean asksForHealth(Service service, RequestHead head, String forwarded) {
+        return isSafeRead(head)
+                && forwarded.equals(service.options().healthCheck().pathWithoutQuery());
     }
 
     private Decision forward(Service service, RequestHead head, String forwarded, Attempts attempts) {

@@ -2,6 +2,7 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param active the targets that take its traffic
  * @param rollout the targets that take some of it, if there are any
  * @param split which clients the rollout is for, null for none
- * @param gate whether its requests pass
+ * @param state what happens to its requests
  * @param maxPause how long a request is held, if it is paused
  * @param message what its clients are told, if it is stopped
  */
@@ -26,12 +27,12 @@ record SavedService(
         SavedPool active,
         @Nullable SavedPool rollout,
         @Nullable RolloutSplit split,
-        Gate.State gate,
+        ServiceInfo.State state,
         Duration maxPause,
         String message) {
     static SavedService of(Service service) {
         Rollout rollout = service.rollout();
-        Gate gate = service.gate();
+        Gate.Info gate = service.gate().info();
         return new SavedService(
                 service.name(),
                 service.generation(),
@@ -57,9 +58,9 @@ record SavedService(
         Gate restored = new Gate();
         restored.setLimits(options.holdLimits());
         Service service = new Service(name, options, pool, null, generation, restored, budget);
-        if (gate == Gate.State.PAUSED) {
+        if (state == ServiceInfo.State.PAUSED) {
             restored.pause(maxPause);
-        } else if (gate == Gate.State.STOPPED) {
+        } else if (state == ServiceInfo.State.STOPPED) {
             restored.stop(service, message);
         }
         return service;

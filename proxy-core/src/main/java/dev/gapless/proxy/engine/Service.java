@@ -39,14 +39,15 @@ public record Service(
     }
 
     ServiceInfo info() {
+        Gate.Info at = gate.info();
         return new ServiceInfo(
                 name,
                 options,
                 pool.targetInfos(),
                 generation,
-                gate.stateInfo(),
-                gate.message(),
-                gate.held(),
+                at.state(),
+                at.message(),
+                at.held(),
                 Optional.ofNullable(rollout).map(Rollout::info));
     }
 }

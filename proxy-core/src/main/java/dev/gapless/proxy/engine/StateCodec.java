@@ -7,6 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
@@ -91,9 +92,9 @@ final class StateCodec {
             }
             json.add("rollout", rollout);
         }
-        if (service.gate() == Gate.State.PAUSED) {
+        if (service.state() == ServiceInfo.State.PAUSED) {
             json.addProperty("pausedFor", service.maxPause().toString());
-        } else if (service.gate() == Gate.State.STOPPED) {
+        } else if (service.state() == ServiceInfo.State.STOPPED) {
             json.addProperty("stoppedWith", service.message());
         }
         return json;
@@ -132,7 +133,7 @@ final class StateCodec {
         private SavedPool active = new SavedPool(List.of(), List.of());
         private @Nullable SavedPool rollout;
         private @Nullable RolloutSplit split;
-        private Gate.State gate = Gate.State.OPEN;
+        private ServiceInfo.State state = ServiceInfo.State.RUNNING;
         private Duration maxPause = Duration.ZERO;
         private String message = "";
 
@@ -146,11 +147,11 @@ final class StateCodec {
                 members.object("split", this::split);
             });
             fields.duration("pausedFor").ifPresent(longest -> {
-                gate = Gate.State.PAUSED;
+                state = ServiceInfo.State.PAUSED;
                 maxPause = longest;
             });
             fields.text("stoppedWith").ifPresent(text -> {
-                gate = Gate.State.STOPPED;
+                state = ServiceInfo.State.STOPPED;
                 message = text;
             });
         }
@@ -169,7 +170,8 @@ final class StateCodec {
 
         SavedService result() {
             active.deployment(Deployment.builder(name)); // Throws if there is no target, or the name cannot be.
-            return new SavedService(name, generation, options.build(), active, rollout, split, gate, maxPause, message);
+            return new SavedService(
+                    name, generation, options.build(), active, rollout, split, state, maxPause, message);
         }
     }
 }

@@ -173,7 +173,7 @@ public final class Target {
             drained.complete(null);
         }
         if ((left & ~DRAINING) == 0) {
-            tellIdle();
+            tellIfIdle();
         }
     }
 
@@ -182,15 +182,14 @@ public final class Target {
         CompletableFuture<@Nullable Void> waiting = new CompletableFuture<>();
         CompletableFuture<@Nullable Void> shared =
                 idle.accumulateAndGet(waiting, (old, mine) -> old == null ? mine : old);
-        if (inFlight() == 0) {
-            tellIdle();
-        }
+        tellIfIdle();
         return shared == null ? waiting : shared;
     }
 
-    private void tellIdle() {
-        CompletableFuture<@Nullable Void> waiting = idle.get() == null ? null : idle.getAndSet(null);
-        if (waiting != null) {
+    /** Looks at the count after who waits, as a request may have come since the one that the caller has seen end. */
+    private void tellIfIdle() {
+        CompletableFuture<@Nullable Void> waiting = idle.get();
+        if (waiting != null && inFlight() == 0 && idle.compareAndSet(waiting, null)) {
             waiting.complete(null);
         }
     }
@@ -246,7 +245,8 @@ public final class Target {
     }
 
     TargetInfo info() {
-        return new TargetInfo(address, role, healthy && !ejected, inFlight());
+        boolean takesRequests = group == null ? healthy : group.available().contains(this);
+        return new TargetInfo(address, role, takesRequests, inFlight());
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.RequestHead;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -81,8 +80,8 @@ final class TargetGroup {
     }
 
     private synchronized boolean eject(Target target) {
-        boolean othersAreLeft = new ArrayList<>(available).stream().anyMatch(other -> other != target);
-        if (!othersAreLeft || !available.contains(target)) {
+        boolean othersAreLeft = available.stream().anyMatch(other -> other != target);
+        if (!othersAreLeft || target.isEjected() || !available.contains(target)) {
             return false;
         }
         target.setEjected(true);

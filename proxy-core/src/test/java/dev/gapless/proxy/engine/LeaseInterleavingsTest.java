@@ -13,7 +13,7 @@ import static java.util.Arrays.stream;
 
 /**
  * No lease is given after the drain, none is lost or ends twice, a cut reaches each of them, and the drain ends with the
- * last: in whichever order the atomic steps of a few operations are taken.
+ * last, as does who waits for an idle target: in whichever order the atomic steps of a few operations are taken.
  */
 final class LeaseInterleavingsTest {
     static {
@@ -32,6 +32,9 @@ final class LeaseInterleavingsTest {
             scenario(before(), thread(claim(0), listen(0)), thread(DRAIN, CUT)),
             scenario(before(claim(0), DRAIN), thread(listen(0)), thread(CUT)),
             scenario(before(claim(0), listen(0), DRAIN), thread(release(0)), thread(CUT)),
+            scenario(before(claim(0)), thread(release(0)), thread(claimAndWaitUntilIdle(1))),
+            scenario(
+                    before(claimAndWaitUntilIdle(0)), thread(release(0)), thread(claimAndWaitUntilIdle(1), release(1))),
             scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1))));
 
     private static final List<ExecutionScenario> THREE_THREADS = List.of(
@@ -41,6 +44,11 @@ final class LeaseInterleavingsTest {
             scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(claim(0), listen(0)), thread(release(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(CROWD), thread(claim(20), listen(20)), thread(claim(21), listen(21)), thread(release(0))),
+            scenario(
+                    before(claim(0)),
+                    thread(release(0)),
+                    thread(claimAndWaitUntilIdle(1)),
+                    thread(claim(2), release(2))),
             scenario(before(CROWD), thread(claim(20), listen(20)), thread(DRAIN, CUT)));
 
     @Test
@@ -87,6 +95,10 @@ final class LeaseInterleavingsTest {
 
     private static Actor claim(int request) {
         return operation("claim", request);
+    }
+
+    private static Actor claimAndWaitUntilIdle(int request) {
+        return operation("claimAndWaitUntilIdle", request);
     }
 
     private static Actor listen(int request) {

@@ -2,6 +2,7 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -64,6 +65,16 @@ public final class LeaseOperations {
         }
     }
 
+    /** Once a request is in flight, the target is not idle before that request has ended. */
+    @Operation
+    public void claimAndWaitUntilIdle(@Param(gen = IntGen.class) int request) {
+        claim(request);
+        Request claimed = requests[request];
+        if (claimed != null) {
+            claimed.idle = target.idle();
+        }
+    }
+
     @Operation
     public void drain() {
         drains.incrementAndGet();
@@ -97,8 +108,16 @@ public final class LeaseOperations {
                 require(
                         !cut || request.released || !request.listening || request.cuts.get() == 1,
                         "the cut missed a request");
+                require(
+                        cut || request.released || request.idle == null || !request.idle.isDone(),
+                        "the target was idle with a request in flight");
                 held += cut || request.released ? 0 : 1;
             }
+        }
+        for (Request request : requests) {
+            require(
+                    held > 0 || request == null || request.idle == null || request.idle.isDone(),
+                    "who waits for the target to be idle has not heard of it");
         }
         require(!givenTooLate, "a lease was given after the end of the drain");
         require(target.inFlight() == held, "a lease was lost, or ended twice");
@@ -129,6 +148,7 @@ public final class LeaseOperations {
         private final AtomicInteger cuts = new AtomicInteger();
         private volatile boolean released;
         private volatile boolean listening;
+        private volatile @Nullable CompletableFuture<@Nullable Void> idle;
 
         Request(Lease lease) {
             this.lease = lease;
