@@ -3,17 +3,22 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.DrainResult;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestHead;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetSelector;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,6 +30,9 @@ final class EngineFixture {
     final RecordingLifecycle lifecycle = new RecordingLifecycle();
     final RecordingListener listener = new RecordingListener();
     final QueueingExecutor executor;
+    /** The requests that were released from a pause, in that order. */
+    final List<HeldRequest> released = new ArrayList<>();
+
     final ProxyEngine engine;
 
     /** Runs what is meant for the executor at once. */
@@ -35,6 +43,14 @@ final class EngineFixture {
     /** Runs what is meant for the executor at once, and keeps what is deployed in the store. */
     EngineFixture(StateStore store) {
         this(QueueingExecutor.direct(), Map.of(), Map.of(), Optional.of(store));
+    }
+
+    static EngineFixture withSelector(String name, TargetSelector selector) {
+        return new EngineFixture(QueueingExecutor.direct(), Map.of(name, selector), Map.of(), Optional.empty());
+    }
+
+    static EngineFixture withRolloutKey(String name, RolloutKey key) {
+        return new EngineFixture(QueueingExecutor.direct(), Map.of(), Map.of(name, key), Optional.empty());
     }
 
     EngineFixture(QueueingExecutor executor, ProxyListener... first) {
@@ -68,6 +84,56 @@ final class EngineFixture {
                 .target(service)
                 .options(options.build())
                 .build()));
+    }
+
+    /** Sends a request that ends when the test says so, and waits if it is told to. */
+    HeldRequest send(RequestHead head, long bodyBytes) {
+        HeldRequest request = new HeldRequest(this, head, bodyBytes);
+        request.decide();
+        return request;
+    }
+
+    HeldRequest send(String uri) {
+        return send(Request.to(uri), 0);
+    }
+
+    List<HeldRequest> send(int times, String uri) {
+        return Stream.generate(() -> send(uri)).limit(times).toList();
+    }
+
+    static List<String> lastHeard(List<HeldRequest> requests) {
+        return requests.stream().map(HeldRequest::last).toList();
+    }
+
+    /** Holds the requests of a service for a minute at most, and cuts those in flight after half of that. */
+    CompletableFuture<DrainResult> pause(String service) {
+        return engine.pauseAsync(service, Duration.ofSeconds(30), Duration.ofSeconds(60));
+    }
+
+    CompletableFuture<DrainResult> stop(String service, String message) {
+        return engine.stopAsync(service, Duration.ofSeconds(30), message);
+    }
+
+    /** Deploys a rollout, and expects that to be done at once. */
+    DeployResult rollOut(String service, String... targets) {
+        Deployment.Builder deployment = Deployment.builder(service).asRollout();
+        for (String target : targets) {
+            deployment.target(target);
+        }
+        return done(deploy(deployment.build()));
+    }
+
+    /** Lets time pass for requests, too. */
+    void advance(Duration time) {
+        this.time.advance(time);
+        engine.checkExpiry();
+    }
+
+    ServiceInfo info(String service) {
+        return engine.list().stream()
+                .filter(info -> info.name().equals(service))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Returns what has been completed by now. */
@@ -110,7 +176,11 @@ final class EngineFixture {
 
     /** Sends a request that is over at once. Returns the address of the target that took it, or the status without one. */
     String answer(String uri) {
-        Decision decision = decide(uri);
+        return answer(Request.to(uri));
+    }
+
+    String answer(RequestHead head) {
+        Decision decision = engine.decide(head, new Attempts());
         if (decision instanceof Decision.Forward forward) {
             forward.lease().release();
             return forward.lease().address().toString();
@@ -131,6 +201,11 @@ final class EngineFixture {
     private static String refusal(Decision decision) {
         if (decision instanceof Decision.Redirect redirect) {
             return "301 " + redirect.location();
+        }
+        if (decision instanceof Decision.Alive) {
+            return "200";
+        } else if (decision instanceof Decision.Wait) {
+            return "held";
         }
         return String.valueOf(((Decision.Respond) decision).reason().status());
     }
