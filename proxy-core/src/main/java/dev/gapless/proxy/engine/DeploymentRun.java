@@ -226,6 +226,7 @@ final class DeploymentRun {
                         ? new DeployEvent.RolloutReady(elapsed())
                         : new DeployEvent.Swapped(elapsed(), swap.service().generation()));
         settleProbing();
+        engine.execute(swap.service().gate()::releaseNext); // More may be released at once now than before.
         CompletableFuture<@Nullable Void> saved = engine.save();
         Pool replaced = swap.replaced();
         if (replaced == null) {

@@ -48,6 +48,22 @@ final class ManualTime implements TimeSource, Scheduler {
         advance(Duration.ZERO);
     }
 
+    /** Returns how long it is until a task is due, null if there is none. */
+    synchronized @Nullable Duration untilNext() {
+        return tasks.stream()
+                .min(Comparator.comparingLong(task -> task.due))
+                .map(task -> Duration.ofNanos(Math.max(0, task.due - elapsed)))
+                .orElse(null);
+    }
+
+    /** Runs the one task that is due next, when it is. */
+    void runNext() {
+        Task task = nextUntil(Long.MAX_VALUE);
+        if (task != null) {
+            task.action.run();
+        }
+    }
+
     /** Returns how many tasks are still to be run. */
     synchronized int scheduled() {
         return tasks.size();
