@@ -102,6 +102,21 @@ final class ResumeTest {
     }
 
     @Test
+    void aDeploymentThatRaisesTheLimitReleasesMore() {
+        List<HeldRequest> requests = hold(5);
+        proxy.engine.resume("web");
+
+        proxy.deploy(Deployment.builder("web")
+                .target("b")
+                .options(ServiceOptions.builder()
+                        .holdLimits(new HoldLimits(10, 0, 4))
+                        .build())
+                .build());
+
+        assertThat(lastHeard(requests)).containsExactly("web:80", "web:80", "b:80", "b:80", "held");
+    }
+
+    @Test
     void thoseWhoLeaveTheQueueAreNotReleased() {
         List<HeldRequest> requests = hold(4);
         proxy.engine.resume("web");
