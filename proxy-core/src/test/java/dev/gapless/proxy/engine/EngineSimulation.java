@@ -88,13 +88,13 @@ final class EngineSimulation {
     private void take(int choice) {
         if (choice < 26) {
             arrive();
-        } else if (choice < 42) {
+        } else if (choice < 35) {
             endOne();
-        } else if (choice < 50) {
+        } else if (choice < 40) {
             failOne();
-        } else if (choice < 54) {
+        } else if (choice < 43) {
             leaveOne();
-        } else if (choice < 66) {
+        } else if (choice < 57) {
             goOn();
         } else if (choice < 76) {
             advance();
@@ -206,7 +206,7 @@ final class EngineSimulation {
         EngineModel.Run run = new EngineModel.Run(name);
         run.rollout = rollout;
         run.force = random.nextInt(6) == 0;
-        run.host = any(HOSTS);
+        run.host = random.nextInt(4) > 0 ? HOSTS.get(NAMES.indexOf(name)) : any(HOSTS);
         run.limits = new HoldLimits(random.nextInt(7), random.nextInt(200), 1 + random.nextInt(3));
         run.deployTimeout = 1 + upTo(8);
         run.drainTimeout = upTo(8);
