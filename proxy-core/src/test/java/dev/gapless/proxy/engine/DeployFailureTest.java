@@ -168,6 +168,15 @@ final class DeployFailureTest {
     }
 
     @Test
+    void soDoesOneThatEndsWithoutAnOutcome() {
+        proxy.probe.answersWith("blue:80", () -> CompletableFuture.completedFuture(null));
+
+        DeployFailedException failure = failureAfter(Duration.ofSeconds(30), proxy.deploy("web", "blue"));
+
+        assertThat(failure).hasMessageContaining("blue:80 (last probe: the probe ended without an outcome)");
+    }
+
+    @Test
     void soDoesOneWhoseStageFails() {
         IOException reset = new IOException("connection reset");
         proxy.probe.answersWith("blue:80", () -> CompletableFuture.failedFuture(new CompletionException(reset)));

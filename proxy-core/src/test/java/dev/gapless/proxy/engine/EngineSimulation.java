@@ -34,8 +34,8 @@ final class EngineSimulation {
     final Deque<SimulatedRequest> lane = new ArrayDeque<>();
 
     final List<SimulatedRequest> requests = new ArrayList<>();
-    final Map<EngineModel.Run, CompletableFuture<?>> runs = new HashMap<>();
-    final Map<EngineModel.Pause, CompletableFuture<DrainResult>> pauses = new HashMap<>();
+    final Map<Modelled.Run, CompletableFuture<?>> runs = new HashMap<>();
+    final Map<Modelled.Pause, CompletableFuture<DrainResult>> pauses = new HashMap<>();
     final RecordingLifecycle lifecycle = new RecordingLifecycle();
     final FlappingProbe probe;
     final Random random;
@@ -49,7 +49,7 @@ final class EngineSimulation {
         probe = new FlappingProbe(new Random(seed + 1), new FlappingProbe.Observer() {
             @Override
             public void asked(String target) {
-                EngineModel.Target modelled = model.targets.get(target);
+                Modelled.Target modelled = model.targets.get(target);
                 // A forced deployment that is replaced in the same step by another is probed for a moment.
                 boolean right =
                         modelled != null && (modelled.pool.probed || modelled.pool.swappedAtStep == model.steps);
@@ -58,7 +58,7 @@ final class EngineSimulation {
 
             @Override
             public void answered(String target, boolean healthy) {
-                EngineModel.Target modelled = model.targets.get(target);
+                Modelled.Target modelled = model.targets.get(target);
                 if (modelled != null) {
                     model.probed(modelled, healthy);
                 }
@@ -107,7 +107,7 @@ final class EngineSimulation {
     }
 
     private void command(String name, int choice) {
-        EngineModel.Service service = model.services.get(name);
+        Modelled.Service service = model.services.get(name);
         if (choice < 4) {
             deploy(name, false);
         } else if (choice < 7) {
@@ -136,9 +136,9 @@ final class EngineSimulation {
         return random.nextInt(10) == 0 ? 0 : (long) (random.nextDouble() * seconds * 1e9);
     }
 
-    EngineModel.Request anyRequest() {
+    Modelled.Request anyRequest() {
         String key = random.nextInt(3) == 0 ? null : "client " + random.nextInt(20);
-        return new EngineModel.Request(
+        return new Modelled.Request(
                 any(HOSTS), any(METHODS), any(List.of("/", "/", "/up")), key, random.nextInt(50), model.now);
     }
 
@@ -203,7 +203,7 @@ final class EngineSimulation {
     }
 
     private void deploy(String name, boolean rollout) {
-        EngineModel.Run run = new EngineModel.Run(name);
+        Modelled.Run run = new Modelled.Run(name);
         run.rollout = rollout;
         run.force = random.nextInt(6) == 0;
         run.host = random.nextInt(4) > 0 ? HOSTS.get(NAMES.indexOf(name)) : any(HOSTS);
@@ -237,13 +237,13 @@ final class EngineSimulation {
         runs.put(run, report);
     }
 
-    private void addTargets(EngineModel.Run run, Deployment.Builder deployment) {
+    private void addTargets(Modelled.Run run, Deployment.Builder deployment) {
         int writers = 1 + random.nextInt(3);
         int readers = random.nextInt(2) * random.nextInt(3);
         for (int i = 0; i < writers + readers; i++) {
             String address = "t" + targets++ + ":80";
             boolean reader = i >= writers;
-            EngineModel.Target target = new EngineModel.Target(address, run.pool, reader);
+            Modelled.Target target = new Modelled.Target(address, run.pool, reader);
             run.pool.targets.add(target);
             model.targets.put(address, target);
             if (reader) {
@@ -256,7 +256,7 @@ final class EngineSimulation {
 
     private void remove(String name) {
         step = "removal of " + name;
-        EngineModel.Run removal = new EngineModel.Run(name);
+        Modelled.Run removal = new Modelled.Run(name);
         removal.drainTimeout = upTo(8);
         boolean there = model.remove(removal);
         CompletableFuture<?> report = engine.removeAsync(name, Duration.ofNanos(removal.drainTimeout));
@@ -267,7 +267,7 @@ final class EngineSimulation {
         }
     }
 
-    private void pause(String name, EngineModel.@Nullable Service service) {
+    private void pause(String name, Modelled.@Nullable Service service) {
         long drain = upTo(8);
         long longest = 1 + upTo(10);
         step = "pause of " + name + " for " + longest;
@@ -280,7 +280,7 @@ final class EngineSimulation {
                 () -> engine.pauseAsync(name, Duration.ofNanos(drain), Duration.ofNanos(longest)));
     }
 
-    private void stop(String name, EngineModel.@Nullable Service service) {
+    private void stop(String name, Modelled.@Nullable Service service) {
         long drain = upTo(8);
         String message = "message " + random.nextInt(100);
         step = "stop of " + name;
@@ -294,7 +294,7 @@ final class EngineSimulation {
     }
 
     private void close(
-            EngineModel.@Nullable Service service,
+            Modelled.@Nullable Service service,
             State state,
             String message,
             long longest,
@@ -303,12 +303,12 @@ final class EngineSimulation {
         if (service == null) {
             require(command.get().isCompletedExceptionally(), () -> "closes what is not there");
         } else {
-            EngineModel.Pause pause = model.close(service, state, message, longest, drain);
+            Modelled.Pause pause = model.close(service, state, message, longest, drain);
             pauses.put(pause, command.get());
         }
     }
 
-    private void resume(String name, EngineModel.@Nullable Service service) {
+    private void resume(String name, Modelled.@Nullable Service service) {
         step = "resumption of " + name;
         if (service == null) {
             refused(() -> engine.resume(name));
@@ -318,7 +318,7 @@ final class EngineSimulation {
         }
     }
 
-    private void split(String name, EngineModel.@Nullable Service service) {
+    private void split(String name, Modelled.@Nullable Service service) {
         boolean stop = random.nextInt(4) == 0;
         RolloutSplit split = random.nextBoolean()
                 ? RolloutSplit.percent(random.nextInt(101))
@@ -333,9 +333,9 @@ final class EngineSimulation {
         }
     }
 
-    private void promote(String name, EngineModel.@Nullable Service service) {
+    private void promote(String name, Modelled.@Nullable Service service) {
         step = "promotion of " + name;
-        EngineModel.Run promotion = new EngineModel.Run(name);
+        Modelled.Run promotion = new Modelled.Run(name);
         promotion.drainTimeout = upTo(8);
         Duration drain = Duration.ofNanos(promotion.drainTimeout);
         if (service == null || service.rollout == null) {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A request of a simulation: what the engine does with it, beside what the model says of it. */
 final class SimulatedRequest implements Hold.Waiter {
-    final EngineModel.Request modelled;
+    final Modelled.Request modelled;
     private final EngineSimulation simulation;
     final Request head;
     final Attempts attempts = new Attempts();
@@ -21,7 +21,7 @@ final class SimulatedRequest implements Hold.Waiter {
     /** What the engine has said last, in the words of the model. */
     String heard = "new";
 
-    SimulatedRequest(EngineSimulation simulation, EngineModel.Request modelled) {
+    SimulatedRequest(EngineSimulation simulation, Modelled.Request modelled) {
         this.simulation = simulation;
         this.modelled = modelled;
         Request plain = Request.to("http://" + modelled.host + modelled.path).withMethod(modelled.method);
@@ -66,7 +66,7 @@ final class SimulatedRequest implements Hold.Waiter {
         simulation.require(forward.write() == write, () -> "a write, or none: " + forward);
         simulation.model.forwarded(modelled, target);
         service = forward.service();
-        EngineModel.Pool rollout = expected.service().rollout;
+        Modelled.Pool rollout = expected.service().rollout;
         targetsOfService = expected.service().active.targets.size() + (rollout == null ? 0 : rollout.targets.size());
         lease = forward.lease();
         heard = "in flight";

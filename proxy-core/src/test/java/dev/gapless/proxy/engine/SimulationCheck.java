@@ -50,14 +50,14 @@ final class SimulationCheck {
         List<ServiceInfo> list = simulation.engine.list();
         same("list", list.stream().map(ServiceInfo::name).toList(), List.copyOf(model.services.keySet()));
         for (ServiceInfo info : list) {
-            EngineModel.Service service = model.services.get(info.name());
+            Modelled.Service service = model.services.get(info.name());
             if (service != null) {
                 service(info, service);
             }
         }
     }
 
-    private void service(ServiceInfo info, EngineModel.Service service) {
+    private void service(ServiceInfo info, Modelled.Service service) {
         String name = info.name();
         same("state of " + name, info.state(), service.gate.state);
         same("message of " + name, info.message(), service.gate.message);
@@ -73,9 +73,9 @@ final class SimulationCheck {
         simulation.require(!service.gate.mayRelease(), () -> name + " releases nobody, and may");
     }
 
-    private static List<TargetInfo> infos(EngineModel.Pool pool) {
+    private static List<TargetInfo> infos(Modelled.Pool pool) {
         List<TargetInfo> infos = new ArrayList<>();
-        for (EngineModel.Target target : pool.targets) {
+        for (Modelled.Target target : pool.targets) {
             Role role = target.reader ? Role.READER : Role.WRITER;
             infos.add(new TargetInfo(TargetAddress.parse(target.address), role, target.healthy, target.inFlight));
         }
@@ -90,13 +90,13 @@ final class SimulationCheck {
     }
 
     private void runs() {
-        for (EngineModel.Run run : model.runs) {
+        for (Modelled.Run run : model.runs) {
             CompletableFuture<?> report = simulation.runs.get(run);
             same("phase of the work on " + run.service, phase(run, report), run.phase);
         }
-        Set<EngineModel.Run> over = new HashSet<>(model.runs);
+        Set<Modelled.Run> over = new HashSet<>(model.runs);
         over.removeIf(run -> !simulation.runs.get(run).isDone());
-        for (EngineModel.Run run : over) {
+        for (Modelled.Run run : over) {
             if (!run.pool.targets.isEmpty() && !run.phase.equals("done")) {
                 run.pool.targets.forEach(target -> forget(target.address));
             }
@@ -105,7 +105,7 @@ final class SimulationCheck {
         simulation.runs.keySet().removeAll(over);
     }
 
-    private String phase(EngineModel.Run run, CompletableFuture<?> report) {
+    private String phase(Modelled.Run run, CompletableFuture<?> report) {
         if (!report.isDone()) {
             return run.phase.equals("done") ? "not done" : run.phase;
         }
@@ -124,7 +124,7 @@ final class SimulationCheck {
     }
 
     private void pauses() {
-        for (EngineModel.Pause pause : List.copyOf(model.pauses)) {
+        for (Modelled.Pause pause : List.copyOf(model.pauses)) {
             CompletableFuture<DrainResult> report = simulation.pauses.get(pause);
             same("end of a pause", report.isDone(), pause.done);
             if (pause.done && report.isDone()) {
@@ -159,7 +159,7 @@ final class SimulationCheck {
     }
 
     private void explanation() {
-        EngineModel.Request asked = simulation.anyRequest();
+        Modelled.Request asked = simulation.anyRequest();
         EngineModel.Expected expected = model.expected(asked);
         Explanation explanation = simulation.engine.explain(new SimulatedRequest(simulation, asked).described());
         Explanation.Outcome outcome = switch (expected.outcome()) {
