@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,16 @@ final class EngineSimulation {
             }
         });
         engine = new ProxyEngine(new EngineSetup(
-                time, time, Runnable::run, probe, new ScriptedResolver(), lifecycle, List.of(), Map.of(), Map.of()));
+                time,
+                time,
+                Runnable::run,
+                probe,
+                new ScriptedResolver(),
+                lifecycle,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Optional.empty()));
     }
 
     /** Notes what is wrong, as what a callback throws goes to a log. */

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -54,7 +55,8 @@ final class ManyCommandsTest {
             target -> retired.add(target.toString()),
             List.of(),
             Map.of(),
-            Map.of()));
+            Map.of(),
+            Optional.of(new MemoryStateStore())));
 
     private Scheduler.Cancellable schedule(Runnable action, Duration delay) {
         ScheduledFuture<?> task = timers.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);
