@@ -2,21 +2,18 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.ReportOptions;
-import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.http.HttpException;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -43,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.Outcome {
+final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
@@ -56,10 +53,9 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     /** What the log says of a client that left before it was answered. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
-    private static final String RETRY_AFTER_SECONDS = "5";
-
     private final DataPlane plane;
     private final Request request;
+    private final ClientRequest client;
     private final Response response;
     private final Callback callback;
     private final Attempts attempts = new Attempts();
@@ -82,6 +78,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     Exchange(DataPlane plane, Request request, Response response, Callback callback) {
         this.plane = plane;
         this.request = request;
+        this.client = new ClientRequest(request);
         this.response = response;
         this.callback = callback;
         this.startNanos = plane.time().nanoTime();
@@ -118,18 +115,18 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     }
 
     private void decide() {
-        Decision decision = plane.engine().decide(this, attempts);
+        Decision decision = plane.engine().decide(client, attempts);
         if (decision instanceof Decision.Forward forward) {
             forward(forward);
         } else if (decision instanceof Decision.Redirect redirect) {
             service = redirect.service();
-            redirect(redirect.location());
+            answer(HttpStatus.MOVED_PERMANENTLY_301).redirect(redirect.location());
         } else if (decision instanceof Decision.Wait wait) {
             service = wait.service();
             waitAtGate(wait.service());
         } else if (decision instanceof Decision.Alive alive) {
             service = alive.service();
-            answerAlive();
+            answer(HttpStatus.OK_200).alive();
         } else if (decision instanceof Decision.Respond respond) {
             respond(respond);
         }
@@ -147,7 +144,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     private void waitAtGate(Service closed) {
         HeldRequest waiting = held;
         if (waiting == null) {
-            waiting = new HeldRequest(plane, request, startNanos, heldBodyBytes(), this);
+            waiting = new HeldRequest(plane, request, nanoTime(), heldBodyBytes(), this);
             held = waiting;
         }
         waiting.begin();
@@ -169,9 +166,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
 
     /** Whether the body is so small that it is read while the request is held, which also tells when its client leaves. */
     private boolean isReadAhead(RequestBody toRead) {
-        return toRead.getLength() >= 0
-                && toRead.getLength() <= MAX_READ_AHEAD_BYTES
-                && !request.getHeaders().contains(HttpHeader.EXPECT);
+        return toRead.getLength() >= 0 && toRead.getLength() <= MAX_READ_AHEAD_BYTES && !client.expectsContinue();
     }
 
     /** How much of the body is taken in while the request is held, at most. */
@@ -179,7 +174,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
         if (body == null) {
             return 0;
         }
-        long unread = isHttp1()
+        long unread = client.isHttp1()
                 ? request.getConnectionMetaData().getHttpConfiguration().getInputBufferSize()
                 : Listeners.HTTP2_STREAM_WINDOW_BYTES;
         long length = body.getLength();
@@ -294,7 +289,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
             WriterAffinity.apply(
                     current.forward(), response.getHeaders(), plane.time().now());
         }
-        if (isHttp1() && (clientCloses() || (body != null && !body.isEnded()))) {
+        if (client.isHttp1() && (client.closes() || (body != null && !body.isEnded()))) {
             // The rest of the request may never be read, so nothing can follow it on this connection. And what the
             // client
             // has asked for is forgotten by the server when the head is larger than its first buffer.
@@ -306,29 +301,19 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     private void changeHeaders(Decision.Forward forward) {
         ServiceOptions options = forward.service().options();
         if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
-            CookiePaths.scope(response.getHeaders(), CookiePaths.prefix(path(), forward.path()), host());
+            CookiePaths.scope(response.getHeaders(), CookiePaths.prefix(client.path(), forward.path()), client.host());
         }
         Headers.apply(options.headers().responseRules(), response.getHeaders());
     }
 
     ResponseRelay relay(Content.Source source, org.eclipse.jetty.client.Response from) {
         boolean lengthUnknown = from.getHeaders().getField(HttpHeader.CONTENT_LENGTH) == null;
-        if (lengthUnknown && mayHaveBody(from.getStatus())) {
+        if (lengthUnknown && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
         // Of a response without a body the server would make one of length 0, which is not what the target said.
-        boolean headAlone = lengthUnknown && neverHasBody(from.getStatus());
+        boolean headAlone = lengthUnknown && client.takesNoBody(from.getStatus());
         return new ResponseRelay(source, response, headAlone, this);
-    }
-
-    private boolean neverHasBody(int code) {
-        return request.getMethod().equals("HEAD")
-                || code == HttpStatus.NO_CONTENT_204
-                || code == HttpStatus.NOT_MODIFIED_304;
-    }
-
-    private boolean mayHaveBody(int code) {
-        return !neverHasBody(code) && (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_1_0);
     }
 
     @Override
@@ -445,66 +430,32 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
         }
     }
 
-    private void answerAlive() {
-        status = HttpStatus.OK_200;
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
-        write(null);
-    }
-
-    private void redirect(String location) {
-        status = HttpStatus.MOVED_PERMANENTLY_301;
-        response.setStatus(status);
-        response.getHeaders().put(HttpHeader.LOCATION, RequestTarget.bytes(location));
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
-        write(null);
-    }
-
-    private void answerAndClose(int code, String message) {
-        if (isHttp1()) {
+    private void answerAndClose(int code, String text) {
+        if (client.isHttp1()) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
-        answer(code, message);
+        answer(code, text, "");
     }
 
-    /** Answers with an error of the proxy's own. */
-    void answer(int code, String text) {
+    private void answer(int code, String text) {
         answer(code, text, "");
     }
 
     /** Answers with an error of the proxy's own, and with what the operator has to say of it, if anything. */
     private void answer(int code, String text, String message) {
-        status = code;
         boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close")
-                || (body != null && !body.isEnded() && isHttp1());
-        response.reset();
-        response.setStatus(code);
-        HttpFields.Mutable headers = response.getHeaders();
-        if (close) {
-            headers.put(HttpHeader.CONNECTION, "close");
-        }
-        if (code == HttpStatus.SERVICE_UNAVAILABLE_503) {
-            headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        }
-        headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+                || (body != null && !body.isEnded() && client.isHttp1());
         ErrorPages pages =
                 service == null ? null : service.options().errorPages().orElse(null);
-        write(ErrorPage.of(request.getHeaders(), code, text, message, pages));
+        answer(code).error(code, ErrorPage.of(request.getHeaders(), code, text, message, pages), close);
     }
 
-    private void write(@Nullable ErrorPage page) {
+    private OwnAnswer answer(int code) {
+        status = code;
         relayed = true;
         attemptOver = true;
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
-        if (page == null) {
-            response.write(true, null, written);
-        } else {
-            ByteBuffer bytes = page.bytes();
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, page.contentType());
-            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
-            response.write(true, request.getMethod().equals("HEAD") ? null : bytes, written);
-        }
+        return new OwnAnswer(client, response, written);
     }
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */
@@ -522,7 +473,7 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
     }
 
     private boolean isWaitingForContinue() {
-        return body != null && !body.wasAsked() && request.getHeaders().contains(HttpHeader.EXPECT);
+        return body != null && !body.wasAsked() && client.expectsContinue();
     }
 
     /** The client is not there any more to get an answer, or not all of it. */
@@ -581,11 +532,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
                         requestId,
                         service == null ? null : service.name(),
                         last == null ? null : last.lease().address(),
-                        request.getMethod(),
-                        secure() ? "https" : "http",
-                        host(),
-                        path(),
-                        query(),
+                        client.method(),
+                        client.secure() ? "https" : "http",
+                        client.host(),
+                        client.path(),
+                        client.query(),
                         request.getConnectionMetaData().getProtocol(),
                         ForwardedHeaders.peer(request),
                         Request.getRemotePort(request),
@@ -599,61 +550,11 @@ final class Exchange implements RequestHead, ResponseRelay.Outcome, HeldRequest.
                         last == null ? null : last.forward().slot(),
                         waited == null ? null : waited.held(),
                         LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
-                        options.excludedMetricsPaths().contains(path())));
+                        options.excludedMetricsPaths().contains(client.path())));
     }
 
     long nanoTime() {
         return plane.time().nanoTime();
-    }
-
-    /** Whether this is the client's last request on its connection (RFC 9112, section 9.3). */
-    private boolean clientCloses() {
-        HttpField connection = request.getHeaders().getField(HttpHeader.CONNECTION);
-        if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
-            return connection == null || !connection.contains("keep-alive");
-        }
-        return connection != null && connection.contains("close");
-    }
-
-    private boolean isHttp1() {
-        return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-    }
-
-    @Override
-    public String method() {
-        return request.getMethod();
-    }
-
-    @Override
-    public @Nullable String header(String name) {
-        return Headers.joined(request.getHeaders(), name);
-    }
-
-    @Override
-    public String remoteAddress() {
-        return Request.getRemoteAddr(request);
-    }
-
-    @Override
-    public boolean secure() {
-        return request.getConnectionMetaData().isSecure();
-    }
-
-    @Override
-    public String host() {
-        String host = request.getHttpURI().getHost();
-        return host == null ? "" : host;
-    }
-
-    @Override
-    public String path() {
-        String path = request.getHttpURI().getPath();
-        return path == null || path.isEmpty() ? "/" : path;
-    }
-
-    @Override
-    public @Nullable String query() {
-        return request.getHttpURI().getQuery();
     }
 
     /** The client has closed its connection. */

@@ -1,0 +1,87 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.RequestHead;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/** What a client's request says of itself, and of the response that it can take. */
+final class ClientRequest implements RequestHead {
+    private final Request request;
+
+    ClientRequest(Request request) {
+        this.request = request;
+    }
+
+    @Override
+    public String method() {
+        return request.getMethod();
+    }
+
+    @Override
+    public boolean secure() {
+        return request.getConnectionMetaData().isSecure();
+    }
+
+    @Override
+    public String host() {
+        String host = request.getHttpURI().getHost();
+        return host == null ? "" : host;
+    }
+
+    @Override
+    public String path() {
+        String path = request.getHttpURI().getPath();
+        return path == null || path.isEmpty() ? "/" : path;
+    }
+
+    @Override
+    public @Nullable String query() {
+        return request.getHttpURI().getQuery();
+    }
+
+    @Override
+    public @Nullable String header(String name) {
+        return Headers.joined(request.getHeaders(), name);
+    }
+
+    @Override
+    public String remoteAddress() {
+        return ForwardedHeaders.peer(request);
+    }
+
+    boolean isHttp1() {
+        return version().getVersion() < HttpVersion.HTTP_2.getVersion();
+    }
+
+    private HttpVersion version() {
+        return request.getConnectionMetaData().getHttpVersion();
+    }
+
+    /** Whether this is the client's last request on its connection (RFC 9112, section 9.3). */
+    boolean closes() {
+        HttpField connection = request.getHeaders().getField(HttpHeader.CONNECTION);
+        if (version() == HttpVersion.HTTP_1_0) {
+            return connection == null || !connection.contains("keep-alive");
+        }
+        return connection != null && connection.contains("close");
+    }
+
+    /** Whether the client waits to be asked for the body (RFC 9110, section 10.1.1). */
+    boolean expectsContinue() {
+        return request.getHeaders().contains(HttpHeader.EXPECT);
+    }
+
+    /** Whether a response of this status has no body, whatever its head says (RFC 9112, section 6.3). */
+    boolean takesNoBody(int status) {
+        return method().equals("HEAD") || status == HttpStatus.NO_CONTENT_204 || status == HttpStatus.NOT_MODIFIED_304;
+    }
+
+    /** Whether a response of this status may end with trailers, which HTTP/1.0 does not know. */
+    boolean takesTrailers(int status) {
+        return !takesNoBody(status) && version() != HttpVersion.HTTP_1_0;
+    }
+}

@@ -1,0 +1,59 @@
+package dev.gapless.proxy.jetty;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/** Writes an answer that the proxy itself gives. */
+final class OwnAnswer {
+    private static final String RETRY_AFTER_SECONDS = "5";
+
+    private final ClientRequest client;
+    private final Response response;
+    private final Callback written;
+
+    OwnAnswer(ClientRequest client, Response response, Callback written) {
+        this.client = client;
+        this.response = response;
+        this.written = written;
+    }
+
+    /** Says that the service is alive, though its targets get no requests. */
+    void alive() {
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        writeWithoutBody();
+    }
+
+    void redirect(String location) {
+        response.setStatus(HttpStatus.MOVED_PERMANENTLY_301);
+        response.getHeaders().put(HttpHeader.LOCATION, RequestTarget.bytes(location));
+        writeWithoutBody();
+    }
+
+    private void writeWithoutBody() {
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
+        response.write(true, null, written);
+    }
+
+    /** Puts an error in the place of whatever the response has said so far. */
+    void error(int status, ErrorPage page, boolean close) {
+        response.reset();
+        response.setStatus(status);
+        HttpFields.Mutable headers = response.getHeaders();
+        if (close) {
+            headers.put(HttpHeader.CONNECTION, "close");
+        }
+        if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            headers.put(HttpHeader.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        ByteBuffer bytes = page.bytes();
+        headers.put(HttpHeader.CACHE_CONTROL, "no-store");
+        headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
+        headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
+        response.write(true, client.method().equals("HEAD") ? null : bytes, written);
+    }
+}
