@@ -5,9 +5,9 @@ package dev.gapless.proxy;
  * held is answered with 503 and {@code Retry-After}.
  *
  * @param maxRequests how many are held at once, 10,000 by default
- * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in, 64 MiB by default; a body of up to 64 KiB by
- *     its declared length is read while its request is held and counts with that length, of others that counts which the
- *     connection may have read or, over HTTP/2, has let the client send
+ * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in, 64 MiB by default; a body of up to 64 KiB is
+ *     read while its request is held and counts with its declared length, one without a length with 64 KiB and what the
+ *     connection may have read or, over HTTP/2, has let the client send; of larger ones the latter counts
  * @param releaseConcurrency how many released requests may be in flight at once, 64 by default; when one has ended the next
  *     is released
  */

@@ -47,9 +47,6 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
-    /** How large a body may be declared to be read while its request is held. */
-    private static final long MAX_READ_AHEAD_BYTES = 64 * 1024;
-
     /** What the log says of a client that left before it was answered. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
@@ -164,9 +161,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
-    /** Whether the body is so small that it is read while the request is held, which also tells when its client leaves. */
+    /** Whether the body may be small enough to be read while the request is held, which also tells when its client leaves. */
     private boolean isReadAhead(RequestBody toRead) {
-        return toRead.getLength() >= 0 && toRead.getLength() <= MAX_READ_AHEAD_BYTES && !client.expectsContinue();
+        return toRead.getLength() <= RequestBody.MAX_READ_AHEAD_BYTES && !client.expectsContinue();
     }
 
     /** How much of the body is taken in while the request is held, at most. */
@@ -178,7 +175,10 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
                 ? request.getConnectionMetaData().getHttpConfiguration().getInputBufferSize()
                 : Listeners.HTTP2_STREAM_WINDOW_BYTES;
         long length = body.getLength();
-        return isReadAhead(body) || (length >= 0 && length < unread) ? length : unread;
+        if (length < 0) {
+            return isReadAhead(body) ? RequestBody.MAX_READ_AHEAD_BYTES + unread : unread;
+        }
+        return isReadAhead(body) ? length : Math.min(length, unread);
     }
 
     /** The service is open again. */
@@ -236,12 +236,17 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
-    /** The client has sent all it will: the target's time runs, and the client is watched for leaving. */
+    /**
+     * The client has sent all it will, and so the target's time runs, and the client is watched for leaving; or it has sent all
+     * that is taken in as long as the request is held.
+     */
     private void requestEnded() {
         Attempt current = attempt;
         HeldRequest waiting = held;
         if (current != null && !attemptOver) {
-            current.requestEnded();
+            if (body == null || body.isEnded()) {
+                current.requestEnded();
+            }
         } else if (waiting != null) {
             waiting.beIdle();
         }

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One reader at a time uses it: the sender of the present attempt until that is over, then whoever discards.
  */
 final class RequestBody implements org.eclipse.jetty.client.Request.Content {
+    /** How much of a body is read ahead, or a little more, as it comes in parts. */
+    static final int MAX_READ_AHEAD_BYTES = 64 * 1024;
+
     private final Request request;
     private final Runnable onEnd;
     private final Runnable onFailure;
@@ -35,10 +39,12 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
     /** Set while no target reads. */
     private volatile boolean detached;
 
-    /** As large as the body is declared to be. */
+    /** The beginning of the body, read ahead. */
     private byte @Nullable [] kept;
 
     private int keptBytes;
+    /** Set when all of the body is kept. */
+    private volatile boolean keptWhole;
     /** How many of those the present reader has been given. */
     private int keptRead;
     /** Set while the body is read into memory; changes under the lock of this body. */
@@ -49,7 +55,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
      *
      * @param request the client's request
      * @param first what has been read of it already, if anything
-     * @param onEnd called when the last byte has been read for a target, or into memory
+     * @param onEnd called when the last byte has been read for a target, or when no more is read into memory
      * @param onFailure called if the client fails while the body is read into memory
      */
     RequestBody(Request request, Content.@Nullable Chunk first, Runnable onEnd, Runnable onFailure) {
@@ -61,11 +67,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
 
     /** Whether a part of it has been given to a reader and is gone: then it cannot be sent again. */
     boolean isTouched() {
-        return touched && !isKeptWhole();
-    }
-
-    private boolean isKeptWhole() {
-        return kept != null && keptBytes == kept.length;
+        return touched && !keptWhole;
     }
 
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
@@ -80,15 +82,13 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         detached = false;
     }
 
-    /**
-     * Reads it into memory as it comes, until it is whole or a target is going to read it. Its length must be declared.
-     */
+    /** Reads it into memory as it comes, until it is whole, {@link #MAX_READ_AHEAD_BYTES} are, or a target is going to read it. */
     void readAhead() {
         if (ended || touched) {
             return;
         }
         synchronized (this) {
-            kept = kept == null ? new byte[(int) getLength()] : kept;
+            kept = kept == null ? new byte[(int) Math.max(0, Math.min(getLength(), MAX_READ_AHEAD_BYTES))] : kept;
             readingAhead = true;
         }
         keepMore();
@@ -104,7 +104,7 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         }
     }
 
-    /** {@return whether the end or a failure of the client has come} If not, what comes later will be kept, too. */
+    /** {@return whether no more is to be kept} If not, what comes later will be kept, too. */
     private boolean keepAvailable() {
         while (readingAhead) {
             Content.Chunk chunk = readFromClient();
@@ -113,7 +113,8 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
                 return false;
             }
             keep(chunk);
-            if (ended || clientFailure != null) {
+            if (ended || clientFailure != null || keptBytes >= MAX_READ_AHEAD_BYTES) {
+                keptWhole = ended;
                 readingAhead = false;
                 return true;
             }
@@ -123,8 +124,8 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
 
     private void keep(Content.Chunk chunk) {
         int length = chunk.remaining();
-        if (kept != null && length > 0) {
-            chunk.getByteBuffer().get(kept, keptBytes, length);
+        if (length > 0) {
+            chunk.getByteBuffer().get(roomFor(length), keptBytes, length);
             keptBytes += length;
         }
         chunk.release();
@@ -135,6 +136,15 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
                 end.release();
             }
         }
+    }
+
+    private byte[] roomFor(int more) {
+        byte[] room = kept == null ? new byte[more] : kept;
+        if (keptBytes + more > room.length) {
+            room = Arrays.copyOf(room, Math.max(keptBytes + more, 2 * room.length));
+        }
+        kept = room;
+        return room;
     }
 
     private void stopReadingAhead() {
@@ -194,13 +204,13 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
 
     private Content.@Nullable Chunk readKept() {
         byte[] bytesKept = kept;
-        if (bytesKept == null || (keptRead == keptBytes && !isKeptWhole())) {
+        if (bytesKept == null || (keptRead == keptBytes && !keptWhole)) {
             return null;
         }
         touched = true;
         ByteBuffer rest = ByteBuffer.wrap(bytesKept, keptRead, keptBytes - keptRead);
         keptRead = keptBytes;
-        return rest.hasRemaining() ? Content.Chunk.from(rest, isKeptWhole()) : Content.Chunk.EOF;
+        return rest.hasRemaining() ? Content.Chunk.from(rest, keptWhole) : Content.Chunk.EOF;
     }
 
     private Content.@Nullable Chunk readFromClient() {

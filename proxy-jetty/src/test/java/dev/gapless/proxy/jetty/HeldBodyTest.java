@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.RequestSummary;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class HeldBodyTest extends HoldScaffold {
     private static final int WINDOW = 256 * 1024;
     private static final int HTTP1_BUFFER = 16 * 1024;
+    private static final int READ_AHEAD = 64 * 1024;
 
     private static byte[] randomBytes(int length) {
         byte[] bytes = new byte[length];
@@ -188,7 +190,7 @@ class HeldBodyTest extends HoldScaffold {
 
     @Test
     void ofABodyThatIsNotReadCountsWhatTheConnectionMayTakeIn() throws Exception {
-        servePaused(RawTarget.answering(RawTarget.OK), limited(10, WINDOW + HTTP1_BUFFER, 1));
+        servePaused(RawTarget.answering(RawTarget.OK), limited(10, WINDOW + HTTP1_BUFFER + 2 * READ_AHEAD, 1));
         http2().begin("POST", "/", false);
         awaitHeld(1);
         client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked"));
@@ -229,6 +231,54 @@ class HeldBodyTest extends HoldScaffold {
         sent.reset();
 
         awaitHeld(0);
+        assertThat(log.next().status()).isEqualTo(499);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 50_000, 65_535, 65_536, 65_537, 300_000})
+    void aBodyWithoutALengthArrivesAsItWasSent(int length) throws Exception {
+        RawTarget target = servePaused();
+        byte[] body = randomBytes(length);
+        RawClient client = client();
+        Thread sending = new Thread(() -> {
+            try {
+                client.send(RawClient.head("POST", "/", "Transfer-Encoding: chunked"));
+                for (int sent = 0; sent < length; sent += 10_000) {
+                    byte[] part = Arrays.copyOfRange(body, sent, Math.min(length, sent + 10_000));
+                    client.send(Integer.toHexString(part.length) + "\r\n")
+                            .send(part)
+                            .send("\r\n");
+                }
+                client.send("0\r\n\r\n");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        sending.start();
+        awaitHeld(1);
+
+        resume();
+
+        assertThat(client.read().status()).isEqualTo(200);
+        assertThat(target.taken().body()).isEqualTo(body);
+        assertThat(client.get("/next").status()).isEqualTo(200);
+        sending.join();
+    }
+
+    @Test
+    void aClientWhoseBodyHasNoLengthLeavesTheQueueToo() throws Exception {
+        servePaused();
+        RawClient whole =
+                client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked") + "5\r\nhello\r\n0\r\n\r\n");
+        RawClient part = client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked") + "5\r\nhello\r\n");
+        awaitHeld(2);
+
+        whole.close();
+        awaitHeld(1);
+        part.close();
+        awaitHeld(0);
+
+        assertThat(log.next().status()).isEqualTo(499);
         assertThat(log.next().status()).isEqualTo(499);
     }
 }
