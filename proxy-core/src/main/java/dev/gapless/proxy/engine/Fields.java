@@ -67,7 +67,7 @@ final class Fields {
     }
 
     String requiredText(String name) {
-        return text(name).orElseThrow(() -> new IllegalArgumentException(path + " has no \"" + name + "\""));
+        return text(name).orElseThrow(() -> missing(name));
     }
 
     Optional<Long> number(String name) {
@@ -115,6 +115,10 @@ final class Fields {
         });
     }
 
+    Duration requiredDuration(String name) {
+        return duration(name).orElseThrow(() -> missing(name));
+    }
+
     List<String> texts(String name) {
         List<String> texts = new ArrayList<>();
         for (JsonElement element : elements(name)) {
@@ -140,6 +144,10 @@ final class Fields {
             return primitive.getAsString();
         }
         throw unexpected(name, element, "a string");
+    }
+
+    private IllegalArgumentException missing(String name) {
+        return new IllegalArgumentException(path + " has no \"" + name + "\"");
     }
 
     private IllegalArgumentException unexpected(String name, JsonElement value, String expected) {

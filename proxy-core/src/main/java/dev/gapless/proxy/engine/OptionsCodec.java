@@ -127,8 +127,7 @@ final class OptionsCodec {
         fields.object(
                 "ejection",
                 members -> balancing.ejection(new PassiveEjection(
-                        members.integer("consecutiveFailures").orElse(1),
-                        members.duration("duration").orElseThrow())));
+                        members.integer("consecutiveFailures").orElse(1), members.requiredDuration("duration"))));
         return balancing.build();
     }
 

@@ -110,6 +110,7 @@ public final class ProxyEngine implements Services {
         DeploymentRun active = new DeploymentRun(this, saved.activeDeployment());
         active.pool().setHealthy();
         Service service = saved.service(active.pool(), new RetryBudget(setup.time()));
+        Service restored = service;
         DeploymentRun beside = null;
         synchronized (lock) {
             if (table.service(saved.name()) != null) {
@@ -121,13 +122,14 @@ public final class ProxyEngine implements Services {
             if (saved.rollout() != null) {
                 beside = new DeploymentRun(this, saved.rolloutDeployment(saved.rollout()));
                 beside.pool().setHealthy();
-                table = table.with(service.with(new Rollout(beside.pool(), saved.split())));
+                restored = service.with(new Rollout(beside.pool(), saved.split()));
+                table = table.with(restored);
                 adopt(beside, service.gate());
             }
             if (service.gate().state() == Gate.State.PAUSED) {
                 paused.add(saved.name());
             }
-            changed(service, ServiceChange.RESTORED);
+            changed(restored, ServiceChange.RESTORED);
         }
         active.restored();
         if (beside != null) {
@@ -327,6 +329,13 @@ public final class ProxyEngine implements Services {
         }
     }
 
+    static void checkMaxPause(Duration longest) {
+        if (longest.isNegative() || longest.isZero() || longest.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "max pause " + longest + " must be longer than zero, and shorter than 100 years");
+        }
+    }
+
     @Override
     public DrainResult pause(String service, Duration drainTimeout, Duration maxPause) {
         return await(pauseAsync(service, drainTimeout, maxPause), "the pause of \"" + service + "\"");
@@ -335,10 +344,7 @@ public final class ProxyEngine implements Services {
     @Override
     public CompletableFuture<DrainResult> pauseAsync(String name, Duration drainTimeout, Duration maxPause) {
         checkDrainTimeout(drainTimeout);
-        if (maxPause.isNegative() || maxPause.isZero() || maxPause.compareTo(LONGEST) > 0) {
-            throw new IllegalArgumentException(
-                    "max pause " + maxPause + " must be longer than zero, and shorter than 100 years");
-        }
+        checkMaxPause(maxPause);
         Service service;
         CompletableFuture<@Nullable Void> opened;
         synchronized (lock) {

@@ -45,6 +45,18 @@ record SavedService(
                 gate.message());
     }
 
+    /** Throws an {@link IllegalArgumentException} if the name cannot be, or a deployment has no target or one twice. */
+    void checkDeployable() {
+        if (generation < 1) {
+            throw new IllegalArgumentException(
+                    "service \"" + name + "\" has the generation " + generation + "; expected 1 or more");
+        }
+        activeDeployment();
+        if (rollout != null) {
+            rolloutDeployment(rollout);
+        }
+    }
+
     Deployment activeDeployment() {
         return active.deployment(Deployment.builder(name).options(options));
     }

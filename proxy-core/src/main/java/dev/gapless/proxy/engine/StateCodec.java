@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
@@ -146,14 +145,23 @@ final class StateCodec {
                 rollout = pool(members);
                 members.object("split", this::split);
             });
-            fields.duration("pausedFor").ifPresent(longest -> {
-                state = ServiceInfo.State.PAUSED;
-                maxPause = longest;
-            });
-            fields.text("stoppedWith").ifPresent(text -> {
-                state = ServiceInfo.State.STOPPED;
-                message = text;
-            });
+            fields.duration("pausedFor").ifPresent(this::paused);
+            fields.text("stoppedWith").ifPresent(this::stopped);
+        }
+
+        private void paused(Duration longest) {
+            ProxyEngine.checkMaxPause(longest);
+            state = ServiceInfo.State.PAUSED;
+            maxPause = longest;
+        }
+
+        private void stopped(String text) {
+            if (state == ServiceInfo.State.PAUSED) {
+                throw new IllegalArgumentException(
+                        "service \"" + name + "\" is paused and stopped; expected one of these");
+            }
+            state = ServiceInfo.State.STOPPED;
+            message = text;
         }
 
         private static SavedPool pool(Fields fields) {
@@ -169,9 +177,10 @@ final class StateCodec {
         }
 
         SavedService result() {
-            active.deployment(Deployment.builder(name)); // Throws if there is no target, or the name cannot be.
-            return new SavedService(
+            SavedService saved = new SavedService(
                     name, generation, options.build(), active, rollout, split, state, maxPause, message);
+            saved.checkDeployable();
+            return saved;
         }
     }
 }

@@ -61,7 +61,7 @@ final class StateDocument {
         String head = new String(document, 0, Math.min(document.length, LONGEST_HEADER), StandardCharsets.ISO_8859_1);
         Matcher version = matchStart(ANY_VERSION, head);
         if (!version.group(1).equals(VERSION)) {
-            throw new DamagedStateException("the state has the unknown version " + version.group(1)
+            throw new DamagedStateException("the state is unreadable: it has the unknown version " + version.group(1)
                     + ": a newer release may have written it, this one reads version " + VERSION);
         }
         return matchStart(HEADER, head);

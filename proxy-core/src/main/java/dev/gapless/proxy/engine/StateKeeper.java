@@ -37,7 +37,7 @@ final class StateKeeper {
 
     private boolean saving;
     /** Why nothing may be saved: it would overwrite what somebody has to look at. */
-    private @Nullable IOException blocked;
+    private @Nullable Exception blocked;
 
     /** A service that stays saved as it was. */
     private record Unrestored(JsonObject json, String reason) {}
@@ -61,7 +61,7 @@ final class StateKeeper {
         for (StateStore.Saved saved : saved(store.get())) {
             try {
                 return services(StateCodec.services(StateDocument.decode(saved.read())));
-            } catch (IOException | DamagedStateException | IllegalArgumentException e) {
+            } catch (IOException | DamagedStateException | RuntimeException e) {
                 report(saved, e);
             }
         }
@@ -71,7 +71,7 @@ final class StateKeeper {
     private synchronized List<StateStore.Saved> saved(StateStore from) {
         try {
             return from.load();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.error("The state is unreadable, nothing is restored, and nothing will be saved over it", e);
             blocked = e;
             return List.of();
@@ -79,11 +79,11 @@ final class StateKeeper {
     }
 
     private synchronized void report(StateStore.Saved saved, Exception damage) {
-        String what = damage instanceof IOException ? "unreadable" : damage.getMessage();
+        String what = inWords(damage);
         try {
             String aside = store.orElseThrow().setAside(saved);
             LOG.error("The state {} cannot be used ({}); it is kept as {}", saved.location(), what, aside, damage);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             LOG.error(
                     "The state {} cannot be used ({}) nor put aside; nothing will be saved over it",
                     saved.location(),
@@ -91,6 +91,14 @@ final class StateKeeper {
                     e);
             blocked = e;
         }
+    }
+
+    /** Who reads the log looks for one of corrupt, truncated, invalid and unreadable. */
+    private static String inWords(Exception damage) {
+        if (damage instanceof DamagedStateException) {
+            return String.valueOf(damage.getMessage());
+        }
+        return damage instanceof IllegalArgumentException ? "invalid: " + damage.getMessage() : "unreadable";
     }
 
     private List<SavedService> services(List<JsonObject> saved) {
@@ -159,7 +167,7 @@ final class StateKeeper {
                 checkNotBlocked();
                 to.save(StateDocument.encode(StateCodec.encode(services())));
             } catch (IOException | RuntimeException | Error e) {
-                LOG.error("The state was not saved", e);
+                LOG.error("The state was not saved: a restart would bring an older one", e);
                 notSaved.accept(e);
             }
             saved.complete(null);

@@ -12,10 +12,12 @@ final class MemoryStateStore implements StateStore {
     private static final class Kept implements Saved {
         private final String location;
         private final byte @Nullable [] content;
+        private final boolean throwing;
 
-        Kept(String location, byte @Nullable [] content) {
+        Kept(String location, byte @Nullable [] content, boolean throwing) {
             this.location = location;
             this.content = content;
+            this.throwing = throwing;
         }
 
         @Override
@@ -25,6 +27,9 @@ final class MemoryStateStore implements StateStore {
 
         @Override
         public byte[] read() throws IOException {
+            if (throwing) {
+                throw new IllegalStateException(location + ": a bug of the store");
+            }
             if (content == null) {
                 throw new IOException(location + ": input/output error");
             }
@@ -35,12 +40,19 @@ final class MemoryStateStore implements StateStore {
     private final List<Kept> kept = new ArrayList<>();
     final List<String> setAside = new ArrayList<>();
     boolean full;
+    /** It throws what a store should not, when asked for what it has. */
+    boolean isBroken;
+
     boolean setsAsideNothing;
     int saves;
 
     /** Puts something in front of what was saved. */
     void overwriteWith(byte @Nullable [] content) {
-        kept.add(0, new Kept("state-" + kept.size(), content));
+        kept.add(0, new Kept("state-" + kept.size(), content, false));
+    }
+
+    void overwriteWithWhatThrows() {
+        kept.add(0, new Kept("state-" + kept.size(), null, true));
     }
 
     /** Returns what was saved last. */
@@ -51,6 +63,9 @@ final class MemoryStateStore implements StateStore {
 
     @Override
     public List<Saved> load() {
+        if (isBroken) {
+            throw new IllegalStateException("a bug of the store");
+        }
         return List.copyOf(kept);
     }
 

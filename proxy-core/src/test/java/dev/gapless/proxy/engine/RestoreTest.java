@@ -1,16 +1,10 @@
 package dev.gapless.proxy.engine;
 
-import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ErrorPages;
-import dev.gapless.proxy.HeaderOptions;
-import dev.gapless.proxy.HeaderRules;
-import dev.gapless.proxy.HealthCheck;
-import dev.gapless.proxy.HoldLimits;
-import dev.gapless.proxy.LoadBalancing;
-import dev.gapless.proxy.PassiveEjection;
-import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import dev.gapless.proxy.ServiceNotFoundException;
@@ -20,8 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,11 +27,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** What a process has deployed is there again in the next one. */
 final class RestoreTest {
     private final MemoryStateStore store = new MemoryStateStore();
-    private EngineFixture proxy = new EngineFixture(store);
+    private EngineFixture proxy = newProxy();
+
+    private EngineFixture newProxy(ProxyListener... listeners) {
+        return new EngineFixture(
+                QueueingExecutor.direct(), Map.of(), Map.of("account", head -> null), Optional.of(store), listeners);
+    }
 
     /** The process ends, and another begins, all of whose targets are unhealthy. */
     private EngineFixture restart() {
-        proxy = new EngineFixture(store);
+        proxy = newProxy();
         proxy.engine.restore();
         return proxy;
     }
@@ -60,51 +61,8 @@ final class RestoreTest {
 
     @Test
     void everyOptionIsAsItWas() {
-        ServiceOptions options = ServiceOptions.builder()
-                .host("example.com")
-                .host("*.example.org")
-                .pathPrefix("/")
-                .pathPrefix("/a b/ü")
-                .stripPathPrefix(false)
-                .tls(true)
-                .redirectToHttps(false)
-                .canonicalHost("example.com")
-                .healthCheck(HealthCheck.builder()
-                        .path("/health?full=1")
-                        .port(81)
-                        .host("probe.example.com")
-                        .interval(Duration.ofMillis(7))
-                        .timeout(Duration.ofNanos(3))
-                        .failuresUntilUnhealthy(4)
-                        .successesUntilHealthy(5)
-                        .build())
-                .responseTimeout(Duration.ofMillis(1234))
-                .holdLimits(new HoldLimits(1, 2, 3))
-                .balancing(Balancing.builder()
-                        .policy(LoadBalancing.LEAST_REQUESTS)
-                        .ejection(new PassiveEjection(6, Duration.ofSeconds(9)))
-                        .writerAffinity(Duration.ZERO)
-                        .webSocketsToReaders(true)
-                        .build())
-                .rolloutCookie("who")
-                .headers(HeaderOptions.builder()
-                        .trustForwarded(true)
-                        .trustFrom("10.0.0.0/8", "2001:db8::/32")
-                        .clientIpHeader("X-Real-IP")
-                        .scopeCookiePaths(true)
-                        .requestRules(HeaderRules.builder()
-                                .set("X-A", "1")
-                                .add("X-B", "\"2\"")
-                                .build())
-                        .responseRules(HeaderRules.builder().remove("Server").build())
-                        .build())
-                .reporting(ReportOptions.builder()
-                        .logRequestHeaders("Accept")
-                        .logResponseHeaders("Age")
-                        .excludedMetricsPaths("/up")
-                        .build())
-                .errorPages(ErrorPages.of(Map.of(503, "<p>{{ .Message }}</p>")))
-                .build();
+        ErrorPages pages = ErrorPages.of(Map.of(503, "<p>{{ .Message }}</p>"));
+        ServiceOptions options = EveryOption.set(pages);
         EngineFixture.done(proxy.deploy(Deployment.builder("web")
                 .target("a")
                 .reader("r")
@@ -114,12 +72,10 @@ final class RestoreTest {
 
         restart();
 
-        assertThat(only(proxy).options().errorPages()).contains(ErrorPages.of(Map.of(503, "<p>{{ .Message }}</p>")));
+        assertThat(only(proxy).options().errorPages()).contains(pages);
         assertThat(only(proxy).targets())
                 .extracting(TargetInfo::address, TargetInfo::role, TargetInfo::healthy)
                 .hasToString("[(a:80, WRITER, true), (r:80, READER, true)]");
-        EngineFixture.done(
-                proxy.engine.removeAsync("none", Duration.ZERO).handle((done, failure) -> "no such service"));
         proxy.engine.pauseAsync("web", Duration.ZERO, Duration.ofSeconds(1));
         proxy.engine.resume("web");
         assertThat(store.newest()).isEqualTo(saved);
@@ -170,6 +126,26 @@ final class RestoreTest {
     }
 
     @Test
+    void listenersHearOfARestoredServiceWithItsRollout() {
+        EngineFixture.done(proxy.deploy("web", "a"));
+        EngineFixture.done(
+                proxy.deploy(Deployment.builder("web").target("n").asRollout().build()));
+        List<ServiceInfo> heard = new ArrayList<>();
+        ProxyListener listener = new ProxyListener() {
+            @Override
+            public void onChange(ServiceInfo service, ServiceChange change) {
+                heard.add(service);
+            }
+        };
+
+        proxy = newProxy(listener);
+        proxy.engine.restore();
+
+        assertThat(heard).hasSize(1);
+        assertThat(heard.get(0).rollout()).isPresent();
+    }
+
+    @Test
     void aRemovedServiceDoesNotComeBack() {
         EngineFixture.done(proxy.deploy("web", "a"));
         EngineFixture.done(proxy.engine.removeAsync("web", Duration.ZERO));
@@ -212,6 +188,30 @@ final class RestoreTest {
         assertThat(store.newest()).isEqualTo("anything");
         assertThat(proxy.answer("http://example.com/")).isEqualTo("a:80");
         assertThat(proxy.listener.heard()).contains("state not saved");
+    }
+
+    @Test
+    void aStoreThatThrowsKeepsNothingFromBeingServedAndIsNotSavedTo() {
+        EngineFixture.done(proxy.deploy("web", "a"));
+        store.isBroken = true;
+        restart();
+
+        EngineFixture.done(proxy.deploy("api", "b"));
+
+        assertThat(proxy.answer("http://example.com/")).isEqualTo("b:80");
+        store.isBroken = false;
+        assertThat(only(restart()).name()).isEqualTo("web");
+    }
+
+    @Test
+    void aStateWhoseReadingThrowsIsPutAside() {
+        EngineFixture.done(proxy.deploy("web", "a"));
+        store.overwriteWithWhatThrows();
+
+        restart();
+
+        assertThat(proxy.answer("http://example.com/")).isEqualTo("a:80");
+        assertThat(store.setAside).containsExactly("state-1");
     }
 
     @Test
@@ -317,7 +317,7 @@ final class RestoreTest {
     @Test
     void whatIsDeployedBeforeTheRestorationStays() {
         EngineFixture.done(proxy.deploy("web", "a"));
-        proxy = new EngineFixture(store);
+        proxy = newProxy();
         EngineFixture.done(proxy.deploy("web", "b"));
 
         proxy.engine.restore();

@@ -1,0 +1,67 @@
+package dev.gapless.proxy.engine;
+
+import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.HeaderOptions;
+import dev.gapless.proxy.HeaderRules;
+import dev.gapless.proxy.HealthCheck;
+import dev.gapless.proxy.HoldLimits;
+import dev.gapless.proxy.LoadBalancing;
+import dev.gapless.proxy.PassiveEjection;
+import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.ServiceOptions;
+import java.time.Duration;
+
+/** Options none of which has its default. */
+final class EveryOption {
+    private EveryOption() {}
+
+    static ServiceOptions set(ErrorPages pages) {
+        return ServiceOptions.builder()
+                .host("example.com")
+                .host("*.example.org")
+                .pathPrefix("/a b/ü")
+                .pathPrefix("/")
+                .stripPathPrefix(false)
+                .tls(true)
+                .redirectToHttps(false)
+                .canonicalHost("example.com")
+                .healthCheck(HealthCheck.builder()
+                        .path("/health?full=1")
+                        .port(81)
+                        .host("probe.example.com")
+                        .interval(Duration.ofMillis(7))
+                        .timeout(Duration.ofNanos(3))
+                        .failuresUntilUnhealthy(4)
+                        .successesUntilHealthy(5)
+                        .build())
+                .responseTimeout(Duration.ofMillis(1234))
+                .holdLimits(new HoldLimits(1, 2, 3))
+                .balancing(Balancing.builder()
+                        .policy(LoadBalancing.LEAST_REQUESTS)
+                        .ejection(new PassiveEjection(6, Duration.ofSeconds(9)))
+                        .writerAffinity(Duration.ZERO)
+                        .webSocketsToReaders(true)
+                        .build())
+                .rolloutCookie("who")
+                .rolloutKey("account")
+                .headers(HeaderOptions.builder()
+                        .trustForwarded(true)
+                        .trustFrom("10.0.0.0/8", "2001:db8::/32")
+                        .clientIpHeader("X-Real-IP")
+                        .scopeCookiePaths(true)
+                        .requestRules(HeaderRules.builder()
+                                .set("X-A", "1")
+                                .add("X-B", "\"2\"")
+                                .build())
+                        .responseRules(HeaderRules.builder().remove("Server").build())
+                        .build())
+                .reporting(ReportOptions.builder()
+                        .logRequestHeaders("Accept")
+                        .logResponseHeaders("Age")
+                        .excludedMetricsPaths("/up")
+                        .build())
+                .errorPages(pages)
+                .build();
+    }
+}
