@@ -77,7 +77,7 @@ public record RolloutSplit(int percent, Set<String> allowlist) {
         return Integer.toUnsignedLong(hash);
     }
 
-    /** {@return the split in words: {@code 10% and a list of 2}} */
+    /** {@return the split in words: {@code 10% and [alice, bob]}} */
     @Override
     public String toString() {
         String list = allowlist.isEmpty() ? "" : new TreeSet<>(allowlist).toString();
