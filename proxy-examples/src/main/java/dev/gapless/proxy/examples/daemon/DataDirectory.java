@@ -27,8 +27,10 @@ final class DataDirectory implements AutoCloseable {
     static DataDirectory claim(Map<String, String> environment) {
         Path path = of(environment);
         try {
-            Files.createDirectories(
-                    path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            if (!Files.isDirectory(path)) { // Java 17 refuses a link to a directory as one that is there already.
+                Files.createDirectories(
+                        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            }
             FileChannel lock =
                     FileChannel.open(path.resolve("gapless.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (lock.tryLock() == null) {

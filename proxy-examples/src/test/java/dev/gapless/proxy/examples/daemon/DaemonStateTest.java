@@ -88,6 +88,17 @@ final class DaemonStateTest {
     }
 
     @Test
+    void theDataDirectoryMayBeALink() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.createSymbolicLink(home(), elsewhere);
+        try (TestTarget target = new TestTarget("v1");
+                DaemonFixture daemon = start()) {
+            daemon.succeeds("deploy", "web", "--target", target.address());
+            assertThat(elsewhere.resolve("gapless.state")).exists();
+        }
+    }
+
+    @Test
     void aDirectoryOfErrorPagesIsReadOrRefused() throws Exception {
         Path pages = Files.createDirectory(directory.resolve("pages"));
         try (TestTarget target = new TestTarget("v1");
