@@ -71,9 +71,4 @@ final class OperationsLog implements ProxyListener {
     public void onRemoved(String service) {
         LOG.atInfo().addKeyValue("service", service).log("Removed");
     }
-
-    @Override
-    public void onStateNotSaved(Throwable failure) {
-        LOG.error("The state was not saved: a restart would bring an older one", failure);
-    }
 }

@@ -17,6 +17,9 @@ record ServiceRow(String service, String host, String path, String target, Strin
     private static final List<String> HEADINGS =
             List.of("Service", "Host", "Path", "Target", "State", "TLS", "Rollout");
     private static final String ANY_HOST = "*";
+    /** Of a service that could not be restored: it has no routes, whatever was saved of it. */
+    private static final String NONE = "-";
+
     private static final String GAP = "  ";
     private static final int MOST_KEYS = 3;
 
@@ -26,21 +29,18 @@ record ServiceRow(String service, String host, String path, String target, Strin
     }
 
     private static ServiceRow of(ServiceInfo service) {
+        if (service.state() == ServiceInfo.State.NOT_RESTORED) {
+            return new ServiceRow(service.name(), NONE, NONE, NONE, "unrestored", false, "");
+        }
         List<String> hosts = service.options().hosts();
         return new ServiceRow(
                 service.name(),
                 hosts.isEmpty() ? ANY_HOST : String.join(",", hosts),
                 String.join(",", service.options().pathPrefixes()),
                 joined(service.targets()),
-                state(service.state()),
+                service.state().name().toLowerCase(Locale.ROOT),
                 service.options().tls(),
                 service.rollout().map(ServiceRow::rollout).orElse(""));
-    }
-
-    private static String state(ServiceInfo.State state) {
-        return state == ServiceInfo.State.NOT_RESTORED
-                ? "unrestored"
-                : state.name().toLowerCase(Locale.ROOT);
     }
 
     private static String rollout(RolloutInfo rollout) {

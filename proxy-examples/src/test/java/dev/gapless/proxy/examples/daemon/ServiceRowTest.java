@@ -80,6 +80,21 @@ class ServiceRowTest {
     }
 
     @Test
+    void aServiceThatCouldNotBeRestoredClaimsNoRoute() {
+        ServiceInfo lost = new ServiceInfo(
+                "web",
+                ServiceOptions.defaults(),
+                List.of(),
+                0,
+                ServiceInfo.State.NOT_RESTORED,
+                "why",
+                0,
+                Optional.empty());
+        assertThat(ServiceRow.of(List.of(lost)))
+                .containsExactly(new ServiceRow("web", "-", "-", "-", "unrestored", false, ""));
+    }
+
+    @Test
     void withoutServicesThereIsOnlyTheHeading() {
         assertThat(ServiceRow.table(List.of())).isEqualTo("Service  Host  Path  Target  State  TLS  Rollout\n");
         assertThat(ServiceRow.json(List.of())).isEqualTo("{}");
