@@ -3,8 +3,6 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.ServiceOptions;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -44,26 +42,13 @@ final class ForwardedHeaders {
     private static @Nullable String forwardedFor(
             HeaderOptions options, HttpFields from, boolean admitted, boolean believed) {
         if (options.clientIpHeader().isPresent()) {
-            return admitted ? joined(from, options.clientIpHeader().get()) : null;
+            return admitted ? said(from, options.clientIpHeader().get()) : null;
         }
-        return believed ? joined(from, HttpHeader.X_FORWARDED_FOR) : null;
+        return believed ? said(from, HttpHeader.X_FORWARDED_FOR.asString()) : null;
     }
 
-    private static @Nullable String joined(HttpFields from, String name) {
-        String joined = from.getValuesList(name).stream()
-                .filter(value -> !isAbsent(value))
-                .collect(Collectors.joining(", "));
-        return joined.isEmpty() ? null : joined;
-    }
-
-    private static @Nullable String joined(HttpFields from, HttpHeader header) {
-        String joined = null;
-        for (HttpField field : from) {
-            if (field.getHeader() == header && !isAbsent(field.getValue())) {
-                joined = joined == null ? field.getValue() : joined + ", " + field.getValue();
-            }
-        }
-        return joined;
+    private static @Nullable String said(HttpFields from, String name) {
+        return Headers.joined(from, name, value -> !value.isBlank());
     }
 
     private static boolean isAbsent(@Nullable String value) {

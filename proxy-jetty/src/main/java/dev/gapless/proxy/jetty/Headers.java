@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -79,14 +80,27 @@ final class Headers {
 
     /** {@return the values of a field's occurrences as one, or null if there is none} */
     static @Nullable String joined(HttpFields fields, String name) {
-        String joined = null;
+        return joined(fields, name, value -> true);
+    }
+
+    /** {@return those values that count as one, or null if none does} There may be thousands: a head has room for them. */
+    static @Nullable String joined(HttpFields fields, String name, Predicate<String> counts) {
+        String first = null;
+        StringBuilder several = null;
         for (HttpField field : fields) {
-            if (field.is(name) && field.getValue() != null) {
-                String separator = field.getHeader() == HttpHeader.COOKIE ? "; " : ", ";
-                joined = joined == null ? field.getValue() : joined + separator + field.getValue();
+            String value = field.is(name) ? field.getValue() : null;
+            if (value == null || !counts.test(value)) {
+                continue;
+            }
+            if (first == null) {
+                first = value;
+            } else {
+                several = several == null ? new StringBuilder(first) : several;
+                several.append(field.getHeader() == HttpHeader.COOKIE ? "; " : ", ")
+                        .append(value);
             }
         }
-        return joined;
+        return several == null ? first : several.toString();
     }
 
     /** Makes the changes that a service asks for. */
