@@ -23,6 +23,8 @@ public interface Services {
      *     service was removed or the proxy stopped meanwhile; it carries the steps until then
      * @throws RouteConflictException if a host and path are in use by another service, before anything is probed or when the
      *     swap would be made
+     * @throws ServiceNotFoundException if it is a rollout of a service that is not there
+     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given
      * @throws WaitInterruptedException if the thread is interrupted; the deployment goes on
      */
     DeployResult deploy(Deployment deployment);
@@ -33,6 +35,7 @@ public interface Services {
      * @param deployment what to deploy
      * @return completes with the result when the replaced targets have drained, or with the exception that {@link #deploy}
      *     would have thrown; on a thread of the proxy's executor
+     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given
      */
     CompletionStage<DeployResult> deployAsync(Deployment deployment);
 
@@ -154,6 +157,7 @@ public interface Services {
      *
      * @param service its name
      * @throws ServiceNotFoundException if there is no such service
+     * @throws WaitInterruptedException if the thread is interrupted while this is saved; the service is resumed all the same
      */
     void resume(String service);
 
@@ -165,6 +169,7 @@ public interface Services {
      * @param split the clients
      * @throws ServiceNotFoundException if there is no such service
      * @throws RolloutMissingException if it has no rollout deployment
+     * @throws WaitInterruptedException if the thread is interrupted while this is saved; the split is made all the same
      */
     void splitRollout(String service, RolloutSplit split);
 
@@ -175,6 +180,7 @@ public interface Services {
      * @param service its name
      * @throws ServiceNotFoundException if there is no such service
      * @throws RolloutMissingException if it has no rollout deployment
+     * @throws WaitInterruptedException if the thread is interrupted while this is saved; the split ends all the same
      */
     void stopRollout(String service);
 
