@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -156,29 +157,36 @@ final class StateKeeper {
             saving = true;
         }
         if (begin) {
-            executor.execute(() -> saveAll(store.get()));
+            executor.execute(() -> saveNext(store.get()));
         }
         return saved;
     }
 
-    private void saveAll(StateStore to) {
-        for (CompletableFuture<@Nullable Void> saved = begin(); saved != null; saved = begin()) {
-            try {
-                checkNotBlocked();
-                to.save(StateDocument.encode(StateCodec.encode(services())));
-            } catch (IOException | RuntimeException | Error e) {
-                LOG.error("The state was not saved: a restart would bring an older one", e);
-                notSaved.accept(e);
+    private void saveNext(StateStore to) {
+        CompletableFuture<@Nullable Void> saved = begin();
+        try {
+            checkNotBlocked();
+            to.save(StateDocument.encode(StateCodec.encode(services())));
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.error("The state was not saved: a restart would bring an older one", e);
+            notSaved.accept(e);
+        } finally {
+            if (isWantedAgain()) {
+                executor.execute(() -> saveNext(to));
             }
-            saved.complete(null);
+            saved.complete(null); // Last: whoever hears of it may wait, on this thread, for another save.
         }
     }
 
-    private synchronized @Nullable CompletableFuture<@Nullable Void> begin() {
-        CompletableFuture<@Nullable Void> saved = next;
+    private synchronized CompletableFuture<@Nullable Void> begin() {
+        CompletableFuture<@Nullable Void> saved = Objects.requireNonNull(next);
         next = null;
-        saving = saved != null;
         return saved;
+    }
+
+    private synchronized boolean isWantedAgain() {
+        saving = next != null;
+        return saving;
     }
 
     private synchronized void checkNotBlocked() throws IOException {
