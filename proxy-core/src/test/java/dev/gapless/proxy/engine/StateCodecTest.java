@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.io.IOException;
@@ -58,9 +59,9 @@ final class StateCodecTest {
 
     @ParameterizedTest
     @EnumSource(
-            value = Gate.State.class,
-            names = {"OPEN", "PAUSED", "STOPPED"})
-    void everythingElseOfAServiceComesBack(Gate.State gate) {
+            value = ServiceInfo.State.class,
+            names = {"RUNNING", "PAUSED", "STOPPED"})
+    void everythingElseOfAServiceComesBack(ServiceInfo.State gate) {
         SavedService saved = new SavedService(
                 "web",
                 7,
@@ -69,8 +70,8 @@ final class StateCodecTest {
                 new SavedPool(List.of(TargetAddress.parse("n:3")), List.of(TargetAddress.parse("m:4"))),
                 new RolloutSplit(10, Set.of("me", "you")),
                 gate,
-                gate == Gate.State.PAUSED ? Duration.ofSeconds(5) : Duration.ZERO,
-                gate == Gate.State.STOPPED ? "Back \"soon\"" : "");
+                gate == ServiceInfo.State.PAUSED ? Duration.ofSeconds(5) : Duration.ZERO,
+                gate == ServiceInfo.State.STOPPED ? "Back \"soon\"" : "");
 
         SavedService decoded = StateCodec.decode(StateCodec.encode(saved));
 
@@ -88,7 +89,7 @@ final class StateCodecTest {
     }
 
     private SavedService paused(Duration longest) {
-        return new SavedService("web", 1, options, POOL, null, null, Gate.State.PAUSED, longest, "");
+        return new SavedService("web", 1, options, POOL, null, null, ServiceInfo.State.PAUSED, longest, "");
     }
 
     @ParameterizedTest
