@@ -8,8 +8,8 @@ package dev.gapless.proxy;
  * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in, 64 MiB by default; a body of up to 64 KiB is
  *     read while its request is held and counts with its declared length, one without a length with 64 KiB and what the
  *     connection may have read or, over HTTP/2, has let the client send; of larger ones the latter counts
- * @param releaseConcurrency how many released requests may be in flight at once, 64 by default; when one has ended the next
- *     is released
+ * @param releaseConcurrency how many released requests may be under way at once, 64 by default; when the response to one has
+ *     begun, or the request has ended otherwise, the next is released
  */
 public record HoldLimits(int maxRequests, long maxBodyBytes, int releaseConcurrency) {
     private static final HoldLimits DEFAULTS = new HoldLimits(10_000, 64L << 20, 64);

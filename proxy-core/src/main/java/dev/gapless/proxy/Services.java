@@ -175,11 +175,10 @@ public interface Services {
 
     /**
      * Sends no more requests to the rollout of a service. The deployment stays, and may be given a split again; does nothing to
-     * one without.
+     * a service without a rollout, as Kamal Proxy does.
      *
      * @param service its name
      * @throws ServiceNotFoundException if there is no such service
-     * @throws RolloutMissingException if it has no rollout deployment
      * @throws WaitInterruptedException if the thread is interrupted while this is saved; the split ends all the same
      */
     void stopRollout(String service);

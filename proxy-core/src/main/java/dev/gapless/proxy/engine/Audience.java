@@ -33,6 +33,15 @@ final class Audience {
         });
     }
 
+    /** As {@link #check}, for a service that is better served without rollouts than not at all. */
+    void warnOf(String service, ServiceOptions options) {
+        try {
+            check(options);
+        } catch (IllegalArgumentException e) {
+            LOG.warn("Service \"{}\" is restored, but no client is in its rollouts: {}", service, e.getMessage());
+        }
+    }
+
     boolean isIn(Rollout rollout, ServiceOptions options, RequestHead head) {
         if (rollout.split() == null) {
             return false;

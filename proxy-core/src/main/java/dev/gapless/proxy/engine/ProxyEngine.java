@@ -107,6 +107,7 @@ public final class ProxyEngine implements Services {
     }
 
     private void restore(SavedService saved) {
+        audience.warnOf(saved.name(), saved.options());
         DeploymentRun active = new DeploymentRun(this, saved.activeDeployment());
         active.pool().setHealthy();
         Service service = saved.service(active.pool(), new RetryBudget(setup.time()));
@@ -247,6 +248,7 @@ public final class ProxyEngine implements Services {
 
     @Override
     public CompletableFuture<DeployResult> deployAsync(Deployment deployment) {
+        audience.check(deployment.options());
         DeploymentRun run = new DeploymentRun(this, deployment);
         boolean first;
         boolean refused;
@@ -409,6 +411,9 @@ public final class ProxyEngine implements Services {
 
     @Override
     public void stopRollout(String name) {
+        if (existing(name).rollout() == null) {
+            return;
+        }
         changeRollout(name, rollout -> new Rollout(rollout.pool(), null), ServiceChange.ROLLOUT_STOPPED);
     }
 
@@ -567,7 +572,6 @@ public final class ProxyEngine implements Services {
     }
 
     Pool newPool(Deployment deployment, ServiceOptions options) {
-        audience.check(options);
         return poolFactory.newPool(deployment, options.balancing());
     }
 

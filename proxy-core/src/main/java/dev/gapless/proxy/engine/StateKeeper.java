@@ -195,9 +195,11 @@ final class StateKeeper {
         }
     }
 
-    private synchronized List<JsonObject> services() {
+    private List<JsonObject> services() {
         Map<String, JsonObject> services = new TreeMap<>();
-        unrestored.forEach((name, service) -> services.put(name, service.json()));
+        synchronized (this) {
+            unrestored.forEach((name, service) -> services.put(name, service.json()));
+        }
         present.get().forEach(service -> services.put(service.name(), StateCodec.encode(service)));
         return List.copyOf(services.values());
     }

@@ -335,7 +335,7 @@ final class EngineSimulation {
                 : RolloutSplit.allowing(List.of("client 1", "client 2"));
         Runnable command = stop ? () -> engine.stopRollout(name) : () -> engine.splitRollout(name, split);
         step = "split of " + name + ": " + (stop ? "none" : split);
-        if (service == null || service.rollout == null) {
+        if (service == null || (service.rollout == null && !stop)) {
             refused(command);
         } else {
             service.split = stop ? null : split;

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
@@ -29,10 +31,16 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
 
+    /** A state that is being saved, or a listener that hears of the end, gets this long. */
+    private static final long LAST_WORK_SECONDS = 5;
+
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
 
     private final ProxyServer.Builder options;
     private final QueuedThreadPool threads = new QueuedThreadPool();
+    /** For what may block: names, files, the host's listeners. */
+    private final ExecutorService workers = Executors.newCachedThreadPool(Assembly::worker);
+
     private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
     private final Scheduler scheduler = new JettyScheduler(jettyScheduler);
     private final Server server;
@@ -55,7 +63,7 @@ final class Assembly {
         ByteBufferPool buffers = new ArrayByteBufferPool.Quadratic(0, largestBuffer, Integer.MAX_VALUE);
         Lanes lanes = new Lanes(cores);
         client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
-        Executor callbacks = options.executor.orElse(threads);
+        Executor callbacks = options.executor.orElse(workers);
         TimeSource time = TimeSource.system();
         connections = new TargetConnections(client, lanes, options.targetKeepAlive);
         engine = new ProxyEngine(new EngineSetup(
@@ -183,9 +191,17 @@ final class Assembly {
             client.stop();
             jettyScheduler.stop();
             threads.stop();
+            workers.shutdown();
+            workers.awaitTermination(LAST_WORK_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new IllegalStateException("the proxy could not be stopped in order", e);
         }
+    }
+
+    private static Thread worker(Runnable task) {
+        Thread thread = new Thread(task, "gapless-worker");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static String reason(Throwable failure) {

@@ -284,6 +284,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
 
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
         timeToResponseNanos = plane.time().nanoTime() - startNanos;
+        leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
         failure = null;
         status = from.getStatus();
         response.setStatus(status);
