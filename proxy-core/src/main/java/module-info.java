@@ -9,6 +9,8 @@ module dev.gapless.proxy.core {
     exports dev.gapless.proxy;
     exports dev.gapless.proxy.metrics;
     exports dev.gapless.proxy.spi;
+    exports dev.gapless.proxy.buffer to
+            dev.gapless.proxy.jetty;
     exports dev.gapless.proxy.engine to
             dev.gapless.proxy.jetty;
 }
