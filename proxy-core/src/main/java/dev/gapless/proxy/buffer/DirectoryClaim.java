@@ -74,7 +74,10 @@ final class DirectoryClaim {
             channel.close();
             return null;
         } catch (IOException | UnsupportedOperationException e) {
-            LOG.warn("no locks in {}: temporary files that a crash leaves there will not be removed", directory, e);
+            LOG.warn(
+                    "no locks in {}: temporary files that a crash leaves there will not be removed ({})",
+                    directory,
+                    e.toString());
             abandon(channel, file);
             return new DirectoryClaim(directory, owner, null);
         }

@@ -32,7 +32,7 @@ final class Leftovers {
         } catch (NoSuchFileException nothingThere) {
             LOG.trace("{} is not there", directory, nothingThere);
         } catch (IOException | RuntimeException e) {
-            LOG.warn("looking for leftovers in {} failed", directory, e);
+            LOG.warn("looking for leftovers in {} failed: {}", directory, e.toString());
         }
     }
 
