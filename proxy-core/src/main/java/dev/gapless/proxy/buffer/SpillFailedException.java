@@ -27,6 +27,7 @@ public final class SpillFailedException extends BufferException {
         }
     }
 
+    /** What failed. */
     private final Reason reason;
 
     SpillFailedException(Reason reason, Object file, Throwable cause) {
