@@ -8,7 +8,9 @@
  *   (targets, ServiceOptions,            (a timeline of
  *    HealthCheck, timeouts)               DeployEvents)
  *
- *   requests, deployments ──► ProxyListener
+ *   pause, stop, resume, splitRollout ... ──► ServiceInfo (list), Explanation (explain)
+ *
+ *   requests, deployments, changes ──► ProxyListener
  * </pre>
  *
  * <p>Everything here is immutable or, where it is not, says so. A value that cannot be is an {@link

@@ -3,15 +3,18 @@
  * not see it.
  *
  * <pre>
- *   request ─► decide ─► RoutingTable ─► Service ─► Pool ─► Target ─► Lease
- *               │        (one volatile snapshot)    (turns)  (count)   (release or cut)
- *               └► Respond | Redirect | Forward(lease)
+ *   request ─► Router ─► RoutingTable ─► Service ─► Gate ─► Pool ─► TargetGroup ─► Target ─► Lease
+ *               │        (one volatile snapshot)    (open?) (active   (writers,     (count)   (release or cut)
+ *               │                                            or rollout) readers)
+ *               └► Respond | Alive | Redirect | Wait(gate) | Forward(lease)
  *
- *   deploy  ─► DeploymentRun: check routes ─► ProbeLoop a target ─► swap the snapshot ─► drain the old Pool ─► retire
+ *   deploy  ─► DeploymentRun: check routes ─► ProbeLoop a target ─► swap the snapshot ─► Drains the old Pool ─► retire
+ *   pause   ─► Gate closes ─► Drains what is in flight;  a Hold for each request that waits ─► resume ─► released in order
+ *   any change ─► StateKeeper ─► StateStore
  * </pre>
  *
- * <p>Locks: a {@code DeploymentRun} may take the engine's lock while it holds its own, never the reverse. Requests take
- * neither.
+ * <p>Locks, each taken only while those before it may be held: that of a {@code DeploymentRun}, the engine's, the {@code
+ * StateKeeper}'s, a {@code Gate}'s. Requests take none, but for those that meet a closed gate.
  */
 @NullMarked
 package dev.gapless.proxy.engine;

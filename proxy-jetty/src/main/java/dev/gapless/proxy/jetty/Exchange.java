@@ -149,7 +149,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
             body.readAhead();
         } else {
             waiting.beIdle();
-            watchClient();
+            watchHeldClient();
         }
         waiting.waitAt(closed);
         // Last, as the request may have gone on meanwhile, on another thread.
@@ -184,6 +184,16 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     /** The service is open again. */
     @Override
     public void goOn() {
+        ClientWatch watching = watch;
+        if (watching != null && body != null && !body.isEnded()) {
+            watch = null; // The body is still to come over the connection that was watched.
+            watching.stop(this::admitted);
+        } else {
+            admitted();
+        }
+    }
+
+    private void admitted() {
         Throwable gone = clientGone;
         if (gone != null) {
             finishLost(gone);
@@ -254,7 +264,20 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     }
 
     private void watchClient() {
-        if (watch == null && !finished.get() && (body == null || body.isEnded())) {
+        if (body == null || body.isEnded()) {
+            startWatch();
+        }
+    }
+
+    /** A client that waits to be asked for its body is silent, too, as long as it is there. */
+    private void watchHeldClient() {
+        if (body == null || body.isEnded() || (client.expectsContinue() && !body.wasAsked())) {
+            startWatch();
+        }
+    }
+
+    private void startWatch() {
+        if (watch == null && !finished.get()) {
             watch = ClientWatch.of(
                     request.getConnectionMetaData().getConnection(), () -> clientLeft(new ClientLeftException()));
             if (watch != null) {

@@ -281,4 +281,44 @@ class HeldBodyTest extends HoldScaffold {
         assertThat(log.next().status()).isEqualTo(499);
         assertThat(log.next().status()).isEqualTo(499);
     }
+
+    @Test
+    void aClientThatWaitsToBeAskedForItsBodyLeavesTheQueueToo() throws Exception {
+        servePaused();
+        RawClient client = client().send(RawClient.head("POST", "/", "Content-Length: 5", "Expect: 100-continue"));
+        awaitHeld(1);
+
+        client.close();
+
+        awaitHeld(0);
+        assertThat(log.next().status()).isEqualTo(499);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 511, 512, 513, 5_000, 300_000})
+    void aClientThatDoesNotWaitToBeAskedLosesNothingOfItsBody(int length) throws Exception {
+        RawTarget target = servePaused();
+        byte[] body = randomBytes(length);
+        RawClient client = client();
+        Thread sending = new Thread(() -> {
+            try {
+                client.send(RawClient.head("POST", "/", "Content-Length: " + length, "Expect: 100-continue"))
+                        .send(body);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        sending.start();
+        awaitHeld(1);
+
+        resume();
+
+        RawMessage head = client.readHead();
+        // Nobody has to be asked for what is there already (RFC 9110, section 10.1.1).
+        assertThat((head.status() == 100 ? client.readHead() : head).status()).isEqualTo(200);
+        assertThat(client.readBytes(2)).isEqualTo("ok");
+        assertThat(target.taken().body()).isEqualTo(body);
+        assertThat(client.get("/next").status()).isEqualTo(200);
+        sending.join();
+    }
 }
