@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty.wire;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -63,6 +64,7 @@ class MisbehavingTargetTest extends WireTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"})
     void aTargetThatStallsBeforeTheEndOfItsHeadIsAGatewayTimeout(String begin) throws Exception {
+        deploy(Duration.ofMillis(300), target);
         target.script(exchange -> {
             exchange.send(begin);
             return target.readToEnd(exchange);

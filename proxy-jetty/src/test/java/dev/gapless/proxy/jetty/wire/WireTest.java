@@ -35,7 +35,7 @@ abstract class WireTest {
                 .bindAddress("127.0.0.1")
                 .httpPort(0)
                 .accessLog(false)
-                .clientIdleTimeout(Duration.ofMillis(700))
+                .clientIdleTimeout(Duration.ofSeconds(2))
                 .listener(new ProxyListener() {
                     @Override
                     public void onRequest(RequestSummary request) {
@@ -48,9 +48,13 @@ abstract class WireTest {
     }
 
     void deploy(ScriptedTarget... targets) {
+        deploy(Duration.ofSeconds(10), targets);
+    }
+
+    void deploy(Duration responseTimeout, ScriptedTarget... targets) {
         Deployment.Builder deployment = Deployment.builder("app")
                 .options(ServiceOptions.builder()
-                        .responseTimeout(Duration.ofMillis(300))
+                        .responseTimeout(responseTimeout)
                         .build());
         for (ScriptedTarget each : targets) {
             deployment.target(each.address());
