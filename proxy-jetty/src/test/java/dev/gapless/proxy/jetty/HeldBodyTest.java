@@ -1,8 +1,6 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.RequestSummary;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,21 +23,32 @@ class HeldBodyTest extends HoldScaffold {
         return bytes;
     }
 
+    private interface Sending {
+        void run() throws Exception;
+    }
+
+    private static Thread inBackground(Sending sending) {
+        Thread thread = new Thread(() -> {
+            try {
+                sending.run();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        thread.start();
+        return thread;
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 5, 8_000, 65_536, 65_537, 1_000_000})
     void aBodyArrivesAsItWasSent(int length) throws Exception {
         RawTarget target = servePaused();
         byte[] body = randomBytes(length);
         RawClient client = client();
-        Thread sending = new Thread(() -> {
-            try {
-                client.send(RawClient.head("POST", "/", "Content-Length: " + length))
-                        .send(body);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        Thread sending = inBackground(() -> {
+            client.send(RawClient.head("POST", "/", "Content-Length: " + length))
+                    .send(body);
         });
-        sending.start();
         awaitHeld(1);
 
         resume();
@@ -59,14 +68,9 @@ class HeldBodyTest extends HoldScaffold {
         RawTarget target = servePaused();
         byte[] body = randomBytes(length);
         Http2Client.Sent sent = http2().begin("POST", "/", false, "content-length", String.valueOf(length));
-        Thread sending = new Thread(() -> {
-            try {
-                sent.data(body, true);
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
+        Thread sending = inBackground(() -> {
+            sent.data(body, true);
         });
-        sending.start();
         awaitHeld(1);
 
         resume();
@@ -240,21 +244,16 @@ class HeldBodyTest extends HoldScaffold {
         RawTarget target = servePaused();
         byte[] body = randomBytes(length);
         RawClient client = client();
-        Thread sending = new Thread(() -> {
-            try {
-                client.send(RawClient.head("POST", "/", "Transfer-Encoding: chunked"));
-                for (int sent = 0; sent < length; sent += 10_000) {
-                    byte[] part = Arrays.copyOfRange(body, sent, Math.min(length, sent + 10_000));
-                    client.send(Integer.toHexString(part.length) + "\r\n")
-                            .send(part)
-                            .send("\r\n");
-                }
-                client.send("0\r\n\r\n");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+        Thread sending = inBackground(() -> {
+            client.send(RawClient.head("POST", "/", "Transfer-Encoding: chunked"));
+            for (int sent = 0; sent < length; sent += 10_000) {
+                byte[] part = Arrays.copyOfRange(body, sent, Math.min(length, sent + 10_000));
+                client.send(Integer.toHexString(part.length) + "\r\n")
+                        .send(part)
+                        .send("\r\n");
             }
+            client.send("0\r\n\r\n");
         });
-        sending.start();
         awaitHeld(1);
 
         resume();
@@ -300,15 +299,10 @@ class HeldBodyTest extends HoldScaffold {
         RawTarget target = servePaused();
         byte[] body = randomBytes(length);
         RawClient client = client();
-        Thread sending = new Thread(() -> {
-            try {
-                client.send(RawClient.head("POST", "/", "Content-Length: " + length, "Expect: 100-continue"))
-                        .send(body);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        Thread sending = inBackground(() -> {
+            client.send(RawClient.head("POST", "/", "Content-Length: " + length, "Expect: 100-continue"))
+                    .send(body);
         });
-        sending.start();
         awaitHeld(1);
 
         resume();
