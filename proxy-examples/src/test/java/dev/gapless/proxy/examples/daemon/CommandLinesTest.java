@@ -31,7 +31,7 @@ class CommandLinesTest {
     }
 
     private static Object parse(Map<String, String> environment, List<String> arguments) {
-        CommandLine parser = CommandLines.newParser(environment, Path.of("/work"));
+        CommandLine parser = CommandLines.newParser(environment, Path.of("/srv/app"));
         return CommandLines.parse(parser, arguments).commandSpec().userObject();
     }
 
