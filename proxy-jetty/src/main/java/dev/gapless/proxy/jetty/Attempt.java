@@ -106,9 +106,13 @@ final class Attempt implements Response.Listener {
     void send(HttpDestination destination) {
         lease().onCut(() -> abort(new CutByDrainException()));
         destination.send(request, this);
+        abortIfMissed(); // It may have been aborted before there was an exchange to be told.
+    }
+
+    /** Tells the exchange of an abort that it has not heard of; to one that has, or has ended, this is no news. */
+    private void abortIfMissed() {
         Throwable reason = request.getAbortCause();
         if (reason != null) {
-            // It may have been aborted before there was an exchange to be told; to one that has ended this is no news.
             request.exchange().abort(reason, Promise.noop());
         }
     }
@@ -161,6 +165,7 @@ final class Attempt implements Response.Listener {
             exchange.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
             // The next response is read into the same object.
             request.exchange().resetResponse();
+            abortIfMissed(); // Until then the response counted as complete, with nothing left to abort.
         }
     }
 

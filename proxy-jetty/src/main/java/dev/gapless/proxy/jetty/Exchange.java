@@ -292,8 +292,14 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         Attempt current = attempt;
         if (waiting != null && waiting.end()) {
             finishLost(cause);
-        } else if (current != null) {
+            return;
+        }
+        if (current != null) {
             current.abort(cause);
+        }
+        if (attemptOver && !client.isHttp1()) {
+            finishLost(cause); // Nothing can be written to a stream that was reset, and its last write may stay
+            // unanswered.
         }
     }
 
