@@ -7,10 +7,13 @@ import java.util.Optional;
  * How the requests of a service are shared among its targets. Immutable; validated by its builder.
  *
  * <p>A service may have <em>readers</em> besides its writers. {@code GET} and {@code HEAD} are reads and go to a reader, or
- * to a writer if no reader is healthy; all else goes to writers. After a write the client has a cookie, {@code
- * kamal-writer}, which sends its reads to the writers for a while, so that it sees what it has written.
+ * to a writer if no reader is healthy; all else goes to writers. After a write the client has a cookie, {@link
+ * #WRITER_COOKIE}, which sends its reads to the writers for a while, so that it sees what it has written.
  */
 public final class Balancing {
+    /** The cookie of a client that has written; its value is the end of its affinity in milliseconds since 1970. */
+    public static final String WRITER_COOKIE = "kamal-writer";
+
     private static final Balancing DEFAULTS = builder().build();
 
     private final LoadBalancing policy;

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.spi.RolloutKey;
@@ -12,9 +13,6 @@ import org.slf4j.LoggerFactory;
 
 /** What a request tells about its client: whether a rollout is for it, and whether readers may serve it. Thread-safe. */
 final class Audience {
-    /** The cookie of a client that has written; its value is the end of its affinity in milliseconds since 1970. */
-    static final String WRITER_COOKIE = "kamal-writer";
-
     private static final Logger LOG = LoggerFactory.getLogger(Audience.class);
 
     private final TimeSource time;
@@ -79,7 +77,7 @@ final class Audience {
     }
 
     boolean hasWritten(RequestHead head) {
-        String until = head.cookie(WRITER_COOKIE);
+        String until = head.cookie(Balancing.WRITER_COOKIE);
         if (until == null) {
             return false;
         }

@@ -4,6 +4,7 @@ import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -43,15 +44,13 @@ public final class Pool {
      */
     @Nullable
     Lease claim(RequestHead head, boolean read, Attempts attempts) {
-        Lease lease = read ? readers.claim(head, attempts::isUntried) : null;
-        if (lease == null) {
-            lease = writers.claim(head, attempts::isUntried);
-        }
-        if (lease == null && !attempts.areNone()) {
-            lease = read ? readers.claim(head, attempts::mayBeTriedAgain) : null;
-            lease = lease == null ? writers.claim(head, attempts::mayBeTriedAgain) : lease;
-        }
-        return lease;
+        Lease lease = claim(head, read, attempts::isUntried);
+        return lease != null || attempts.areNone() ? lease : claim(head, read, attempts::mayBeTriedAgain);
+    }
+
+    private @Nullable Lease claim(RequestHead head, boolean read, Predicate<Target> eligible) {
+        Lease lease = read ? readers.claim(head, eligible) : null;
+        return lease == null ? writers.claim(head, eligible) : lease;
     }
 
     /** Counts all targets as healthy, without having asked them. */
@@ -68,10 +67,6 @@ public final class Pool {
 
     boolean isHealthy() {
         return targets.stream().allMatch(Target::isHealthy);
-    }
-
-    boolean hasHealthy() {
-        return targets.stream().anyMatch(Target::isHealthy);
     }
 
     /** Gives no more leases. Completes when nothing is in flight any more, on the thread that ended the last request. */

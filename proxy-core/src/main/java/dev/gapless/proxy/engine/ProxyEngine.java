@@ -35,7 +35,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -358,7 +357,12 @@ public final class ProxyEngine implements Services {
             opened = service.gate().pause(maxPause);
             changed(service, ServiceChange.PAUSED);
         }
-        return drains.quiet(service.gate(), drainTimeout, opened).thenCombine(save(), (drained, saved) -> drained);
+        return quietAndSaved(service, drainTimeout, opened);
+    }
+
+    private CompletableFuture<DrainResult> quietAndSaved(
+            Service closed, Duration drainTimeout, CompletableFuture<?> opened) {
+        return drains.quiet(closed.gate(), drainTimeout, opened).thenCombine(save(), (drained, saved) -> drained);
     }
 
     @Override
@@ -381,8 +385,7 @@ public final class ProxyEngine implements Services {
             changed(service, ServiceChange.STOPPED);
         }
         closing.tellRefused();
-        return drains.quiet(service.gate(), drainTimeout, closing.opened())
-                .thenCombine(save(), (drained, saved) -> drained);
+        return quietAndSaved(service, drainTimeout, closing.opened());
     }
 
     @Override
@@ -400,30 +403,38 @@ public final class ProxyEngine implements Services {
         if (opened != null) {
             opened.complete(null);
             service.gate().releaseNext();
-            await(save(), "the state of \"" + name + "\" to be saved");
+            awaitSaved(name);
         }
     }
 
     @Override
     public void splitRollout(String name, RolloutSplit split) {
-        changeRollout(name, rollout -> new Rollout(rollout.pool(), split), ServiceChange.ROLLOUT_SPLIT);
+        synchronized (lock) {
+            Service service = existing(name);
+            setSplit(service, rolloutOf(service), split, ServiceChange.ROLLOUT_SPLIT);
+        }
+        awaitSaved(name);
     }
 
     @Override
     public void stopRollout(String name) {
-        if (existing(name).rollout() == null) {
-            return;
-        }
-        changeRollout(name, rollout -> new Rollout(rollout.pool(), null), ServiceChange.ROLLOUT_STOPPED);
-    }
-
-    private void changeRollout(String name, UnaryOperator<Rollout> change, ServiceChange what) {
         synchronized (lock) {
             Service service = existing(name);
-            Service next = service.with(change.apply(rolloutOf(service)));
-            table = table.with(next);
-            changed(next, what);
+            if (service.rollout() == null) {
+                return;
+            }
+            setSplit(service, service.rollout(), null, ServiceChange.ROLLOUT_STOPPED);
         }
+        awaitSaved(name);
+    }
+
+    private void setSplit(Service service, Rollout rollout, @Nullable RolloutSplit split, ServiceChange what) {
+        Service next = service.with(new Rollout(rollout.pool(), split));
+        table = table.with(next);
+        changed(next, what);
+    }
+
+    private void awaitSaved(String name) {
         await(save(), "the state of \"" + name + "\" to be saved");
     }
 

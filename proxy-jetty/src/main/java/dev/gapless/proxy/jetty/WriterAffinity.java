@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.engine.Decision;
 import java.time.Instant;
 import org.eclipse.jetty.http.HttpField;
@@ -13,7 +14,6 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 final class WriterAffinity {
     static final String X_WRITER_AFFINITY = "X-Writer-Affinity";
-    static final String COOKIE = "kamal-writer";
 
     private WriterAffinity() {}
 
@@ -27,7 +27,7 @@ final class WriterAffinity {
         boolean declined = said != null && "false".equalsIgnoreCase(said.getValue());
         if (forward.write() && millis > 0 && !declined) {
             long until = now.toEpochMilli() + millis;
-            response.add(HttpHeader.SET_COOKIE, COOKIE + "=" + until + "; Path=/; HttpOnly");
+            response.add(HttpHeader.SET_COOKIE, Balancing.WRITER_COOKIE + "=" + until + "; Path=/; HttpOnly");
         }
     }
 }

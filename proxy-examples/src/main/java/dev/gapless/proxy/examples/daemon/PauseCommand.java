@@ -3,8 +3,8 @@ package dev.gapless.proxy.examples.daemon;
 import dev.gapless.proxy.Services;
 import java.time.Duration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code pause}: holds the requests of a service. */
 @Command(
@@ -13,15 +13,8 @@ import picocli.CommandLine.Parameters;
         description =
                 "Hold the requests of a service until it is resumed, and wait until those in flight have finished.")
 final class PauseCommand implements OperatorCommand {
-    @Parameters(paramLabel = "<service>", description = "Name of the service.")
-    private String service = "";
-
-    @Option(
-            names = "--drain-timeout",
-            defaultValue = "30s",
-            paramLabel = "<duration>",
-            description = "How long requests in flight may take to finish (default ${DEFAULT-VALUE}).")
-    private Duration drainTimeout = Duration.ZERO;
+    @Mixin
+    private final ClosingFlags closing = new ClosingFlags();
 
     @Option(
             names = "--max-pause",
@@ -32,7 +25,7 @@ final class PauseCommand implements OperatorCommand {
 
     @Override
     public String run(Services services) {
-        services.pause(service, drainTimeout, maxPause);
+        services.pause(closing.service(), closing.drainTimeout(), maxPause);
         return "";
     }
 }

@@ -1,10 +1,9 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.Services;
-import java.time.Duration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code stop}: answers the requests of a service with a page. */
 @Command(
@@ -14,15 +13,8 @@ import picocli.CommandLine.Parameters;
                 "Answer the requests of a service with 503 until it is resumed, and wait until those in flight have "
                         + "finished.")
 final class StopCommand implements OperatorCommand {
-    @Parameters(paramLabel = "<service>", description = "Name of the service.")
-    private String service = "";
-
-    @Option(
-            names = "--drain-timeout",
-            defaultValue = "30s",
-            paramLabel = "<duration>",
-            description = "How long requests in flight may take to finish (default ${DEFAULT-VALUE}).")
-    private Duration drainTimeout = Duration.ZERO;
+    @Mixin
+    private final ClosingFlags closing = new ClosingFlags();
 
     @Option(
             names = "--message",
@@ -33,7 +25,7 @@ final class StopCommand implements OperatorCommand {
 
     @Override
     public String run(Services services) {
-        services.stop(service, drainTimeout, message);
+        services.stop(closing.service(), closing.drainTimeout(), message);
         return "";
     }
 }
