@@ -29,6 +29,8 @@ public final class ServiceOptions {
     private final Optional<ErrorPages> errorPages;
     private final HeaderOptions headers;
     private final ReportOptions reporting;
+    private final BodyOptions bodies;
+    private final RetryOptions retries;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -46,6 +48,8 @@ public final class ServiceOptions {
         errorPages = builder.errorPages;
         headers = builder.headers;
         reporting = builder.reporting;
+        bodies = builder.bodies;
+        retries = builder.retries;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -114,6 +118,16 @@ public final class ServiceOptions {
         return reporting;
     }
 
+    /** {@return what becomes of bodies on their way; {@link BodyOptions#defaults()} by default} */
+    public BodyOptions bodies() {
+        return bodies;
+    }
+
+    /** {@return when a request is sent again; {@link RetryOptions#defaults()} by default} */
+    public RetryOptions retries() {
+        return retries;
+    }
+
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
     public HoldLimits holdLimits() {
         return holdLimits;
@@ -159,6 +173,8 @@ public final class ServiceOptions {
         private Optional<ErrorPages> errorPages = Optional.empty();
         private HeaderOptions headers = HeaderOptions.defaults();
         private ReportOptions reporting = ReportOptions.defaults();
+        private BodyOptions bodies = BodyOptions.defaults();
+        private RetryOptions retries = RetryOptions.defaults();
 
         private Builder() {}
 
@@ -276,6 +292,28 @@ public final class ServiceOptions {
          */
         public Builder reporting(ReportOptions reporting) {
             this.reporting = reporting;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of bodies on their way: what is buffered, how long they may be, and how slow.
+         *
+         * @param bodies the options
+         * @return this builder
+         */
+        public Builder bodies(BodyOptions bodies) {
+            this.bodies = bodies;
+            return this;
+        }
+
+        /**
+         * Sets when a request is sent again.
+         *
+         * @param retries the options
+         * @return this builder
+         */
+        public Builder retries(RetryOptions retries) {
+            this.retries = retries;
             return this;
         }
 

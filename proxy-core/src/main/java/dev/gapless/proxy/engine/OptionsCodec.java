@@ -5,14 +5,18 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.LoadBalancing;
+import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +47,8 @@ final class OptionsCodec {
         options.rolloutKey().ifPresent(name -> json.addProperty("rolloutKey", name));
         json.add("headers", encode(options.headers()));
         json.add("reporting", encode(options.reporting()));
+        json.add("bodies", encode(options.bodies()));
+        json.add("retries", encode(options.retries()));
         options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
         return json;
     }
@@ -62,6 +68,8 @@ final class OptionsCodec {
         fields.text("rolloutKey").ifPresent(options::rolloutKey);
         fields.object("headers", members -> options.headers(headers(members)));
         fields.object("reporting", members -> options.reporting(reporting(members)));
+        fields.object("bodies", members -> options.bodies(bodies(members)));
+        fields.object("retries", members -> options.retries(retries(members)));
         fields.object("errorPages", members -> options.errorPages(errorPages(members)));
     }
 
@@ -201,6 +209,66 @@ final class OptionsCodec {
                 .logResponseHeaders(fields.texts("logResponseHeaders").toArray(String[]::new))
                 .excludedMetricsPaths(fields.texts("excludedMetricsPaths").toArray(String[]::new))
                 .build();
+    }
+
+    private static JsonObject encode(BodyOptions bodies) {
+        JsonObject json = new JsonObject();
+        json.addProperty("requestBuffering", bodies.requestBuffering().name());
+        json.addProperty("responseBuffering", bodies.responseBuffering().name());
+        json.addProperty("bufferMemory", bodies.bufferMemory());
+        bodies.maxRequestBytes().ifPresent(bytes -> json.addProperty("maxRequestBytes", bytes));
+        bodies.maxResponseBytes().ifPresent(bytes -> json.addProperty("maxResponseBytes", bytes));
+        json.add("requestPace", encode(bodies.requestPace()));
+        json.add("responsePace", encode(bodies.responsePace()));
+        return json;
+    }
+
+    private static BodyOptions bodies(Fields fields) {
+        BodyOptions.Builder bodies = BodyOptions.builder();
+        fields.text("requestBuffering").map(Buffering::valueOf).ifPresent(bodies::requestBuffering);
+        fields.text("responseBuffering").map(Buffering::valueOf).ifPresent(bodies::responseBuffering);
+        fields.number("bufferMemory").ifPresent(bodies::bufferMemory);
+        fields.number("maxRequestBytes").ifPresent(bodies::maxRequestBytes);
+        fields.number("maxResponseBytes").ifPresent(bodies::maxResponseBytes);
+        fields.object("requestPace", members -> bodies.requestPace(pace(members)));
+        fields.object("responsePace", members -> bodies.responsePace(pace(members)));
+        return bodies.build();
+    }
+
+    private static JsonObject encode(Pace pace) {
+        JsonObject json = new JsonObject();
+        json.addProperty("bytesPerSecond", pace.bytesPerSecond());
+        json.addProperty("idleTime", pace.idleTime().toString());
+        return json;
+    }
+
+    private static Pace pace(Fields fields) {
+        Pace defaults = Pace.defaults();
+        return new Pace(
+                fields.number("bytesPerSecond").orElse(defaults.bytesPerSecond()),
+                fields.duration("idleTime").orElse(defaults.idleTime()));
+    }
+
+    private static JsonObject encode(RetryOptions retries) {
+        JsonObject json = new JsonObject();
+        retries.maxRetries().ifPresent(most -> json.addProperty("maxRetries", most));
+        json.addProperty("budgetPercent", retries.budgetPercent());
+        json.addProperty("budgetFloor", retries.budgetFloor());
+        json.addProperty("nonIdempotent", retries.nonIdempotent());
+        json.addProperty("keptBodyBytes", retries.keptBodyBytes());
+        return json;
+    }
+
+    private static RetryOptions retries(Fields fields) {
+        RetryOptions defaults = RetryOptions.defaults();
+        RetryOptions.Builder retries = RetryOptions.builder();
+        fields.integer("maxRetries").ifPresent(retries::maxRetries);
+        retries.budget(
+                fields.integer("budgetPercent").orElse(defaults.budgetPercent()),
+                fields.integer("budgetFloor").orElse(defaults.budgetFloor()));
+        fields.flag("nonIdempotent").ifPresent(retries::nonIdempotent);
+        fields.integer("keptBodyBytes").ifPresent(retries::keptBodyBytes);
+        return retries.build();
     }
 
     /** Pages of a directory are read from there again, so that they are as new as it is. */

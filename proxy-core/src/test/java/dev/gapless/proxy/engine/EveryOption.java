@@ -1,14 +1,18 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.LoadBalancing;
+import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 
@@ -60,6 +64,21 @@ final class EveryOption {
                         .logRequestHeaders("Accept")
                         .logResponseHeaders("Age")
                         .excludedMetricsPaths("/up")
+                        .build())
+                .bodies(BodyOptions.builder()
+                        .requestBuffering(Buffering.FULL)
+                        .responseBuffering(Buffering.OFF)
+                        .bufferMemory(11)
+                        .maxRequestBytes(12)
+                        .maxResponseBytes(13)
+                        .requestPace(new Pace(14, Duration.ofSeconds(15)))
+                        .responsePace(new Pace(16, Duration.ofSeconds(17)))
+                        .build())
+                .retries(RetryOptions.builder()
+                        .maxRetries(18)
+                        .budget(19, 20)
+                        .nonIdempotent(true)
+                        .keptBodyBytes(21)
                         .build())
                 .errorPages(pages)
                 .build();
