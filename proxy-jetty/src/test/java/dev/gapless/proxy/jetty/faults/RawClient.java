@@ -44,6 +44,18 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Sends a head and then a part of the body over and over, until the proxy closes or resets the connection. */
+    void sendUntilNoneIsTaken(String head, String part) {
+        try {
+            send(head);
+            while (true) {
+                send(part);
+            }
+        } catch (IOException e) {
+            // It takes no more.
+        }
+    }
+
     InputStream in() throws IOException {
         return socket.getInputStream();
     }
