@@ -87,6 +87,29 @@ public final class SpillBuffer {
         return kept;
     }
 
+    /**
+     * Appends what remains of the source if it stays in memory; for content that can be done without.
+     *
+     * @param source the bytes; consumed if they are taken in, as it was otherwise
+     * @return whether they have been taken in
+     * @throws IllegalStateException if the end has come, or another append is under way
+     */
+    public boolean appendInMemory(ByteBuffer source) {
+        List<SpillReader> woken;
+        synchronized (memory) {
+            if (released) {
+                return false;
+            }
+            checkAppendable();
+            if (!keepInMemory(source)) {
+                return false;
+            }
+            woken = takeWaiting();
+        }
+        wake(woken);
+        return true;
+    }
+
     /** Keeps the bytes in memory, or gets the buffer ready for writing them, or refuses them. */
     private @Nullable BufferException admit(ByteBuffer source) {
         if (released) {

@@ -79,6 +79,13 @@ public sealed interface Decision {
     record Wait(Service service) implements Decision {}
 
     /**
+     * Take its body in: it may be forwarded, but what target gets it is decided when that is done.
+     *
+     * @param service the service
+     */
+    record Admit(Service service) implements Decision {}
+
+    /**
      * Forward it. Whoever gets this decision must release the lease.
      *
      * @param service the service

@@ -191,6 +191,18 @@ final class Gate {
         releaseNext();
     }
 
+    /** The request goes on by itself, and is none of those released any more; it may wait again like one that arrives. */
+    void stepAside(Hold hold) {
+        synchronized (this) {
+            if (hold.state != Hold.State.RELEASED) {
+                return;
+            }
+            released--;
+            hold.state = Hold.State.NEW;
+        }
+        releaseNext();
+    }
+
     /**
      * Releases requests in the order of their arrival, so many at once as may be. One thread at a time does: the others leave it
      * to that one, so that the order holds, and a request that ends at once does not release the next from within itself.

@@ -22,11 +22,11 @@ public final class Hold {
 
     /** Where a request stands at its gate; guarded by the gate. */
     enum State {
-        /** It has not waited yet. WAITING or GONE follows. */
+        /** It has not waited yet, or goes on by itself. WAITING or GONE follows. */
         NEW,
         /** It is in the queue. RELEASED or GONE follows. */
         WAITING,
-        /** It is under way, and counts against the gate's release limit. WAITING or GONE follows. */
+        /** It is under way, and counts against the gate's release limit. WAITING, NEW or GONE follows. */
         RELEASED,
         /** It has ended. Nothing follows. */
         GONE
@@ -69,6 +69,14 @@ public final class Hold {
         }
         gate = next;
         next.enter(this, service);
+    }
+
+    /** The request, if it has been released, has something to wait for that is no concern of its target: the next may go on. */
+    public void stepAside() {
+        Gate last = gate;
+        if (last != null) {
+            last.stepAside(this);
+        }
     }
 
     /** The request has ended, whichever way: its place in the queue, or among those released, is free. */

@@ -172,6 +172,16 @@ public final class ProxyEngine implements Services {
         }
     }
 
+    /**
+     * Decides on a request whose body is still to come, as far as that goes without a target: none is to wait for a slow client.
+     *
+     * @param head the request
+     * @return a decision, among them {@link Decision.Admit} but not {@link Decision.Forward}
+     */
+    public Decision admit(RequestHead head) {
+        return router.admit(table, head, RequestHost.canonical(head.host()), RequestPath.ofRequest(head));
+    }
+
     private static boolean isForWantOfATarget(Decision decision) {
         return decision instanceof Decision.Respond respond && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET;
     }

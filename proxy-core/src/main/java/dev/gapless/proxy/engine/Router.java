@@ -18,6 +18,31 @@ final class Router {
         if (route == null) {
             return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
         }
+        Decision early = decideEarly(route, head, host, path);
+        return early == null ? forward(route.service(), head, forwardedPath(route, head, path), attempts) : early;
+    }
+
+    /** Decides as far as that goes without a claim on a target. */
+    Decision admit(RoutingTable table, RequestHead head, String host, RequestPath path) {
+        Route route = table.match(host, path);
+        if (route == null) {
+            return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
+        }
+        Decision early = decideEarly(route, head, host, path);
+        return early == null ? admit(route.service(), head) : early;
+    }
+
+    private Decision admit(Service service, RequestHead head) {
+        boolean read = audience.mayRead(service.options(), head);
+        boolean hasTarget =
+                service.pools().stream().anyMatch(pool -> !pool.available(read).isEmpty());
+        return hasTarget
+                ? new Decision.Admit(service)
+                : new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
+    }
+
+    /** Decides on a request that no target is to get, or not now; null for the others. */
+    private static @Nullable Decision decideEarly(Route route, RequestHead head, String host, RequestPath path) {
         Service service = route.service();
         if (path.escapes(route.prefix())) {
             return new Decision.Respond(Decision.Reason.PATH_ESCAPES, service);
@@ -32,10 +57,7 @@ final class Router {
                     ? new Decision.Respond(Decision.Reason.HOST_MISSING, service)
                     : new Decision.Redirect(service, location);
         }
-        String forwarded = forwardedPath(route, head, path);
-        return service.gate().isOpen()
-                ? forward(service, head, forwarded, attempts)
-                : atClosedGate(service, head, forwarded);
+        return service.gate().isOpen() ? null : atClosedGate(service, head, forwardedPath(route, head, path));
     }
 
     static String forwardedPath(Route route, RequestHead head, RequestPath path) {

@@ -3,6 +3,8 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.WaitInterruptedException;
+import dev.gapless.proxy.buffer.BufferLimits;
+import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.PemFiles;
@@ -18,6 +20,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
@@ -35,12 +39,18 @@ final class Assembly {
     private static final long LAST_WORK_SECONDS = 5;
 
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
+    private static final int MIN_FILE_THREADS = 4;
+    private static final long FILE_THREAD_IDLE_SECONDS = 10;
 
     private final ProxyServer.Builder options;
     private final QueuedThreadPool threads = new QueuedThreadPool();
     /** For what may block: names, files, the host's listeners. */
     private final ExecutorService workers = Executors.newCachedThreadPool(Assembly::worker);
 
+    /** For bodies that do not stay in memory; bounded, as a disk takes no more by more threads. */
+    private final ExecutorService fileThreads;
+
+    private final BufferSpace bodyBuffers;
     private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
     private final Scheduler scheduler = new JettyScheduler(jettyScheduler);
     private final Server server;
@@ -65,6 +75,8 @@ final class Assembly {
         client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
         Executor callbacks = options.executor.orElse(workers);
         TimeSource time = TimeSource.system();
+        fileThreads = fileThreads(cores);
+        bodyBuffers = bodyBuffers(options, fileThreads);
         connections = new TargetConnections(client, lanes, options.targetKeepAlive);
         engine = new ProxyEngine(new EngineSetup(
                 time,
@@ -77,12 +89,34 @@ final class Assembly {
                 options.targetSelectors,
                 options.rolloutKeys,
                 options.stateStore));
-        handler = new ForwardingHandler(engine, time, client, connections);
+        handler = new ForwardingHandler(engine, time, client, connections, bodyBuffers);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());
         server.setHandler(handler);
         factory = new Listeners(options, server, lanes, new LaneExecutor(threads), jettyScheduler, buffers);
+    }
+
+    private static ExecutorService fileThreads(int cores) {
+        int most = Math.max(MIN_FILE_THREADS, 2 * cores);
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                most,
+                most,
+                FILE_THREAD_IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> daemon(task, "gapless-file"));
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+
+    private static BufferSpace bodyBuffers(ProxyServer.Builder options, Executor files) {
+        BufferLimits defaults = BufferLimits.defaults();
+        BufferLimits limits = new BufferLimits(
+                options.bufferMemory.orElse(defaults.memoryBytes()), options.bufferDisk.orElse(defaults.diskBytes()));
+        return options.bufferDirectory
+                .map(directory -> BufferSpace.in(directory, limits, files))
+                .orElseGet(() -> BufferSpace.inTemporaryDirectory(limits, files));
     }
 
     private static List<ProxyListener> listeners(ProxyServer.Builder options) {
@@ -136,6 +170,9 @@ final class Assembly {
     void start() {
         startWorking();
         try {
+            if (options.bufferDirectory.isPresent()) {
+                bodyBuffers.prepareDirectory();
+            }
             listeners.add(factory.http());
             if (options.httpsPort.isPresent()) {
                 listeners.add(https(options.httpsPort.getAsInt()));
@@ -191,6 +228,9 @@ final class Assembly {
             client.stop();
             jettyScheduler.stop();
             threads.stop();
+            bodyBuffers.close();
+            fileThreads.shutdown();
+            fileThreads.awaitTermination(LAST_WORK_SECONDS, TimeUnit.SECONDS);
             workers.shutdown();
             workers.awaitTermination(LAST_WORK_SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
@@ -199,7 +239,11 @@ final class Assembly {
     }
 
     private static Thread worker(Runnable task) {
-        Thread thread = new Thread(task, "gapless-worker");
+        return daemon(task, "gapless-worker");
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         return thread;
     }

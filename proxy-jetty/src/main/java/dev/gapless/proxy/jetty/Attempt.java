@@ -92,7 +92,7 @@ final class Attempt implements Response.Listener {
         return responseBegun;
     }
 
-    /** Whether the response has been read to its proper end. */
+    /** Whether all of the response has come. */
     boolean isResponseEnded() {
         ResponseRelay current = relay;
         return current != null && current.hasEnded();
@@ -154,7 +154,7 @@ final class Attempt implements Response.Listener {
         if (!responseBegun) {
             return; // Its time was over; the abort is on its way.
         }
-        ResponseRelay started = exchange.relay(source, response);
+        ResponseRelay started = exchange.relay(this, source, response);
         relay = started;
         started.iterate();
     }

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
@@ -12,6 +13,9 @@ interface DataPlane {
     ProxyEngine engine();
 
     TimeSource time();
+
+    /** {@return where bodies are buffered} */
+    BufferSpace buffers();
 
     /** Makes the request that a target gets, with its head complete. */
     TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId);

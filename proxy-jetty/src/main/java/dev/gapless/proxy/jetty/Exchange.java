@@ -1,9 +1,12 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.buffer.BufferException;
+import dev.gapless.proxy.buffer.SpillBuffer;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
@@ -24,6 +27,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The whole life of a client's request: decided on, forwarded (more than once, if a try fails that may be repeated),
@@ -31,16 +36,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   decide ─► Respond, Redirect ──────────────────────────────► answer ─► finish
- *     ▲ ▲└──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
- *     │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
- *     └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┘
+ *   ▲ ▲ ▲└──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
+ *   │ │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
+ *   │ └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┤
+ *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┘
  * </pre>
+ *
+ * <p>A request whose body is still to come is only admitted at first. If the service wants the body whole, the decision on who
+ * gets it is made when it is: until then no target waits for the client.
  *
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
+final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, RequestBody.Outcome {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
@@ -50,6 +59,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     /** What the log says of a client that left before it was answered. */
     private static final int CLIENT_CLOSED_REQUEST = 499;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
     private final DataPlane plane;
     private final Request request;
     private final ClientRequest client;
@@ -58,13 +69,18 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     private final Attempts attempts = new Attempts();
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean finished = new AtomicBoolean();
+    /** The request goes on once its body is there; whoever sets this to false sees to that. */
+    private final AtomicBoolean awaitingBody = new AtomicBoolean();
+
     private final long startNanos;
     private final String requestId;
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     private volatile @Nullable ClientWatch watch;
     private volatile @Nullable HeldRequest held;
+    private volatile @Nullable ResponseBuffer responseBuffer;
     private volatile @Nullable Throwable clientGone;
+    private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
     private @Nullable Service service;
@@ -96,7 +112,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
             return null;
         }
-        return new RequestBody(request, first, this::requestEnded, this::heldBodyFailed);
+        return new RequestBody(request, first, this::onLane, this);
+    }
+
+    private void onLane(Runnable task) {
+        plane.onLane(request, task);
     }
 
     void start() {
@@ -112,15 +132,22 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     }
 
     private void decide() {
-        Decision decision = plane.engine().decide(client, attempts);
+        carryOut(
+                body == null || body.isWhole()
+                        ? plane.engine().decide(client, attempts)
+                        : plane.engine().admit(client));
+    }
+
+    private void carryOut(Decision decision) {
         if (decision instanceof Decision.Forward forward) {
             forward(forward);
+        } else if (decision instanceof Decision.Admit admit && body != null) {
+            admit(admit.service(), body);
         } else if (decision instanceof Decision.Redirect redirect) {
             service = redirect.service();
             answer(HttpStatus.MOVED_PERMANENTLY_301).redirect(redirect.location());
         } else if (decision instanceof Decision.Wait wait) {
-            service = wait.service();
-            waitAtGate(wait.service());
+            hold(wait.service());
         } else if (decision instanceof Decision.Alive alive) {
             service = alive.service();
             answer(HttpStatus.OK_200).alive();
@@ -138,6 +165,52 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
+    /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
+    private void admit(Service to, RequestBody incoming) {
+        service = to;
+        if (isTooLong(to, incoming)) {
+            refuseTooLong();
+        } else if (BufferingRules.buffersRequest(
+                to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
+            awaitingBody.set(true);
+            receive(to, incoming);
+            if (incoming.isWhole()) {
+                received();
+            } else if (incoming.failure() != null) {
+                receiveFailed();
+            } else if (held != null) {
+                held.stepAside();
+            }
+        } else {
+            carryOut(plane.engine().decide(client, attempts));
+        }
+    }
+
+    private static boolean isTooLong(Service to, RequestBody incoming) {
+        long most = to.options().bodies().maxRequestBytes().orElse(Long.MAX_VALUE);
+        incoming.limit(most);
+        return incoming.declaredLength() > most;
+    }
+
+    private void refuseTooLong() {
+        answerAndClose(HttpStatus.PAYLOAD_TOO_LARGE_413, "The request is too large.");
+    }
+
+    private void receive(Service to, RequestBody incoming) {
+        if (!incoming.isReceiving()) {
+            incoming.receive(plane.buffers().open(to.options().bodies().bufferMemory()));
+        }
+    }
+
+    private void hold(Service closed) {
+        service = closed;
+        if (body != null && isTooLong(closed, body)) {
+            refuseTooLong();
+        } else {
+            waitAtGate(closed);
+        }
+    }
+
     private void waitAtGate(Service closed) {
         HeldRequest waiting = held;
         if (waiting == null) {
@@ -145,11 +218,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
             held = waiting;
         }
         waiting.begin();
-        if (body != null && !body.isEnded() && isReadAhead(body)) {
-            body.readAhead();
-        } else {
+        if (body == null || body.isEnded() || isWaitingForContinue()) {
             waiting.beIdle();
             watchHeldClient();
+        } else {
+            receive(closed, body); // Which also tells when the client leaves.
         }
         waiting.waitAt(closed);
         // Last, as the request may have gone on meanwhile, on another thread.
@@ -161,24 +234,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
-    /** Whether the body may be small enough to be read while the request is held, which also tells when its client leaves. */
-    private boolean isReadAhead(RequestBody toRead) {
-        return toRead.getLength() <= RequestBody.MAX_READ_AHEAD_BYTES && !client.expectsContinue();
-    }
-
     /** How much of the body is taken in while the request is held, at most. */
     private long heldBodyBytes() {
-        if (body == null) {
-            return 0;
-        }
-        long unread = client.isHttp1()
-                ? request.getConnectionMetaData().getHttpConfiguration().getInputBufferSize()
-                : Listeners.HTTP2_STREAM_WINDOW_BYTES;
-        long length = body.getLength();
-        if (length < 0) {
-            return isReadAhead(body) ? RequestBody.MAX_READ_AHEAD_BYTES + unread : unread;
-        }
-        return isReadAhead(body) ? length : Math.min(length, unread);
+        return body == null || isWaitingForContinue() ? 0 : Math.max(0, body.declaredLength());
     }
 
     /** The service is open again. */
@@ -214,30 +272,49 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         respond(answer);
     }
 
-    /** The client has failed to send the body of a request that is held, by leaving or otherwise. */
-    private void heldBodyFailed() {
+    @Override
+    public void bodyCame(int bytes) {}
+
+    /** The client has sent all it will, and so is watched for leaving. */
+    @Override
+    public void bodyEnded() {
         HeldRequest waiting = held;
-        if (body != null && waiting != null && waiting.end()) {
-            waiting.leave();
-            clientFailed(body.clientFailure());
+        if (waiting != null) {
+            waiting.beIdle();
+        }
+        watchClient();
+    }
+
+    /** All of the body is there. A request that is held goes on when it is released. */
+    @Override
+    public void received() {
+        if (awaitingBody.compareAndSet(true, false)) {
+            admitted();
+        }
+    }
+
+    /** The body cannot be received: its client has left or sends something else, it is too long, or there is no space for it. */
+    @Override
+    public void receiveFailed() {
+        HeldRequest waiting = held;
+        boolean mine = awaitingBody.compareAndSet(true, false) || (waiting != null && waiting.end());
+        if (mine && body != null) {
+            bodyFailed(body.failure());
         }
     }
 
     private void forward(Decision.Forward forward) {
         service = forward.service();
         TargetRequest out = plane.newTargetRequest(request, forward, requestId);
-        if (body != null) {
-            body.attach();
-            out.body(body);
-            if (body.getLength() < 0) {
-                out.trailersSupplier(body::trailers);
-            }
-        }
         Attempt next = new Attempt(this, forward, out);
+        if (body != null) {
+            send(body, out, next);
+        }
         attempt = next;
         attemptOver = false;
-        if (body == null || body.isEnded()) {
-            requestEnded();
+        if (body == null) {
+            next.requestEnded();
+            watchClient();
         }
         next.send(plane.destination(forward.lease().target(), request));
         Throwable gone = clientGone;
@@ -246,21 +323,22 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
-    /**
-     * The client has sent all it will, and so the target's time runs, and the client is watched for leaving; or it has sent all
-     * that is taken in as long as the request is held.
-     */
-    private void requestEnded() {
-        Attempt current = attempt;
-        HeldRequest waiting = held;
-        if (current != null && !attemptOver) {
-            if (body == null || body.isEnded()) {
-                current.requestEnded();
-            }
-        } else if (waiting != null) {
-            waiting.beIdle();
+    private void send(RequestBody incoming, TargetRequest out, Attempt next) {
+        ServiceOptions options = next.forward().service().options();
+        SpillBuffer keep = incoming.keepsNothing() && mayBeRepeated(options)
+                ? plane.buffers().open(options.retries().keptBodyBytes())
+                : null;
+        RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next::requestEnded);
+        out.body(sending);
+        if (sending.getLength() < 0) {
+            out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
+            out.trailersSupplier(incoming::trailers);
         }
-        watchClient();
+    }
+
+    /** Whether the request may be sent again after a target has got some of it. */
+    private boolean mayBeRepeated(ServiceOptions options) {
+        return IDEMPOTENT.contains(request.getMethod()) || options.retries().nonIdempotent();
     }
 
     private void watchClient() {
@@ -271,7 +349,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
 
     /** A client that waits to be asked for its body is silent, too, as long as it is there. */
     private void watchHeldClient() {
-        if (body == null || body.isEnded() || (client.expectsContinue() && !body.wasAsked())) {
+        if (body == null || body.isEnded() || isWaitingForContinue()) {
             startWatch();
         }
     }
@@ -290,7 +368,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         clientGone = cause;
         HeldRequest waiting = held;
         Attempt current = attempt;
-        if (waiting != null && waiting.end()) {
+        if (awaitingBody.compareAndSet(true, false) || (waiting != null && waiting.end())) {
             finishLost(cause);
             return;
         }
@@ -304,11 +382,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     }
 
     void interimResponse(int interim, HttpFields fields) {
-        if (interim != HttpStatus.CONTINUE_100 && interim != HttpStatus.SWITCHING_PROTOCOLS_101) {
-            HttpFields.Mutable passed = HttpFields.build();
-            Headers.copyResponse(fields, passed);
-            response.writeInterim(interim, passed);
-        }
+        ResponseHead.interim(interim, fields, response);
     }
 
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
@@ -317,12 +391,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         failure = null;
         status = from.getStatus();
         response.setStatus(status);
-        Headers.copyResponse(from.getHeaders(), response.getHeaders());
-        changeHeaders(current.forward());
+        ResponseHead.copy(
+                from.getHeaders(), client, current.forward(), plane.time().now(), response);
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(status));
-        if (current.forward().hasReaders()) {
-            WriterAffinity.apply(
-                    current.forward(), response.getHeaders(), plane.time().now());
+        if (body != null && current.isSent()) {
+            body.release(); // Nothing is repeated from here on.
         }
         if (client.isHttp1() && (client.closes() || (body != null && !body.isEnded()))) {
             // The rest of the request may never be read, so nothing can follow it on this connection. And what the
@@ -332,23 +405,39 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
     }
 
-    /** Does to the head of a target's response what the options of its service ask for. */
-    private void changeHeaders(Decision.Forward forward) {
-        ServiceOptions options = forward.service().options();
-        if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
-            CookiePaths.scope(response.getHeaders(), CookiePaths.prefix(client.path(), forward.path()), client.host());
-        }
-        Headers.apply(options.headers().responseRules(), response.getHeaders());
-    }
-
-    ResponseRelay relay(Content.Source source, org.eclipse.jetty.client.Response from) {
-        boolean lengthUnknown = from.getHeaders().getField(HttpHeader.CONTENT_LENGTH) == null;
+    ResponseRelay relay(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
+        HttpFields head = from.getHeaders();
+        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
+        boolean bodiless = client.takesNoBody(from.getStatus());
         if (lengthUnknown && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
+        BodyOptions options = current.forward().service().options().bodies();
+        Content.Source content = bodiless ? source : limited(source, head, options);
+        ResponseBuffer buffer = null;
+        if (!bodiless && BufferingRules.buffersResponse(options, head)) {
+            buffer = new ResponseBuffer(
+                    content, () -> plane.buffers().open(options.bufferMemory()), this::onLane, this::responseWhole);
+            responseBuffer = buffer;
+            content = buffer;
+        }
         // Of a response without a body the server would make one of length 0, which is not what the target said.
-        boolean headAlone = lengthUnknown && client.takesNoBody(from.getStatus());
-        return new ResponseRelay(source, response, headAlone, this);
+        return new ResponseRelay(content, buffer, response, lengthUnknown && bodiless, this);
+    }
+
+    private static Content.Source limited(Content.Source source, HttpFields head, BodyOptions options) {
+        return options.maxResponseBytes().isEmpty()
+                ? source
+                : new LimitedSource(
+                        source, options.maxResponseBytes().getAsLong(), head.getLongField(HttpHeader.CONTENT_LENGTH));
+    }
+
+    /** The target has written all of a response that is buffered: it is free, and need not take the rest of the request. */
+    private void responseWhole() {
+        Attempt current = attempt;
+        if (current != null && !attemptOver && !current.isSent()) {
+            current.abort(new EarlyResponseException());
+        }
     }
 
     @Override
@@ -364,13 +453,28 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     }
 
     @Override
-    public void relayFailed(Throwable cause, boolean byTarget) {
-        if (byTarget) {
+    public void relayFailed(Throwable cause, boolean bySource) {
+        if (cause instanceof BodyTooLongException || cause instanceof BufferException) {
+            giveUpResponse(cause);
+            return;
+        }
+        if (bySource) {
             return; // The attempt ends with the same failure.
         }
         clientLeft(cause);
         if (attemptOver) {
             finishLost(cause);
+        }
+    }
+
+    /** The target has done well, but the proxy cannot pass on what it said. */
+    private void giveUpResponse(Throwable cause) {
+        responseGivenUp = cause;
+        Attempt current = attempt;
+        if (attemptOver || current == null) {
+            responseBroke(cause);
+        } else {
+            current.abort(cause);
         }
     }
 
@@ -384,15 +488,17 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
             finish();
         } else if (clientGone != null) {
             finishLost(clientGone);
+        } else if (responseGivenUp != null) {
+            responseBroke(responseGivenUp);
         } else if (cause == null || ended.isResponseEnded()) {
             return; // The relay still writes.
-        } else if (body != null && body.clientFailure() != null) {
-            clientFailed(body.clientFailure());
+        } else if (body != null && body.failure() != null) {
+            bodyFailed(body.failure());
         } else if (ended.isResponseBegun()) {
             responseBroke(cause);
         } else if (mayRepeat(ended, cause)) {
             failure = cause.toString(); // Stands if no target is left.
-            decide();
+            carryOut(plane.engine().decide(client, attempts));
         } else {
             answerFailure(cause);
         }
@@ -401,7 +507,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
     /** Whether the target is to blame that no response has begun: it was not reached, broke off, or took too long. */
     private boolean isFailureOfTarget(Attempt ended, Throwable cause) {
         boolean ours = cause instanceof Attempt.CutByDrainException || cause instanceof RejectedExecutionException;
-        boolean clients = clientGone != null || (body != null && body.clientFailure() != null);
+        boolean clients = clientGone != null || (body != null && body.failure() != null);
         return !ended.isResponseBegun() && !ours && !clients;
     }
 
@@ -409,8 +515,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
                 || cause instanceof Attempt.Final
                 || cause instanceof RejectedExecutionException;
-        boolean bodyKept = body == null || !body.isTouched();
-        boolean safe = !ended.isBegun() || IDEMPOTENT.contains(request.getMethod());
+        boolean bodyKept = body == null || body.isRepeatable();
+        boolean safe =
+                !ended.isBegun() || mayBeRepeated(ended.forward().service().options());
         if (ruledOut || !bodyKept || !safe) {
             return false;
         }
@@ -423,9 +530,21 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         return plane.engine().mayRetry(ended.forward().service(), attempts);
     }
 
+    /** The body could not be taken from the client, or not be kept, or there is too much of it. */
+    private void bodyFailed(@Nullable Throwable cause) {
+        failure = String.valueOf(cause);
+        if (cause instanceof BodyTooLongException && !response.isCommitted()) {
+            refuseTooLong();
+        } else if (cause instanceof BufferException && !response.isCommitted()) {
+            LOG.warn("The body of a request cannot be buffered: {}", cause.getMessage());
+            answerAndClose(HttpStatus.INSUFFICIENT_STORAGE_507, "The proxy has no room for the request.");
+        } else {
+            clientFailed(cause);
+        }
+    }
+
     /** The client has sent something that is not HTTP, or nothing for too long, within its body. */
     private void clientFailed(@Nullable Throwable cause) {
-        failure = String.valueOf(cause);
         if (response.isCommitted() || cause == null || hasLeft()) {
             finishLost(cause == null ? new ClientLeftException() : cause);
         } else if (cause instanceof HttpException http) {
@@ -460,6 +579,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
             answer(HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
         } else if (cause instanceof TimeoutException) {
             answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service has not answered in time.");
+        } else if (cause instanceof BodyTooLongException) {
+            answer(HttpStatus.INTERNAL_SERVER_ERROR_500, "The response of the service is too large.");
         } else {
             answer(HttpStatus.BAD_GATEWAY_502, "The service cannot be reached or has given no valid answer.");
         }
@@ -527,11 +648,22 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome {
         }
         report();
         leaveQueue();
+        release();
         ClientWatch watching = watch;
         if (watching == null) {
             complete(cause);
         } else {
             watching.stop(() -> complete(cause));
+        }
+    }
+
+    private void release() {
+        ResponseBuffer buffer = responseBuffer;
+        if (body != null) {
+            body.release();
+        }
+        if (buffer != null) {
+            buffer.release();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
@@ -31,6 +32,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
+    private final BufferSpace buffers;
     private final LongAdder begun = new LongAdder();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
@@ -40,10 +42,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         }
     };
 
-    ForwardingHandler(ProxyEngine engine, TimeSource time, HttpClient client, TargetConnections connections) {
+    ForwardingHandler(
+            ProxyEngine engine,
+            TimeSource time,
+            HttpClient client,
+            TargetConnections connections,
+            BufferSpace buffers) {
         this.engine = engine;
         this.time = time;
         this.connections = connections;
+        this.buffers = buffers;
         setHttpClient(client);
     }
 
@@ -156,6 +164,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public TimeSource time() {
         return time;
+    }
+
+    @Override
+    public BufferSpace buffers() {
+        return buffers;
     }
 
     @Override

@@ -17,6 +17,7 @@ final class Headers {
     static final String X_REQUEST_ID = "X-Request-ID";
     static final String X_REQUEST_START = "X-Request-Start";
     static final String X_KAMAL_TARGET = "X-Kamal-Target";
+    static final String X_ACCEL_BUFFERING = "X-Accel-Buffering";
 
     /** Fields of one connection, not of the message (RFC 9110, section 7.6.1). */
     private static final Set<HttpHeader> HOP_BY_HOP = EnumSet.of(
@@ -68,11 +69,11 @@ final class Headers {
         }
     }
 
-    /** Copies what a response's head says end to end. */
+    /** Copies what a response's head says end to end, but for what it says to the proxy. */
     static void copyResponse(HttpFields from, HttpFields.Mutable to) {
         Set<String> named = namedByConnection(from);
         for (HttpField field : from) {
-            if (!isHopByHop(field, named)) {
+            if (!isHopByHop(field, named) && !field.is(X_ACCEL_BUFFERING)) {
                 to.add(field);
             }
         }

@@ -88,6 +88,11 @@ final class HeldRequest implements Hold.Waiter {
         hold.leave();
     }
 
+    /** Lets the next one go on, as long as this one waits for its own client. */
+    void stepAside() {
+        hold.stepAside();
+    }
+
     /** {@return how long it has waited in all} */
     Duration held() {
         return Duration.ofNanos(heldNanos);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 /**
@@ -137,6 +138,9 @@ public final class ProxyServer implements AutoCloseable {
         final Map<String, TargetSelector> targetSelectors = new HashMap<>();
         final Map<String, RolloutKey> rolloutKeys = new HashMap<>();
         Optional<StateStore> stateStore = Optional.empty();
+        OptionalLong bufferMemory = OptionalLong.empty();
+        OptionalLong bufferDisk = OptionalLong.empty();
+        Optional<Path> bufferDirectory = Optional.empty();
         boolean accessLog = true;
 
         /** Where a certificate and its key are. */
@@ -295,6 +299,44 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
+         * Sets how much memory the bodies that are buffered may take together; beyond that they go to disk earlier.
+         *
+         * @param bytes an eighth of the largest heap by default; 0 for none
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder bufferMemory(long bytes) {
+            this.bufferMemory = OptionalLong.of(notNegative("buffer memory", bytes));
+            return this;
+        }
+
+        /**
+         * Sets how much disk the bodies that are buffered may take together. Beyond that requests that should be buffered get 507,
+         * and responses are streamed.
+         *
+         * @param bytes 8 GiB by default; 0 for none
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder bufferDisk(long bytes) {
+            this.bufferDisk = OptionalLong.of(notNegative("buffer disk space", bytes));
+            return this;
+        }
+
+        /**
+         * Sets where bodies are buffered that do not stay in memory. The files are readable by their owner only, and gone when the
+         * proxy stops; what a crash leaves is removed by the next that uses the directory.
+         *
+         * @param directory made at the start if it is missing, the one above it must exist; by default {@code gapless-<user>} in
+         *     {@code java.io.tmpdir}, made when it is first needed
+         * @return this builder
+         */
+        public Builder bufferDirectory(Path directory) {
+            this.bufferDirectory = Optional.of(directory);
+            return this;
+        }
+
+        /**
          * Sets where listeners are called and look-ups of names are made; these may block.
          *
          * @param executor the proxy's own threads by default
@@ -376,6 +418,13 @@ public final class ProxyServer implements AutoCloseable {
                 throw new IllegalArgumentException("HTTPS port " + httpsPort.getAsInt() + " needs a certificate");
             }
             return new ProxyServer(this);
+        }
+
+        private static long notNegative(String name, long bytes) {
+            if (bytes < 0) {
+                throw new IllegalArgumentException(name + " " + bytes + " must be 0 or more bytes");
+            }
+            return bytes;
         }
 
         private static int port(String name, int value) {

@@ -1,8 +1,9 @@
 package dev.gapless.proxy.jetty;
 
-import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicReference;
+import dev.gapless.proxy.buffer.BufferException;
+import dev.gapless.proxy.buffer.SpillBuffer;
+import java.io.IOException;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
@@ -11,63 +12,85 @@ import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a client's request on its way to a target. It stands between the two so that the target's side may end early
- * without ending the client's: what the client still sends can be {@linkplain #discard discarded}.
+ * The body of a client's request, which is read from the client once, by one reader after the other:
  *
- * <p>While its request is held it may be {@linkplain #readAhead read into memory}; what was kept so is what a target reads
- * first, and if it is the whole, any number of targets.
+ * <pre>
+ *   client ─► receive ─► kept (a spill buffer) ─► Sending, any number of times, one for each target tried
+ *         └─► Sending ─► target; what has passed is kept as well, as long as it is little
+ *         └─► discard
+ * </pre>
  *
- * <p>One reader at a time uses it: the sender of the present attempt until that is over, then whoever discards.
+ * <p>It stands between client and target so that the target's side may end early without ending the client's. Whoever begins to
+ * read takes the place of the reader before, which then gets a failure or nothing. Readers may be replaced by another thread
+ * than the one they run on; the lock of this body guards who reads.
  */
-final class RequestBody implements org.eclipse.jetty.client.Request.Content {
-    /** How much of a body is read ahead, or a little more, as it comes in parts. */
-    static final int MAX_READ_AHEAD_BYTES = 64 * 1024;
+final class RequestBody {
+    /** Hears how the body comes in. */
+    interface Outcome {
+        /** Some bytes have been received. */
+        void bodyCame(int bytes);
+
+        /** The client has sent all of it, and someone wants it. */
+        void bodyEnded();
+
+        /** All of it has been received. */
+        void received();
+
+        /** It cannot be received; {@link #failure} says why. */
+        void receiveFailed();
+    }
 
     private final Request request;
-    private final Runnable onEnd;
-    private final Runnable onFailure;
-    private Content.@Nullable Chunk first;
-    private volatile boolean touched;
+    private final Outcome outcome;
+    private final Executor lane;
+    private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::available);
+    private volatile Content.@Nullable Chunk first;
+    private long limit = Long.MAX_VALUE;
+
     private volatile boolean ended;
-    private long bytes;
-    private volatile @Nullable Throwable clientFailure;
-    private volatile @Nullable HttpFields trailers;
-    /** What waits for the client's next bytes; the demand on the request is outstanding as long as it is set. */
-    private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
-
+    private volatile boolean whole;
+    private volatile long bytes;
     private volatile boolean asked;
-    /** Set while no target reads. */
-    private volatile boolean detached;
+    private volatile @Nullable Throwable clientFailure;
+    private volatile @Nullable Throwable refusal;
+    private volatile @Nullable HttpFields trailers;
 
-    /** The beginning of the body, read ahead. */
-    private byte @Nullable [] kept;
+    /** What has been read, from the first byte; null if nothing has, or not all of it is kept. */
+    private volatile @Nullable SpillBuffer kept;
+    /** Something was read that is not kept. */
+    private volatile boolean lost;
 
-    private int keptBytes;
-    /** Set when all of the body is kept. */
-    private volatile boolean keptWhole;
-    /** How many of those the present reader has been given. */
-    private int keptRead;
-    /** Set while the body is read into memory; changes under the lock of this body. */
-    private volatile boolean readingAhead;
+    /** Who may read; changes under the lock, as does what follows. */
+    private @Nullable Object reader;
+    /** A chunk is on its way into the file. */
+    private boolean appending;
+    /** What waits for the client's next bytes; the demand on the request is outstanding as long as it is set. */
+    private @Nullable Runnable waiting;
+    /** What waits for the end of an append. */
+    private @Nullable Runnable afterAppend;
 
     /**
      * Makes a body.
      *
      * @param request the client's request
      * @param first what has been read of it already, if anything
-     * @param onEnd called when the last byte has been read for a target, or when no more is read into memory
-     * @param onFailure called if the client fails while the body is read into memory
+     * @param lane where it goes on after it has waited for a file
      */
-    RequestBody(Request request, Content.@Nullable Chunk first, Runnable onEnd, Runnable onFailure) {
+    RequestBody(Request request, Content.@Nullable Chunk first, Executor lane, Outcome outcome) {
         this.request = request;
         this.first = first;
-        this.onEnd = onEnd;
-        this.onFailure = onFailure;
+        this.lane = lane;
+        this.outcome = outcome;
     }
 
-    /** Whether a part of it has been given to a reader and is gone: then it cannot be sent again. */
-    boolean isTouched() {
-        return touched && !keptWhole;
+    /** {@return the length that the client has declared, or -1} */
+    long declaredLength() {
+        return request.getLength();
+    }
+
+    /** Sets how many bytes it may have; beyond that readers get a {@link BodyTooLongException}. */
+    void limit(long most) {
+        limit = most;
     }
 
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
@@ -75,99 +98,23 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return asked;
     }
 
-    /** A target is going to read it, from its beginning. */
-    void attach() {
-        stopReadingAhead();
-        keptRead = 0;
-        detached = false;
-    }
-
-    /** Reads it into memory as it comes, until it is whole, {@link #MAX_READ_AHEAD_BYTES} are, or a target is going to read it. */
-    void readAhead() {
-        if (ended || touched) {
-            return;
-        }
-        synchronized (this) {
-            kept = kept == null ? new byte[(int) Math.max(0, Math.min(getLength(), MAX_READ_AHEAD_BYTES))] : kept;
-            readingAhead = true;
-        }
-        keepMore();
-    }
-
-    private void keepMore() {
-        boolean over;
-        synchronized (this) {
-            over = keepAvailable();
-        }
-        if (over) {
-            (clientFailure == null ? onEnd : onFailure).run();
-        }
-    }
-
-    /** {@return whether no more is to be kept} If not, what comes later will be kept, too. */
-    private boolean keepAvailable() {
-        while (readingAhead) {
-            Content.Chunk chunk = readFromClient();
-            if (chunk == null) {
-                demandFromClient(this::keepMore);
-                return false;
-            }
-            keep(chunk);
-            if (ended || clientFailure != null || keptBytes >= MAX_READ_AHEAD_BYTES) {
-                keptWhole = ended;
-                readingAhead = false;
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void keep(Content.Chunk chunk) {
-        int length = chunk.remaining();
-        if (length > 0) {
-            chunk.getByteBuffer().get(roomFor(length), keptBytes, length);
-            keptBytes += length;
-        }
-        chunk.release();
-        if (ended && !chunk.isLast()) {
-            // The end of the stream goes with it: nobody else will ask for it, and the connection wants it read.
-            Content.Chunk end = request.read();
-            if (end != null) {
-                end.release();
-            }
-        }
-    }
-
-    private byte[] roomFor(int more) {
-        byte[] room = kept == null ? new byte[more] : kept;
-        if (keptBytes + more > room.length) {
-            room = Arrays.copyOf(room, Math.max(keptBytes + more, 2 * room.length));
-        }
-        kept = room;
-        return room;
-    }
-
-    private void stopReadingAhead() {
-        if (readingAhead) {
-            synchronized (this) {
-                readingAhead = false;
-            }
-        }
-    }
-
     /** Whether the client has sent all of it. */
     boolean isEnded() {
         return ended;
     }
 
-    long bytes() {
-        return bytes;
+    /** Whether all of it has been received. */
+    boolean isWhole() {
+        return whole;
     }
 
-    /** What went wrong on the client's side, or null. */
-    @Nullable
-    Throwable clientFailure() {
-        return clientFailure;
+    /** Whether it can be sent from its beginning. */
+    boolean isRepeatable() {
+        return !lost && failure() == null;
+    }
+
+    long bytes() {
+        return bytes;
     }
 
     @Nullable
@@ -175,130 +122,403 @@ final class RequestBody implements org.eclipse.jetty.client.Request.Content {
         return trailers;
     }
 
-    @Override
-    public @Nullable String getContentType() {
-        return null;
-    }
-
-    @Override
-    public long getLength() {
-        return request.getLength();
-    }
-
-    @Override
-    public Content.@Nullable Chunk read() {
-        Content.Chunk fromMemory = readKept();
-        if (fromMemory != null) {
-            return fromMemory;
-        }
-        boolean endedBefore = ended;
-        Content.Chunk chunk = readFromClient();
-        if (chunk != null) {
-            touched = true;
-        }
-        if (ended && !endedBefore && !detached) {
-            onEnd.run();
-        }
-        return chunk;
-    }
-
-    private Content.@Nullable Chunk readKept() {
-        byte[] bytesKept = kept;
-        if (bytesKept == null || (keptRead == keptBytes && !keptWhole)) {
-            return null;
-        }
-        touched = true;
-        ByteBuffer rest = ByteBuffer.wrap(bytesKept, keptRead, keptBytes - keptRead);
-        keptRead = keptBytes;
-        return rest.hasRemaining() ? Content.Chunk.from(rest, keptWhole) : Content.Chunk.EOF;
-    }
-
-    private Content.@Nullable Chunk readFromClient() {
+    /** What went wrong with it on the client's side of the proxy, or null. */
+    @Nullable
+    Throwable failure() {
         Throwable failed = clientFailure;
-        if (failed != null) {
-            return Content.Chunk.from(failed, true);
+        return failed == null ? refusal : failed;
+    }
+
+    /** Gives up what is kept. */
+    void release() {
+        SpillBuffer buffer = kept;
+        lost = true;
+        if (buffer != null) {
+            buffer.release();
+        }
+    }
+
+    /** Whether it is being taken in. */
+    synchronized boolean isReceiving() {
+        return reader instanceof Receiving;
+    }
+
+    /** Takes it in as it comes, until it is whole or someone else reads it; of which nothing has been read yet. */
+    void receive(SpillBuffer into) {
+        Receiving receiving = new Receiving(into);
+        synchronized (this) {
+            kept = into;
+            reader = receiving;
+        }
+        receiving.run();
+    }
+
+    /**
+     * Gives the body to a target, from its first byte.
+     *
+     * @param keep for what has not been read yet, so that it can be sent again; null if something is kept already
+     * @param keptBytes how much of what is to come is kept
+     * @param onTaken called when the target's connection asks for no more
+     */
+    Sending send(@Nullable SpillBuffer keep, long keptBytes, Runnable onTaken) {
+        synchronized (this) {
+            if (keep != null) {
+                kept = keep;
+            }
+            Sending sending = new Sending(kept == null ? null : new SpillSource(kept, lane), keptBytes, onTaken);
+            reader = sending;
+            return sending;
+        }
+    }
+
+    /** Whether nothing of it is kept, but could be. */
+    boolean keepsNothing() {
+        return kept == null && !lost;
+    }
+
+    /**
+     * Reads what the client still sends and throws it away, up to a limit, then goes on with what follows.
+     *
+     * @param most in bytes
+     * @param then runs once, also if the client fails
+     */
+    void discard(long most, Runnable then) {
+        Discarding discarding = new Discarding(bytes + most, then);
+        synchronized (this) {
+            reader = discarding;
+        }
+        discarding.run();
+    }
+
+    /** The next chunk from the client, or null; a failure for whoever is not the reader any more. */
+    private synchronized Content.@Nullable Chunk readFor(Object who) {
+        if (reader != who) {
+            return Content.Chunk.from(new ReplacedException(), true);
+        }
+        if (appending) {
+            return null;
         }
         Content.Chunk chunk = first;
         first = null;
         if (chunk == null) {
-            chunk = request.read();
+            Throwable failed = clientFailure;
+            chunk = failed == null ? request.read() : Content.Chunk.from(failed, true);
         }
-        if (chunk != null) {
-            note(chunk);
-        }
-        return chunk;
+        return chunk == null ? null : noted(chunk);
     }
 
-    private void note(Content.Chunk chunk) {
+    private Content.Chunk noted(Content.Chunk chunk) {
         if (Content.Chunk.isFailure(chunk)) {
             clientFailure = chunk.getFailure();
-            return;
+            return chunk;
         }
         if (chunk instanceof Trailers with) {
             trailers = with.getTrailers();
         }
-        bytes += chunk.remaining();
-        // A body with a length is known to be whole before the end of its stream is read.
-        if (chunk.isLast() || bytes == request.getLength()) {
-            ended = true;
+        long before = bytes;
+        bytes = before + chunk.remaining();
+        Content.Chunk noted = chunk.isLast() ? chunk : withEnd(chunk);
+        ended = noted.isLast();
+        if (bytes > limit && !(reader instanceof Discarding)) {
+            noted.release();
+            refusal = new BodyTooLongException(limit);
+            return Content.Chunk.from(refusal, true);
         }
+        return noted;
     }
 
-    @Override
-    public void demand(Runnable reader) {
-        if (keptRead < keptBytes) {
-            reader.run();
-        } else {
-            demandFromClient(reader);
+    /** A body with a length is known to be whole before the end of its stream is read; but its connection wants that read. */
+    private Content.Chunk withEnd(Content.Chunk chunk) {
+        if (bytes != request.getLength()) {
+            return chunk;
         }
+        Content.Chunk end = request.read();
+        if (end != null) {
+            end.release();
+        }
+        return Content.Chunk.asChunk(chunk.getByteBuffer(), true, chunk);
     }
 
-    private void demandFromClient(Runnable reader) {
-        boolean outstanding = waiting.getAndSet(reader) != null;
-        asked = true;
-        if (first != null || clientFailure != null) {
+    /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
+    private void demandFor(Object who, Runnable task) {
+        boolean outstanding;
+        synchronized (this) {
+            if (reader != who) {
+                return;
+            }
+            if (appending) {
+                afterAppend = task;
+                return;
+            }
+            asked = true;
+            outstanding = waiting != null;
+            waiting = task;
+        }
+        if (first != null || clientFailure != null || ended) {
             available();
         } else if (!outstanding) {
-            request.demand(Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::available));
+            request.demand(onAvailable);
         }
     }
 
     private void available() {
-        Runnable reader = waiting.getAndSet(null);
-        if (reader != null) {
-            reader.run();
+        Runnable task;
+        synchronized (this) {
+            task = waiting;
+            waiting = null;
+        }
+        if (task != null) {
+            task.run();
         }
     }
 
-    /** The target takes no more of it. The client's connection is not concerned. */
-    @Override
-    public void fail(Throwable failure) {
-        detached = true;
+    private synchronized boolean isAppending() {
+        return appending;
     }
 
-    /**
-     * Reads what the client still sends and throws it away, up to a limit, then goes on with what follows. The attempts are
-     * over when this is called.
-     *
-     * @param limit in bytes
-     * @param then runs once, also if the client fails
-     */
-    void discard(long limit, Runnable then) {
-        stopReadingAhead();
-        detached = true;
-        long until = bytes + limit;
-        discardUntil(until, then);
+    private synchronized boolean isReader(Object who) {
+        return reader == who;
     }
 
-    private void discardUntil(long until, Runnable then) {
-        while (!ended && clientFailure == null && bytes < until) {
-            Content.Chunk chunk = read();
-            if (chunk == null) {
-                demand(() -> discardUntil(until, then));
-                return;
+    /** Takes the body in, each chunk before the next is read. */
+    private final class Receiving implements Runnable, SpillBuffer.AppendResult {
+        private final SpillBuffer into;
+        private Content.Chunk appended = Content.Chunk.EMPTY;
+
+        Receiving(SpillBuffer into) {
+            this.into = into;
+        }
+
+        @Override
+        public void run() {
+            while (isReader(this)) {
+                Content.Chunk chunk = readFor(this);
+                if (chunk == null) {
+                    demandFor(this, this);
+                    return;
+                }
+                if (Content.Chunk.isFailure(chunk)) {
+                    tellFailure();
+                    return;
+                }
+                if (!append(chunk)) {
+                    return;
+                }
+                if (endAppend()) {
+                    return;
+                }
             }
-            chunk.release();
         }
-        then.run();
+
+        /** Returns whether the chunk has been taken in; else that is told later. */
+        private boolean append(Content.Chunk chunk) {
+            synchronized (RequestBody.this) {
+                appending = true;
+                appended = chunk;
+            }
+            return into.append(chunk.getByteBuffer(), this);
+        }
+
+        /** A chunk has been taken in. Returns whether it was the last, or the last for this reader. */
+        private boolean endAppend() {
+            int length = appended.getByteBuffer().position();
+            appended.release();
+            if (ended) {
+                into.end();
+                outcome.bodyEnded();
+            }
+            Runnable next = free();
+            if (next != null) {
+                next.run();
+            } else if (isReader(this)) {
+                outcome.bodyCame(length);
+                if (ended) {
+                    whole = true;
+                    outcome.received();
+                }
+            }
+            return ended || !isReader(this);
+        }
+
+        /** {@return who has waited for the end of the append, if anyone has} */
+        private @Nullable Runnable free() {
+            synchronized (RequestBody.this) {
+                appending = false;
+                Runnable next = afterAppend;
+                afterAppend = null;
+                return next;
+            }
+        }
+
+        @Override
+        public void appended() {
+            lane.execute(() -> {
+                if (!endAppend()) {
+                    run();
+                }
+            });
+        }
+
+        @Override
+        public void failed(BufferException failure) {
+            refusal = failure;
+            lane.execute(() -> {
+                appended.release();
+                Runnable next = free();
+                if (next == null) {
+                    tellFailure();
+                } else {
+                    next.run();
+                }
+            });
+        }
+
+        private void tellFailure() {
+            if (isReader(this)) {
+                outcome.receiveFailed();
+            }
+        }
+    }
+
+    /** The body on its way to one target. */
+    final class Sending implements org.eclipse.jetty.client.Request.Content {
+        /** What is kept by now; null once that has been read. */
+        private volatile @Nullable SpillSource fromKept;
+
+        private final long length;
+        private final long keptBytes;
+        private final Runnable onTaken;
+
+        private Sending(@Nullable SpillSource fromKept, long keptBytes, Runnable onTaken) {
+            this.fromKept = fromKept;
+            this.keptBytes = keptBytes;
+            this.onTaken = onTaken;
+            this.length = exactLength();
+        }
+
+        private long exactLength() {
+            if (trailers != null) {
+                return -1;
+            }
+            return ended ? bytes : request.getLength();
+        }
+
+        @Override
+        public @Nullable String getContentType() {
+            return null;
+        }
+
+        /** {@return its length, or -1 if that is not known or trailers follow} */
+        @Override
+        public long getLength() {
+            return length;
+        }
+
+        @Override
+        public Content.@Nullable Chunk read() {
+            Content.Chunk chunk = readNext();
+            if (chunk != null && chunk.isLast() && !Content.Chunk.isFailure(chunk)) {
+                onTaken.run();
+            }
+            return chunk;
+        }
+
+        private Content.@Nullable Chunk readNext() {
+            SpillSource again = readingKept();
+            if (again != null) {
+                return again.isExhausted() ? null : again.read();
+            }
+            if (ended || failure() != null) {
+                Throwable failed = failure();
+                return failed == null ? Content.Chunk.EOF : Content.Chunk.from(failed, true);
+            }
+            Content.Chunk chunk = readFor(this);
+            if (chunk != null && !Content.Chunk.isFailure(chunk)) {
+                keep(chunk);
+                if (ended) {
+                    outcome.bodyEnded();
+                }
+            }
+            return chunk;
+        }
+
+        /** {@return what is kept if that is still to be read, or to become more} */
+        private @Nullable SpillSource readingKept() {
+            SpillSource again = fromKept;
+            boolean growing = isAppending();
+            if (again != null && !growing && again.isExhausted()) {
+                fromKept = null;
+                return null;
+            }
+            return again;
+        }
+
+        /** Keeps a copy, or gives up all that is kept. */
+        private void keep(Content.Chunk chunk) {
+            SpillBuffer buffer = kept;
+            if (buffer == null || !keepIn(buffer, chunk)) {
+                release();
+            } else if (ended) {
+                buffer.end();
+            }
+        }
+
+        private boolean keepIn(SpillBuffer buffer, Content.Chunk chunk) {
+            return buffer.length() + chunk.remaining() <= keptBytes
+                    && buffer.appendInMemory(chunk.getByteBuffer().slice());
+        }
+
+        @Override
+        public void demand(Runnable task) {
+            SpillSource again = readingKept();
+            if (again != null && !again.isExhausted()) {
+                again.demand(task);
+            } else if (again == null && (ended || failure() != null)) {
+                task.run();
+            } else {
+                demandFor(this, task);
+            }
+        }
+
+        /** The target takes no more of it. The client's connection is not concerned. */
+        @Override
+        public void fail(Throwable failure) {
+            synchronized (RequestBody.this) {
+                reader = reader == this ? null : reader;
+            }
+        }
+    }
+
+    /** Reads what nobody wants. */
+    private final class Discarding implements Runnable {
+        private final long until;
+        private final Runnable then;
+
+        Discarding(long until, Runnable then) {
+            this.until = until;
+            this.then = then;
+        }
+
+        @Override
+        public void run() {
+            while (!ended && clientFailure == null && bytes < until) {
+                Content.Chunk chunk = readFor(this);
+                if (chunk == null) {
+                    demandFor(this, this);
+                    return;
+                }
+                chunk.release();
+            }
+            then.run();
+        }
+    }
+
+    /** Someone else reads the body now. */
+    private static final class ReplacedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        ReplacedException() {
+            super("the body is read for another purpose");
+        }
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies the body of a target's response to the client, each part as it comes; the head goes with the first part, or alone
- * if there is none yet. A part is not read before the one before it has been written, but for a look whether it is the end.
+ * if there is none yet, unless the body is withheld until it is whole. A part is not read before the one before it has been
+ * written, but for a look whether it is the end.
  */
 final class ResponseRelay extends IteratingCallback {
     /** Hears how it went. */
@@ -17,12 +18,13 @@ final class ResponseRelay extends IteratingCallback {
         /** The client's connection has taken everything. */
         void relayed();
 
-        /** The target's body broke off, or the client's connection did. */
-        void relayFailed(Throwable failure, boolean byTarget);
+        /** The source of the body failed, or the client's connection did. */
+        void relayFailed(Throwable failure, boolean bySource);
     }
 
     private final Content.Source source;
     private final Response response;
+    private final @Nullable ResponseBuffer buffer;
     private final boolean headAlone;
     private final Outcome outcome;
     private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
@@ -30,16 +32,24 @@ final class ResponseRelay extends IteratingCallback {
     private Content.@Nullable Chunk ahead;
     private boolean begun;
     private volatile boolean lastWritten;
-    private boolean failedByTarget;
+    private boolean failedBySource;
     private long bytes;
 
     /**
      * Makes a relay.
      *
+     * @param source the body
+     * @param buffer the same if it is buffered, else null
      * @param headAlone whether the head is written before anything is read, even the end
      */
-    ResponseRelay(Content.Source source, Response response, boolean headAlone, Outcome outcome) {
+    ResponseRelay(
+            Content.Source source,
+            @Nullable ResponseBuffer buffer,
+            Response response,
+            boolean headAlone,
+            Outcome outcome) {
         this.source = source;
+        this.buffer = buffer;
         this.response = response;
         this.headAlone = headAlone;
         this.outcome = outcome;
@@ -52,7 +62,7 @@ final class ResponseRelay extends IteratingCallback {
 
     /** Whether the target's body has been read to its proper end. */
     boolean hasEnded() {
-        return lastWritten;
+        return lastWritten || (buffer != null && buffer.isWhole());
     }
 
     @Override
@@ -73,7 +83,7 @@ final class ResponseRelay extends IteratingCallback {
             return await();
         }
         if (Content.Chunk.isFailure(chunk)) {
-            failedByTarget = true;
+            failedBySource = true;
             throw chunk.getFailure();
         }
         write(chunk, chunk.isLast() || isEndNext());
@@ -88,7 +98,8 @@ final class ResponseRelay extends IteratingCallback {
 
     /** Waits for the target, with the head on its way to the client. */
     private Action await() {
-        if (!begun) {
+        boolean withheld = buffer != null && buffer.isWithheld();
+        if (!begun && !withheld) {
             begun = true;
             response.write(false, BufferUtil.EMPTY_BUFFER, this);
             return Action.SCHEDULED;
@@ -132,7 +143,7 @@ final class ResponseRelay extends IteratingCallback {
             ahead.release();
             ahead = null;
         }
-        outcome.relayFailed(failure, failedByTarget);
+        outcome.relayFailed(failure, failedBySource);
     }
 
     private void release() {

@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.DrainResult;
 import dev.gapless.proxy.HealthCheck;
+import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import java.nio.file.Path;
@@ -363,7 +364,10 @@ class PausedServiceTest extends HoldScaffold {
     void aClientThatDoesNotFinishItsUploadKeepsNobodyInTheQueue() throws Exception {
         servePaused(
                 RawTarget.answeringHeads((request, connection) -> connection.send(RawTarget.OK)),
-                limited(10, 10 << 20, 1));
+                ServiceOptions.builder()
+                        .holdLimits(new HoldLimits(10, 10 << 20, 1))
+                        .bodies(streaming().bodies())
+                        .build());
         RawClient uploading = client().send(RawClient.head("POST", "/", "Content-Length: 100000") + "begin");
         awaitHeld(1);
         RawClient next = client().send(RawClient.head("GET", "/"));
@@ -373,5 +377,37 @@ class PausedServiceTest extends HoldScaffold {
 
         assertThat(uploading.read().status()).isEqualTo(200);
         assertThat(next.read().status()).isEqualTo(200);
+    }
+
+    /** No target is burdened by it before its body is whole. */
+    @Test
+    void aClientWhoseUploadIsBufferedKeepsNobodyInTheQueue() throws Exception {
+        servePaused(RawTarget.answering(RawTarget.OK), limited(10, 10 << 20, 1));
+        RawClient uploading = client().send(RawClient.head("POST", "/", "Content-Length: 10") + "begin");
+        awaitHeld(1);
+        RawClient next = client().send(RawClient.head("GET", "/"));
+        awaitHeld(2);
+
+        resume();
+
+        assertThat(next.read().status()).isEqualTo(200);
+        assertThat(uploading.send("ended").read().status()).isEqualTo(200);
+    }
+
+    /** It has lost its place, as it was released once, but waits like any other. */
+    @Test
+    void aClientThatIsStillUploadingWhenTheServiceIsPausedAgainWaitsOnceMore() throws Exception {
+        servePaused(RawTarget.answering(RawTarget.OK), limited(10, 10 << 20, 1));
+        RawClient uploading = client().send(RawClient.head("POST", "/", "Content-Length: 10") + "begin");
+        awaitHeld(1);
+        resume();
+        awaitHeld(0);
+        pause();
+
+        uploading.send("ended");
+        awaitHeld(1);
+        resume();
+
+        assertThat(uploading.read().status()).isEqualTo(200);
     }
 }

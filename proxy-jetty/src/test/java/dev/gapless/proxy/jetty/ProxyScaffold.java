@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
@@ -42,6 +44,16 @@ abstract class ProxyScaffold {
     /** Starts a proxy with one service, which has this target and the default options. */
     RawTarget serve(RawTarget target) {
         return serve(target, ServiceOptions.defaults());
+    }
+
+    /** Options for bodies that go on as they come, whatever length they declare. */
+    static ServiceOptions streaming() {
+        return ServiceOptions.builder()
+                .bodies(BodyOptions.builder()
+                        .requestBuffering(Buffering.OFF)
+                        .responseBuffering(Buffering.OFF)
+                        .build())
+                .build();
     }
 
     RawTarget serve(RawTarget target, ServiceOptions options) {

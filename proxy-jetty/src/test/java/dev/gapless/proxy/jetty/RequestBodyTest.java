@@ -117,9 +117,13 @@ class RequestBodyTest extends ProxyScaffold {
         assertThat(target.taken().text()).isEqualTo("hello");
     }
 
+    private RawTarget stream(RawTarget target) {
+        return serve(target, streaming());
+    }
+
     @Test
     void aBodyIsForwardedAsItComesNotWhenItIsWhole() throws Exception {
-        RawTarget target = serve(RawTarget.answeringHeads((request, connection) -> {
+        RawTarget target = stream(RawTarget.answeringHeads((request, connection) -> {
             String begun = new String(connection.in.readNBytes(5), ISO_8859_1);
             connection.send("HTTP/1.1 103 Early Hints\r\nX-Begun: " + begun + "\r\n\r\n");
             String rest = new String(connection.in.readNBytes(5), ISO_8859_1);
@@ -199,7 +203,7 @@ class RequestBodyTest extends ProxyScaffold {
     @Test
     void aFinalAnswerInsteadOfTheBodyReachesTheClient() throws Exception {
         String large = "x".repeat(100_000);
-        serve(RawTarget.answeringHeads((request, connection) -> {
+        stream(RawTarget.answeringHeads((request, connection) -> {
             connection.send("HTTP/1.1 401 Unauthorized\r\nContent-Length: 100000\r\n\r\n" + large);
             connection.isLeft();
         }));

@@ -47,6 +47,7 @@ class CutByDrainTest extends FaultTest {
                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n"
             })
     void aResponseThatHasBegunIsCut(String begin) throws Exception {
+        streamBodies();
         StallingTarget target = deploy(new StallingTarget(begin));
         try (RawClient client = client()) {
             assertThat(client.send(GET).readHead()).startsWith("HTTP/1.1 200 ");

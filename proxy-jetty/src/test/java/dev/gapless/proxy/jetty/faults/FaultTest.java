@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty.faults;
 
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
@@ -28,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * thread.
  */
 abstract class FaultTest {
+    private BodyOptions bodies = BodyOptions.defaults();
     static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
     static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
     static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -57,6 +60,14 @@ abstract class FaultTest {
                         }))
                 .build()
                 .start();
+    }
+
+    /** Has what is deployed from now on get and send bodies as they come, whatever length they declare. */
+    final void streamBodies() {
+        bodies = BodyOptions.builder()
+                .requestBuffering(Buffering.OFF)
+                .responseBuffering(Buffering.OFF)
+                .build();
     }
 
     ProxyServer.Builder configure(ProxyServer.Builder builder) {
@@ -123,6 +134,7 @@ abstract class FaultTest {
                 .drainTimeout(drainTimeout)
                 .options(ServiceOptions.builder()
                         .responseTimeout(responseTimeout)
+                        .bodies(bodies)
                         .build());
         for (RawTarget target : deployed) {
             deployment.target(target.address());

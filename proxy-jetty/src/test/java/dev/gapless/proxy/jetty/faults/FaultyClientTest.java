@@ -67,6 +67,7 @@ class FaultyClientTest extends FaultTest {
     }
 
     private void leavingCancels(String begun, Leaving way) throws Exception {
+        streamBodies();
         StallingTarget target = deploy(new StallingTarget(""));
         try (RawClient client = client()) {
             client.send(begun);
@@ -196,6 +197,7 @@ class FaultyClientTest extends FaultTest {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 404 ");
         }
+        streamBodies();
         deploy(new EchoingTarget()).refuse();
         try (RawClient client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");

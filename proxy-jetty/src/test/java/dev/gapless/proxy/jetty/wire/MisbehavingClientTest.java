@@ -71,6 +71,7 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void aClientThatStallsInItsBodyIsTimedOut() throws Exception {
+        streamBodies();
         target.script(target::readToEnd);
         try (Wire client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
@@ -112,6 +113,7 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void aClientThatLeavesDuringTheResponseCancelsIt() throws Exception {
+        streamBodies();
         target.script(exchange -> {
             exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegin");
             return target.readToEnd(exchange);

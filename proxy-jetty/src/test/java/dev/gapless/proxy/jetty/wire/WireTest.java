@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty.wire;
 
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
@@ -18,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A proxy in front of one scripted target. After each test nothing may be in flight any more. */
 abstract class WireTest {
+    private BodyOptions bodies = BodyOptions.defaults();
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
     static final String GET_AND_CLOSE = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -47,6 +50,15 @@ abstract class WireTest {
         deploy(target);
     }
 
+    /** Deploys the target again, to get and send bodies as they come, whatever length they declare. */
+    void streamBodies() {
+        bodies = BodyOptions.builder()
+                .requestBuffering(Buffering.OFF)
+                .responseBuffering(Buffering.OFF)
+                .build();
+        deploy(target);
+    }
+
     void deploy(ScriptedTarget... targets) {
         deploy(Duration.ofSeconds(10), targets);
     }
@@ -55,6 +67,7 @@ abstract class WireTest {
         Deployment.Builder deployment = Deployment.builder("app")
                 .options(ServiceOptions.builder()
                         .responseTimeout(responseTimeout)
+                        .bodies(bodies)
                         .build());
         for (ScriptedTarget each : targets) {
             deployment.target(each.address());

@@ -1,0 +1,266 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.buffer.BufferException;
+import dev.gapless.proxy.buffer.SpillBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.thread.Invocable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The body of a response that is withheld until it is whole: taken in from the target as fast as it comes, then given to the
+ * client's side as fast as that takes it. Where it cannot be taken in, for want of disk space say, it streams from there on.
+ * Used on one lane; a body that comes in one piece is passed without a copy.
+ */
+final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
+    private static final Logger LOG = LoggerFactory.getLogger(ResponseBuffer.class);
+
+    private enum State {
+        /** The target is still writing. WHOLE, STREAMING or FAILED follows. */
+        WITHHELD,
+        /** The target has written all. */
+        WHOLE,
+        /** What is in the buffer goes first, the rest comes from the target. */
+        STREAMING,
+        /** The target's body broke off. */
+        FAILED
+    }
+
+    private final Content.Source target;
+    private final Supplier<SpillBuffer> space;
+    private final Executor lane;
+    private final Runnable onWhole;
+    private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::goOn);
+    private volatile State state = State.WITHHELD;
+    private volatile boolean released;
+    /** The client's side has what came in one piece. */
+    private volatile boolean taken;
+
+    private volatile @Nullable SpillBuffer buffer;
+    private @Nullable SpillSource content;
+    /** What has been read from the target and is in no buffer. */
+    private final Deque<Content.Chunk> loose = new ArrayDeque<>(2);
+
+    private boolean lastRead;
+    private boolean appending;
+    private @Nullable Throwable failure;
+    private @Nullable Runnable waiting;
+
+    /**
+     * Makes a buffer.
+     *
+     * @param space opens the buffer, when one is needed
+     * @param lane where it goes on after it has waited for a file
+     * @param onWhole called when the target has written all
+     */
+    ResponseBuffer(Content.Source target, Supplier<SpillBuffer> space, Executor lane, Runnable onWhole) {
+        this.target = target;
+        this.space = space;
+        this.lane = lane;
+        this.onWhole = onWhole;
+    }
+
+    /** Whether nothing may be written to the client yet, not even the head. */
+    boolean isWithheld() {
+        return state == State.WITHHELD;
+    }
+
+    /** Whether the target's body has been read to its proper end. */
+    boolean isWhole() {
+        return state == State.WHOLE;
+    }
+
+    @Override
+    public Content.@Nullable Chunk read() {
+        if (state == State.WITHHELD) {
+            takeIn();
+        }
+        return state == State.WITHHELD ? null : next();
+    }
+
+    private Content.@Nullable Chunk next() {
+        SpillSource from = content;
+        if (from != null && !from.isExhausted()) {
+            return from.read();
+        }
+        Content.Chunk next = loose.poll();
+        if (next != null) {
+            taken = true;
+            return next;
+        }
+        return switch (state) {
+            case STREAMING -> target.read();
+            case FAILED -> Content.Chunk.from(Objects.requireNonNull(failure), true);
+            default -> Content.Chunk.EOF;
+        };
+    }
+
+    /** Takes in what there is by now. The first part is kept as it is until it is known whether that is all. */
+    private void takeIn() {
+        while (state == State.WITHHELD && !appending) {
+            Content.Chunk chunk = target.read();
+            if (chunk != null && Content.Chunk.isFailure(chunk)) {
+                fail(State.FAILED, chunk.getFailure());
+                return;
+            }
+            if (chunk != null) {
+                loose.add(chunk);
+                lastRead = chunk.isLast();
+            }
+            if (isOnePiece()) {
+                becomeWhole();
+            } else if (buffer != null || chunk == null || lastRead || loose.size() > 1) {
+                append();
+            }
+            if (chunk == null) {
+                return;
+            }
+        }
+    }
+
+    private boolean isOnePiece() {
+        if (!lastRead || buffer != null) {
+            return false;
+        }
+        boolean endApart = loose.size() == 2 && !loose.getLast().hasRemaining();
+        if (endApart) {
+            loose.removeLast().release();
+            Content.Chunk only = loose.remove();
+            loose.add(Content.Chunk.asChunk(only.getByteBuffer(), true, only));
+        }
+        return loose.size() == 1;
+    }
+
+    private void append() {
+        SpillBuffer into = opened();
+        while (!loose.isEmpty()) {
+            if (!into.append(loose.element().getByteBuffer(), this)) {
+                appending = true;
+                return;
+            }
+            loose.remove().release();
+        }
+        if (lastRead) {
+            becomeWhole();
+        }
+    }
+
+    private SpillBuffer opened() {
+        SpillBuffer into = buffer;
+        if (into == null) {
+            into = space.get();
+            buffer = into;
+            if (released) {
+                into.release();
+            }
+        }
+        return into;
+    }
+
+    private void becomeWhole() {
+        SpillBuffer from = buffer;
+        if (from != null) {
+            from.end();
+            content = new SpillSource(from, lane);
+        }
+        state = State.WHOLE;
+        onWhole.run();
+    }
+
+    private void fail(State next, Throwable cause) {
+        failure = cause;
+        state = next;
+        if (next == State.FAILED) {
+            drop();
+        }
+    }
+
+    @Override
+    public void appended() {
+        lane.execute(() -> {
+            appending = false;
+            loose.remove().release();
+            append();
+            goOn();
+        });
+    }
+
+    /** What was not taken in goes on as it is. */
+    @Override
+    public void failed(BufferException cause) {
+        lane.execute(() -> {
+            appending = false;
+            if (released) {
+                drop();
+                return;
+            }
+            LOG.warn("A response that should be buffered is streamed: {}", cause.getMessage());
+            content = new SpillSource(opened(), lane);
+            fail(State.STREAMING, cause);
+            goOn();
+        });
+    }
+
+    private void goOn() {
+        if (state == State.WITHHELD) {
+            takeIn();
+        }
+        if (state != State.WITHHELD) {
+            Runnable task = waiting;
+            waiting = null;
+            if (task != null) {
+                task.run();
+            }
+        } else if (!appending) {
+            target.demand(onAvailable);
+        }
+    }
+
+    @Override
+    public void demand(Runnable task) {
+        SpillSource from = content;
+        if (state == State.WITHHELD) {
+            waiting = task;
+            if (!appending) {
+                target.demand(onAvailable);
+            }
+        } else if (from != null && !from.isExhausted()) {
+            from.demand(task);
+        } else if (state == State.STREAMING && loose.isEmpty()) {
+            target.demand(task);
+        } else {
+            task.run();
+        }
+    }
+
+    @Override
+    public void fail(Throwable cause) {
+        target.fail(cause);
+    }
+
+    /** Gives everything up; may be called by any thread. */
+    void release() {
+        released = true;
+        SpillBuffer into = buffer;
+        if (into != null) {
+            into.release();
+        }
+        boolean empty = state == State.WHOLE && (taken || into != null);
+        if (!empty) {
+            lane.execute(this::drop);
+        }
+    }
+
+    private void drop() {
+        if (!appending) {
+            loose.forEach(Content.Chunk::release);
+            loose.clear();
+        }
+    }
+}
