@@ -78,7 +78,8 @@ public final class RetryOptions {
         /**
          * Sets how often a request is sent again.
          *
-         * @param retries 0 for never
+         * @param retries 0 for never, not even when a target accepts no connection; as many as there are targets by default, at
+         *     least 2
          * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
@@ -88,10 +89,11 @@ public final class RetryOptions {
         }
 
         /**
-         * Sets how many requests may be sent again in all.
+         * Sets how many requests of the service may be sent again in a second. Those that are sent again because a target
+         * accepts no connection do not count.
          *
-         * @param percent of the requests of the second before, from 0 to 100
-         * @param floor how many in a second at least
+         * @param percent of the requests of the second before, from 0 to 100; 20 by default
+         * @param floor how many at least; 100 by default
          * @return this builder
          * @throws IllegalArgumentException if the percentage is outside 0 to 100 or the floor negative
          */
@@ -119,7 +121,7 @@ public final class RetryOptions {
         /**
          * Sets how much of a body that is not buffered is kept.
          *
-         * @param bytes 0 for nothing
+         * @param bytes 64 KiB by default; 0 for nothing
          * @return this builder
          * @throws IllegalArgumentException if it is negative
          */

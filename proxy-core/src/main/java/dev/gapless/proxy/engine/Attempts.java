@@ -8,8 +8,8 @@ import java.util.List;
  * sent to one target at a time.
  */
 public final class Attempts {
-    /** A request may be sent this often, however few targets there are: two connections may have gone stale in a row. */
-    private static final int MIN_LIMIT = 3;
+    /** Unless the options say otherwise, however few targets there are: two connections may have gone stale in a row. */
+    private static final int MIN_RETRIES = 2;
 
     private List<Target> refused = List.of();
     private List<Target> broken = List.of();
@@ -55,9 +55,16 @@ public final class Attempts {
         return !refused.contains(target);
     }
 
-    boolean mayGoOn(List<Pool> pools) {
-        int targets = pools.stream().mapToInt(pool -> pool.targets().size()).sum();
-        return count() < Math.max(MIN_LIMIT, targets + 1);
+    boolean mayGoOn(Service service) {
+        return count() <= maxRetries(service);
+    }
+
+    private static int maxRetries(Service service) {
+        return service.options().retries().maxRetries().orElseGet(() -> Math.max(MIN_RETRIES, targetsOf(service)));
+    }
+
+    private static int targetsOf(Service service) {
+        return service.pools().stream().mapToInt(pool -> pool.targets().size()).sum();
     }
 
     /** Whether the last attempt reached no target, so that another one burdens none twice. */

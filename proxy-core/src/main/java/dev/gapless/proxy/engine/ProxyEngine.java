@@ -109,7 +109,7 @@ public final class ProxyEngine implements Services {
         audience.warnOf(saved.name(), saved.options());
         DeploymentRun active = new DeploymentRun(this, saved.activeDeployment());
         active.pool().setHealthy();
-        Service service = saved.service(active.pool(), new RetryBudget(setup.time()));
+        Service service = saved.service(active.pool(), newBudget(saved.options()));
         Service restored = service;
         DeploymentRun beside = null;
         synchronized (lock) {
@@ -193,15 +193,16 @@ public final class ProxyEngine implements Services {
     }
 
     /**
-     * Decides whether a request that failed before a response may be sent again, and spends from the service's budget if so;
-     * a refused connection is free, so that it costs no request while another target accepts.
+     * Decides whether a request that failed before a response may be sent again, as often as the service's
+     * {@linkplain dev.gapless.proxy.RetryOptions options} allow, and spends from its budget if so; a refused connection is free
+     * of the budget, so that it costs no request while another target accepts.
      *
-     * @param service the service that it was sent for
+     * @param service the service as it was sent for
      * @param attempts what has been tried for it
      * @return whether to {@linkplain #decide decide} on it again
      */
     public boolean mayRetry(Service service, Attempts attempts) {
-        return attempts.mayGoOn(service.pools())
+        return attempts.mayGoOn(service)
                 && (attempts.wereRefusedLast() || service.retryBudget().trySpend());
     }
 
@@ -540,6 +541,7 @@ public final class ProxyEngine implements Services {
             table.checkConflicts(service);
             table = table.with(service);
             service.gate().setLimits(service.options().holdLimits());
+            service.retryBudget().setOptions(service.options().retries());
             state.forget(service.name());
             adopt(run, service.gate());
             if (run.isRollout()) {
@@ -568,7 +570,7 @@ public final class ProxyEngine implements Services {
 
     private Service newService(DeploymentRun run, @Nullable Service current) {
         if (current == null) {
-            RetryBudget budget = new RetryBudget(setup.time());
+            RetryBudget budget = newBudget(run.options());
             return new Service(run.service(), run.options(), run.pool(), null, 1, new Gate(), budget);
         }
         if (run.isRollout()) {
@@ -584,6 +586,10 @@ public final class ProxyEngine implements Services {
                 current.generation() + 1,
                 current.gate(),
                 current.retryBudget());
+    }
+
+    private RetryBudget newBudget(ServiceOptions options) {
+        return new RetryBudget(setup.time(), options.retries());
     }
 
     /** The options that a deployment has: its own, or, for a rollout, those of its service. */

@@ -1,28 +1,37 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Bounds how much of a service's traffic is sent again, so that an outage is not multiplied: in each second, a fifth of
- * the requests of the second before, but always {@value #FLOOR}. Thread-safe; only repetitions meet in its lock.
+ * Bounds how much of a service's traffic is sent again, so that an outage is not multiplied: in each second, a share of the
+ * requests of the second before, but always as many as the floor. It outlives deployments, which may set another share and
+ * floor; those count at once, for the second under way too. Thread-safe; only repetitions meet in its lock.
  */
 public final class RetryBudget {
-    static final int FLOOR = 100;
-    private static final double SHARE = 0.2;
     private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final TimeSource time;
     private final LongAdder requests = new LongAdder();
+    private volatile RetryOptions options;
     private long windowStart;
     private long requestsAtWindowStart;
-    private long allowed = FLOOR;
+    /** How many requests there were in the second before the one under way. */
+    private double requestsBefore;
+
     private long spent;
 
-    RetryBudget(TimeSource time) {
+    RetryBudget(TimeSource time, RetryOptions options) {
         this.time = time;
+        this.options = options;
         this.windowStart = time.nanoTime();
+    }
+
+    /** A deployment has brought other options. What was spent stays spent. */
+    void setOptions(RetryOptions options) {
+        this.options = options;
     }
 
     void requestArrived() {
@@ -35,18 +44,22 @@ public final class RetryBudget {
         if (now - windowStart >= WINDOW_NANOS) {
             startWindow(now);
         }
-        if (spent >= allowed) {
+        if (spent >= allowed()) {
             return false;
         }
         spent++;
         return true;
     }
 
+    private long allowed() {
+        RetryOptions current = options;
+        return Math.max(current.budgetFloor(), (long) (requestsBefore * current.budgetPercent() / 100));
+    }
+
     private void startWindow(long now) {
         double windows = (now - windowStart) / (double) WINDOW_NANOS;
         long total = requests.sum();
-        double perWindow = (total - requestsAtWindowStart) / windows;
-        allowed = Math.max(FLOOR, (long) (perWindow * SHARE));
+        requestsBefore = (total - requestsAtWindowStart) / windows;
         requestsAtWindowStart = total;
         windowStart = now;
         spent = 0;

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.nio.charset.StandardCharsets;
@@ -132,7 +133,14 @@ final class PathRoutesTest {
                 .newPool(List.of(new TargetAddress("web", 80)), List.of(), Balancing.defaults());
         return PathRoutes.EMPTY.changed(byPrefix -> prefixes.forEach(prefix -> byPrefix.put(
                 RequestPath.prefixKey(prefix),
-                new Service(prefix, ServiceOptions.defaults(), pool, null, 1, new Gate(), new RetryBudget(time)))));
+                new Service(
+                        prefix,
+                        ServiceOptions.defaults(),
+                        pool,
+                        null,
+                        1,
+                        new Gate(),
+                        new RetryBudget(time, RetryOptions.defaults())))));
     }
 
     @Test
