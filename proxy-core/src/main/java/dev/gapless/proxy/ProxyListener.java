@@ -3,8 +3,8 @@ package dev.gapless.proxy;
 /**
  * Hears what the proxy does. Each method does nothing unless overridden.
  *
- * <p>{@link #onRequest} is called on the thread that ended the request, which serves others too, so it must not block; the
- * other methods are called on the proxy's executor. Calls come from several threads. What a listener throws is logged and
+ * <p>{@link #onRequest} and {@link #onRetry} are called on the request's thread, which serves others too, so they must not
+ * block; the other methods are called on the proxy's executor. Calls come from several threads. What a listener throws is logged and
  * changes nothing.
  */
 public interface ProxyListener {
@@ -14,6 +14,14 @@ public interface ProxyListener {
      * @param request what it was and what became of it
      */
     default void onRequest(RequestSummary request) {}
+
+    /**
+     * A target has failed a request, which is sent again if there is a target that may take it. Heard before
+     * {@link #onRequest} of the same request, once for each time.
+     *
+     * @param retry which request it is, and what went wrong
+     */
+    default void onRetry(RequestRetry retry) {}
 
     /**
      * A deployment has made a step.

@@ -3,6 +3,7 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
@@ -34,6 +35,10 @@ final class EventDispatcher {
 
     void request(RequestSummary summary) {
         tellAll(listener -> listener.onRequest(summary));
+    }
+
+    void retry(RequestRetry retry) {
+        tellAll(listener -> listener.onRetry(retry));
     }
 
     void deployment(String service, DeployEvent event) {

@@ -7,6 +7,7 @@ import dev.gapless.proxy.DrainResult;
 import dev.gapless.proxy.Explanation;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.RequestHead;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.RolloutMissingException;
 import dev.gapless.proxy.RolloutSplit;
@@ -243,7 +244,16 @@ public final class ProxyEngine implements Services {
     }
 
     /**
-     * Tells the listeners of a request that has ended.
+     * Tells the listeners, on this thread, that a request is sent again.
+     *
+     * @param retry the request, and why
+     */
+    public void retried(RequestRetry retry) {
+        events.retry(retry);
+    }
+
+    /**
+     * Tells the listeners, on this thread, of a request that has ended.
      *
      * @param summary the request
      */

@@ -5,7 +5,9 @@ import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -42,6 +44,9 @@ final class ListenerTest {
             null,
             Map.of(),
             false);
+
+    private static final RequestRetry RETRY = new RequestRetry(
+            "id", "web", Slot.ACTIVE, "GET", "/", new TargetAddress("blue", 80), "reset", 1, Duration.ZERO);
 
     private final EngineFixture proxy = new EngineFixture();
 
@@ -111,13 +116,14 @@ final class ListenerTest {
     }
 
     @Test
-    void requestsAreHeardOfOnTheThreadThatEndsThem() {
+    void requestsAndTheirRetriesAreHeardOfOnTheThreadAtHand() {
         QueueingExecutor executor = QueueingExecutor.queueing();
         EngineFixture queueing = new EngineFixture(executor);
 
+        queueing.engine.retried(RETRY);
         queueing.engine.requestEnded(REQUEST);
 
-        assertThat(queueing.listener.heard()).containsExactly("request id");
+        assertThat(queueing.listener.heard()).containsExactly("retry 1 of id", "request id");
         assertThat(queueing.engine.hasListeners()).isTrue();
     }
 
@@ -135,6 +141,7 @@ final class ListenerTest {
                 Map.of(),
                 Optional.empty()));
 
+        engine.retried(RETRY);
         engine.requestEnded(REQUEST);
 
         assertThat(engine.hasListeners()).isFalse();
@@ -147,6 +154,7 @@ final class ListenerTest {
         assertThat(done(throwing.deploy("web", "blue", "green")).generation()).isEqualTo(1);
         throwing.probe.isUnhealthy("green:80", "status 500");
         throwing.time.advance(Duration.ofSeconds(1));
+        throwing.engine.retried(RETRY);
         throwing.engine.requestEnded(REQUEST);
         throwing.engine.remove("web", Duration.ZERO);
 
@@ -159,6 +167,7 @@ final class ListenerTest {
                         "web BecameHealthy",
                         "web Swapped",
                         "web green:80 status 500",
+                        "retry 1 of id",
                         "request id",
                         "web removed");
     }
@@ -193,6 +202,11 @@ final class ListenerTest {
         @Override
         public void onRequest(RequestSummary request) {
             throw new IllegalStateException("on purpose");
+        }
+
+        @Override
+        public void onRetry(RequestRetry retry) {
+            throw new AssertionError("on purpose");
         }
 
         @Override

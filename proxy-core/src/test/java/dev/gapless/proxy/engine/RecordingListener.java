@@ -3,6 +3,7 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceChange;
 import dev.gapless.proxy.ServiceInfo;
@@ -17,6 +18,11 @@ final class RecordingListener implements ProxyListener {
     @Override
     public void onRequest(RequestSummary request) {
         heard.add("request " + request.requestId());
+    }
+
+    @Override
+    public void onRetry(RequestRetry retry) {
+        heard.add("retry " + retry.number() + " of " + retry.requestId());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.Slot;
 import java.util.Map;
@@ -9,7 +10,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Logs each request at INFO with key-value pairs, on the SLF4J logger {@value #LOGGER}. */
+/** Logs each request, and each time that one is sent again, at INFO with key-value pairs, on the SLF4J logger {@value #LOGGER}. */
 final class AccessLog implements ProxyListener {
     static final String LOGGER = "dev.gapless.proxy.access";
 
@@ -61,6 +62,27 @@ final class AccessLog implements ProxyListener {
         }
         for (Map.Entry<String, String> header : request.loggedHeaders().entrySet()) {
             event = event.addKeyValue(header.getKey(), header.getValue());
+        }
+        event.log();
+    }
+
+    @Override
+    public void onRetry(RequestRetry retry) {
+        if (!log.isInfoEnabled()) {
+            return;
+        }
+        LoggingEventBuilder event = log.makeLoggingEventBuilder(Level.INFO)
+                .setMessage("retry")
+                .addKeyValue("request_id", retry.requestId())
+                .addKeyValue("service", retry.service())
+                .addKeyValue("target", retry.target())
+                .addKeyValue("method", retry.method())
+                .addKeyValue("path", retry.path())
+                .addKeyValue("retry", retry.number())
+                .addKeyValue("elapsed_ms", retry.elapsed().toNanos() / 1_000_000.0)
+                .addKeyValue("failure", retry.failure());
+        if (retry.slot() == Slot.ROLLOUT) {
+            event = event.addKeyValue("rollout", true);
         }
         event.log();
     }

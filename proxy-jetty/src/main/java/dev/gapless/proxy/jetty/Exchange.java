@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferException;
@@ -85,6 +86,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     private volatile boolean attemptOver;
     private @Nullable Service service;
     private int status;
+    private int retries;
     private long timeToResponseNanos = -1;
     private @Nullable String failure;
 
@@ -305,6 +307,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     private void forward(Decision.Forward forward) {
         service = forward.service();
+        reportRetry();
         TargetRequest out = plane.newTargetRequest(request, forward, requestId);
         Attempt next = new Attempt(this, forward, out);
         if (body != null) {
@@ -320,6 +323,28 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         Throwable gone = clientGone;
         if (gone != null) {
             next.abort(gone);
+        }
+    }
+
+    /** Counts a request that is sent again, and tells of the attempt before. */
+    private void reportRetry() {
+        Attempt failed = attempt;
+        if (failed == null) {
+            return;
+        }
+        retries++;
+        if (plane.engine().hasListeners()) {
+            plane.engine()
+                    .retried(new RequestRetry(
+                            requestId,
+                            failed.forward().service().name(),
+                            failed.forward().slot(),
+                            client.method(),
+                            client.path(),
+                            failed.lease().address(),
+                            String.valueOf(failure),
+                            retries,
+                            Duration.ofNanos(nanoTime() - startNanos)));
         }
     }
 
@@ -712,7 +737,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
                         last == null ? 0 : last.responseBytes(),
                         Duration.ofNanos(now - startNanos),
                         timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
-                        attempts.count(),
+                        retries,
                         failure,
                         last == null ? null : last.forward().slot(),
                         waited == null ? null : waited.held(),

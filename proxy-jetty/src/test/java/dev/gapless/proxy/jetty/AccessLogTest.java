@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
@@ -86,15 +87,57 @@ class AccessLogTest {
                 .containsEntry("held_ms", "1500.0");
     }
 
+    private static RequestRetry retry(Slot slot) {
+        return new RequestRetry(
+                "id",
+                "app",
+                slot,
+                "GET",
+                "/a",
+                new TargetAddress("127.0.0.1", 3000),
+                "it was reset",
+                2,
+                Duration.ofMillis(12));
+    }
+
+    @Test
+    void aRetryIsOneEventWithKeyValuePairs() {
+        new AccessLog(events).onRetry(retry(Slot.ACTIVE));
+
+        assertThat(events.logged).hasSize(1);
+        LoggingEvent event = events.logged.get(0);
+        assertThat(event.getLevel()).isEqualTo(Level.INFO);
+        assertThat(event.getMessage()).isEqualTo("retry");
+        assertThat(event.getKeyValuePairs().stream().map(pair -> pair.key + "=" + text(pair)))
+                .containsExactly(
+                        "request_id=id",
+                        "service=app",
+                        "target=127.0.0.1:3000",
+                        "method=GET",
+                        "path=/a",
+                        "retry=2",
+                        "elapsed_ms=12.0",
+                        "failure=it was reset");
+    }
+
+    @Test
+    void aRetryAfterATargetOfARolloutFailedSaysSo() {
+        new AccessLog(events).onRetry(retry(Slot.ROLLOUT));
+
+        assertThat(events.logged.get(0).getKeyValuePairs().stream().map(pair -> pair.key + "=" + text(pair)))
+                .contains("rollout=true");
+    }
+
     private static String text(KeyValuePair pair) {
         return String.valueOf(pair.value);
     }
 
     @Test
-    void nothingIsMadeOfARequestWhenTheLogIsOff() {
+    void nothingIsMadeOfARequestOrRetryWhenTheLogIsOff() {
         events.enabled = false;
 
         new AccessLog(events).onRequest(SUMMARY);
+        new AccessLog(events).onRetry(retry(Slot.ACTIVE));
 
         assertThat(events.logged).isEmpty();
     }
