@@ -108,6 +108,7 @@ final class CommandLines {
                 .setUsageHelpAutoWidth(true)
                 .registerConverter(
                         Path.class, converter(text -> text.isEmpty() ? Path.of("") : directory.resolve(text)))
+                .registerConverter(long.class, converter(BodyFlags::size))
                 .registerConverter(LoadBalancing.class, converter(BalancingFlags::policy))
                 .registerConverter(Duration.class, converter(GoDuration::parse))
                 .registerConverter(Boolean.class, converter(GoBoolean::parse))

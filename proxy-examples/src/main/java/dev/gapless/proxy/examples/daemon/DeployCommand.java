@@ -81,6 +81,9 @@ final class DeployCommand implements OperatorCommand {
     private Duration targetTimeout = Duration.ZERO;
 
     @Mixin
+    private final BodyFlags bodies = new BodyFlags();
+
+    @Mixin
     private final HeaderFlags headers = new HeaderFlags();
 
     @Mixin
@@ -113,6 +116,7 @@ final class DeployCommand implements OperatorCommand {
                 .balancing(balancing.balancing())
                 .headers(headers.headers())
                 .reporting(reporting.reporting())
+                .bodies(bodies.bodies())
                 .responseTimeout(targetTimeout);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));

@@ -117,7 +117,7 @@ record KamalService(
         return path.startsWith("/") ? path : "/" + path;
     }
 
-    /** The limits are there, and mean nothing, where nothing is buffered. */
+    /** Where nothing is buffered the limits are there, too, but Kamal Proxy does not keep to them. */
     private static void addBuffering(DeployArguments arguments, JsonValue target) {
         boolean requests = target.member("buffer_requests").isTrue();
         boolean responses = target.member("buffer_responses").isTrue();

@@ -34,15 +34,6 @@ final class PendingFlags {
                             value("--tls-acme-eab-kid"),
                             value("--tls-acme-eab-key")),
                     missing(
-                            "buffering is not built",
-                            toggle("--buffer-requests", false),
-                            toggle("--buffer-responses", false),
-                            value("--buffer-memory", "1048576")),
-                    missing(
-                            "limits of bodies are not built",
-                            value("--max-request-body", "0"),
-                            value("--max-response-body", "0")),
-                    missing(
                             "caching is not built",
                             toggle("--cache", false),
                             value("--cache-max-object", "1048576"),

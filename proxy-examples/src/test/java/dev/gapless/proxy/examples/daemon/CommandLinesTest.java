@@ -2,6 +2,8 @@ package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.LoadBalancing;
@@ -80,6 +82,11 @@ class CommandLinesTest {
         assertThat(options.reporting().logResponseHeaders()).isEmpty();
         assertThat(options.reporting().excludedMetricsPaths()).isEmpty();
         assertThat(options.responseTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(options.bodies().requestBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(options.bodies().responseBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(options.bodies().bufferMemory()).isEqualTo(1_048_576);
+        assertThat(options.bodies().maxRequestBytes()).isEmpty();
+        assertThat(options.bodies().maxResponseBytes()).isEmpty();
         assertThat(options.healthCheck().path()).isEqualTo("/up");
         assertThat(options.healthCheck().port()).isEmpty();
         assertThat(options.healthCheck().host()).isEmpty();
@@ -129,6 +136,49 @@ class CommandLinesTest {
         assertThat(options.reporting().excludedMetricsPaths()).containsExactly("/up", "/healthz", "/m");
     }
 
+    private static BodyOptions bodies(String flags) {
+        return deployment("deploy web --target a " + flags).options().bodies();
+    }
+
+    @Test
+    void theFlagsForBodiesReachTheDeployment() {
+        BodyOptions bodies = bodies("--buffer-requests --buffer-responses=true --buffer-memory 0"
+                + " --max-request-body=1 --max-response-body 9223372036854775807");
+
+        assertThat(bodies.requestBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(bodies.responseBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(bodies.bufferMemory()).isZero();
+        assertThat(bodies.maxRequestBytes()).hasValue(1);
+        assertThat(bodies.maxResponseBytes()).hasValue(Long.MAX_VALUE);
+    }
+
+    @Test
+    void bodiesAreLimitedWithoutBeingBuffered() {
+        BodyOptions bodies = bodies("--buffer-requests=false --max-request-body 5 --max-response-body 6");
+
+        assertThat(bodies.requestBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(bodies.responseBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(bodies.maxRequestBytes()).hasValue(5);
+        assertThat(bodies.maxResponseBytes()).hasValue(6);
+        assertThat(bodies("--max-request-body 0").maxRequestBytes()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-1", "1MiB", "1.5", "0x10", "", "9223372036854775808"})
+    void aSizeThatIsNoneIsQuotedWithItsFlag(String size) {
+        for (String flag : List.of("--buffer-memory", "--max-request-body", "--max-response-body")) {
+            String said = "'" + flag + "': \"" + size + "\" is not a size; expected a whole number of bytes, 0 or more";
+            assertThatThrownBy(() -> bodies(flag + "=" + size))
+                    .isInstanceOf(CommandFailure.class)
+                    .hasMessageContaining(said);
+        }
+    }
+
+    @Test
+    void aNegativeSizeIsNotTakenForAnotherFlag() {
+        assertThatThrownBy(() -> bodies("--buffer-memory -1 --force")).hasMessageContaining("\"-1\" is not a size");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--trust=10.0.0.1/8, 10.0.0.1/8",
@@ -161,6 +211,8 @@ class CommandLinesTest {
                 "deploy web --target a --force=maybe          | maybe",
                 "deploy web --target a --drain-timeout 30     | \"30\"",
                 "deploy web --target a --health-check-port x  | 'x'",
+                "deploy web --target a --buffer-requests=maybe | \"maybe\"",
+                "deploy web --target a --buffer-responses=2   | \"2\"",
                 "run --http-port x                            | 'x'",
                 "run --http-port 80 extra                     | extra",
                 "remove                                       | <service>",
@@ -212,11 +264,6 @@ class CommandLinesTest {
                 "--tls-acme-directory=d",
                 "--tls-acme-eab-kid=k",
                 "--tls-acme-eab-key=k",
-                "--buffer-requests",
-                "--buffer-responses",
-                "--buffer-memory=1",
-                "--max-request-body=1",
-                "--max-response-body=1",
                 "--cache",
                 "--cache-max-object=1",
                 "--cache-on-deploy=drop",
@@ -245,8 +292,7 @@ class CommandLinesTest {
     @Test
     void aFlagThatAsksForNothingIsNotRefused() {
         assertThat(deployment(
-                        "deploy web --target a --tls=false --tls-redirect --buffer-requests=false --max-request-body 0"
-                                + " --error-pages="))
+                        "deploy web --target a --tls=false --tls-redirect --cache-max-object 1048576 --error-pages="))
                 .isNotNull();
         assertThat(parse(Map.of(), "run --cache-size 67108864 --http3=false")).isInstanceOf(RunCommand.class);
     }

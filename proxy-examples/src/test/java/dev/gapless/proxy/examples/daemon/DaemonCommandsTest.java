@@ -106,7 +106,8 @@ class DaemonCommandsTest {
         fails("--target", "deploy", "x");
         fails("--frob", "deploy", "x", "--target", "t:1", "--frob");
         fails("--tls", "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
-        fails("--buffer-requests", "deploy", "x", "--target", "t:1", "--buffer-requests");
+        fails("--cache", "deploy", "x", "--target", "t:1", "--cache");
+        fails("\"1MiB\"", "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
         fails("purge", "purge", "x");
         fails("frob", "frob");
     }
@@ -172,7 +173,8 @@ class DaemonCommandsTest {
         DaemonFixture.Outcome help =
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "deploy", "--help");
         assertThat(help.status()).isZero();
-        assertThat(help.output()).contains("--target", "--drain-timeout", "Not supported yet", "--tls-staging");
+        assertThat(help.output())
+                .contains("--target", "--drain-timeout", "--buffer-memory", "Not supported yet", "--tls-staging");
         DaemonFixture.Outcome nested =
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "rollout", "set", "--help");
         assertThat(nested.status()).isZero();

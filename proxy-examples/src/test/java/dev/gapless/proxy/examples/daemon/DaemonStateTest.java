@@ -1,6 +1,7 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.examples.TestTarget;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,37 @@ final class DaemonStateTest {
                         .doesNotContain("api");
             }
         }
+    }
+
+    @Test
+    void whatBecomesOfBodiesIsSaved() throws Exception {
+        try (TestTarget target = new TestTarget("v1");
+                DaemonFixture daemon = start()) {
+            daemon.succeeds("deploy", "web", "--target", target.address());
+            assertThat(saved())
+                    .contains(
+                            "\"requestBuffering\":\"OFF\"", "\"responseBuffering\":\"OFF\"", "\"bufferMemory\":1048576")
+                    .doesNotContain("maxRequestBytes", "maxResponseBytes");
+
+            daemon.succeeds(
+                    "deploy",
+                    "web",
+                    "--target",
+                    target.address(),
+                    "--buffer-requests",
+                    "--buffer-responses",
+                    "--buffer-memory=7",
+                    "--max-request-body=8",
+                    "--max-response-body=9");
+            assertThat(saved())
+                    .contains("\"requestBuffering\":\"FULL\"", "\"responseBuffering\":\"FULL\"")
+                    .contains("\"bufferMemory\":7", "\"maxRequestBytes\":8", "\"maxResponseBytes\":9");
+            assertThat(daemon.get("/").body()).contains("v1");
+        }
+    }
+
+    private String saved() throws IOException {
+        return Files.readString(home().resolve("gapless.state"));
     }
 
     @Test

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -26,7 +27,10 @@ class ImportCommandTest {
 
     @BeforeAll
     static void start() throws Exception {
-        daemon = DaemonFixture.start(directory.resolve("gapless.sock"));
+        String home = directory.resolve("home").toString();
+        daemon = DaemonFixture.start(
+                directory.resolve("gapless.sock"),
+                Map.of("GAPLESS_HTTP_PORT", "0", "BIND", "127.0.0.1", "GAPLESS_HOME", home));
         v1 = new TestTarget("v1").unhealthy();
         v2 = new TestTarget("v2").unhealthy();
     }
@@ -87,6 +91,20 @@ class ImportCommandTest {
     }
 
     @Test
+    void theBufferingOfAServiceIsTakenOver() throws Exception {
+        daemon.succeeds(
+                "import",
+                state(service(
+                        "web",
+                        "/",
+                        v1,
+                        ",\"target_options\": {\"buffer_requests\": true, \"max_request_body_size\": 3}")));
+
+        assertThat(Files.readString(directory.resolve("home/gapless.state")))
+                .contains("\"requestBuffering\":\"FULL\"", "\"responseBuffering\":\"OFF\"", "\"maxRequestBytes\":3");
+    }
+
+    @Test
     void aPathIsRelativeToWhereTheCommandIsGiven() throws Exception {
         String file = state(service("web", "/", v1, ""));
         Path relative = Path.of("").toAbsolutePath().relativize(Path.of(file));
@@ -98,10 +116,12 @@ class ImportCommandTest {
     void whereOneServiceCannotBeTakenOverNoneIsUnlessItIsLeftOut() throws Exception {
         String file = state(
                 service("web", "/", v1, ""),
-                service("api", "/api", v1, ",\"target_options\": {\"buffer_requests\": true}"),
+                """
+                {"name": "api", "active_targets": ["%s"], "options": {"hosts": ["a.example"], "tls_enabled": true}}
+                """.formatted(v1.address()),
                 service("other", "/other", v1, ",\"rollout_targets\": [\"a b\"]"));
         daemon.fails(
-                List.of("nothing was imported", "\"api\"", "--buffer-requests is not supported", "\"other\"", "a b"),
+                List.of("nothing was imported", "\"api\"", "--tls is not supported", "\"other\"", "a b"),
                 "import",
                 file);
         assertThat(listed()).isEqualTo("{}\n");

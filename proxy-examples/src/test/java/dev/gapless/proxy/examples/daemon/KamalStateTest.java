@@ -1,5 +1,7 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceInfo.State;
@@ -32,8 +34,8 @@ class KamalStateTest {
               "target_options": {
                 "health_check_config": {"path": "/health", "port": 81, "interval": 1500000000, "timeout": 10000000000,
                   "host": "probe.example"},
-                "response_timeout": 300000000, "buffer_requests": false, "buffer_responses": false,
-                "max_memory_buffer_size": 1048577, "max_request_body_size": 0, "max_response_body_size": 0,
+                "response_timeout": 300000000, "buffer_requests": true, "buffer_responses": true,
+                "max_memory_buffer_size": 1048577, "max_request_body_size": 5, "max_response_body_size": 6,
                 "log_request_headers": null, "log_response_headers": null, "forward_headers": false,
                 "scope_cookie_paths": false},
               "active_targets": ["one:3000", "two:3000"], "active_readers": ["three:3000"],
@@ -70,6 +72,11 @@ class KamalStateTest {
         assertThat(options.stripPathPrefix()).isFalse();
         assertThat(options.headers().trustForwarded()).contains(false);
         assertThat(options.responseTimeout()).isEqualTo(Duration.ofMillis(300));
+        assertThat(options.bodies().requestBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(options.bodies().responseBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(options.bodies().bufferMemory()).isEqualTo(1_048_577);
+        assertThat(options.bodies().maxRequestBytes()).hasValue(5);
+        assertThat(options.bodies().maxResponseBytes()).hasValue(6);
         assertThat(options.balancing().writerAffinity()).isEqualTo(Duration.ofSeconds(2));
         assertThat(options.balancing().webSocketsToReaders()).isTrue();
         assertThat(options.healthCheck().path()).isEqualTo("/health");
@@ -100,11 +107,52 @@ class KamalStateTest {
         assertThat(options.pathPrefixes()).containsExactly("/");
         assertThat(options.stripPathPrefix()).isFalse();
         assertThat(options.headers().trustForwarded()).contains(false);
+        assertThat(options.bodies().requestBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(options.bodies().responseBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(options.bodies().bufferMemory()).isEqualTo(1_048_576);
         assertThat(options.responseTimeout()).isEqualTo(Duration.ofDays(365));
         assertThat(options.healthCheck().path()).isEqualTo("/up");
         assertThat(service.state()).isEqualTo(State.RUNNING);
         assertThat(service.rollout()).isEmpty();
         assertThat(service.split()).isEmpty();
+    }
+
+    private static BodyOptions bodies(String members) {
+        return deployment("[{\"name\":\"web\",\"active_target\":\"one:1\",\"target_options\":{" + members + "}}]")
+                .options()
+                .bodies();
+    }
+
+    @Test
+    void aLimitIsTakenOverWhereKamalProxyKeepsToIt() {
+        String limits = ",\"max_memory_buffer_size\":4,\"max_request_body_size\":5,\"max_response_body_size\":6";
+
+        BodyOptions requests = bodies("\"buffer_requests\":true" + limits);
+        assertThat(requests.requestBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(requests.responseBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(requests.bufferMemory()).isEqualTo(4);
+        assertThat(requests.maxRequestBytes()).hasValue(5);
+        assertThat(requests.maxResponseBytes()).isEmpty();
+
+        BodyOptions responses = bodies("\"buffer_responses\":true" + limits);
+        assertThat(responses.requestBuffering()).isEqualTo(Buffering.OFF);
+        assertThat(responses.responseBuffering()).isEqualTo(Buffering.FULL);
+        assertThat(responses.bufferMemory()).isEqualTo(4);
+        assertThat(responses.maxRequestBytes()).isEmpty();
+        assertThat(responses.maxResponseBytes()).hasValue(6);
+
+        BodyOptions none = bodies("\"buffer_requests\":false" + limits);
+        assertThat(none).usingRecursiveComparison().isEqualTo(bodies(""));
+    }
+
+    @Test
+    void aLimitOfZeroIsNone() {
+        BodyOptions bodies = bodies("\"buffer_requests\":true,\"buffer_responses\":true,\"max_memory_buffer_size\":0"
+                + ",\"max_request_body_size\":0,\"max_response_body_size\":0");
+
+        assertThat(bodies.bufferMemory()).isZero();
+        assertThat(bodies.maxRequestBytes()).isEmpty();
+        assertThat(bodies.maxResponseBytes()).isEmpty();
     }
 
     @Test
@@ -143,8 +191,6 @@ class KamalStateTest {
             value = {
                 "\"options\": {\"tls_enabled\": true}                  | --tls is not supported",
                 "\"options\": {\"error_page_path\": \"/none\"}         | error pages",
-                "\"target_options\": {\"buffer_requests\": true}       | --buffer-requests is not supported",
-                "\"target_options\": {\"buffer_responses\": true, \"max_response_body_size\": 9} | --max-response-body",
                 "\"options\": {\"hosts\": [\"a/b\"]}                   | a/b",
                 "\"active_readers\": [\"one:1\"]                       | both",
                 "\"active_targets\": [\"a b\"]                         | a b",
@@ -180,6 +226,9 @@ class KamalStateTest {
                 "[{\"name\": \"a\", \"pause_controller\": {\"fail_after\": 1e3}}] | fail_after is 1e3; expected a whole number",
                 "[{\"name\": \"a\", \"rollout_controller\": {\"percentage\": 101}}] | percentage is 101; expected a whole number from 0 to 100",
                 "[{\"name\": \"a\", \"target_options\": {\"response_timeout\": -1}}] | response_timeout is -1; expected",
+                "[{\"name\": \"a\", \"target_options\": {\"buffer_requests\": 1}}] | [0].target_options.buffer_requests is 1; expected true or false",
+                "[{\"name\": \"a\", \"target_options\": {\"buffer_requests\": true, \"max_request_body_size\": -1}}] | max_request_body_size is -1; expected a whole number",
+                "[{\"name\": \"a\", \"target_options\": {\"buffer_responses\": true, \"max_memory_buffer_size\": \"1MiB\"}}] | max_memory_buffer_size is \"1MiB\"; expected a whole number",
                 "[{\"name\": \"a\", \"target_options\": {\"response_timeout\": 99999999999999999999}}] | response_timeout is 99999999999999999999; expected",
             })
     void aValueOfAWrongTypeIsQuotedWithItsPath(String json, String said) {
