@@ -5,9 +5,11 @@ package dev.gapless.proxy;
  * held is answered with 503 and {@code Retry-After}.
  *
  * @param maxRequests how many are held at once, 10,000 by default
- * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in, 64 MiB by default; a body of up to 64 KiB is
- *     read while its request is held and counts with its declared length, one without a length with 64 KiB and what the
- *     connection may have read or, over HTTP/2, has let the client send; of larger ones the latter counts
+ * @param maxBodyBytes how many bytes of their bodies are held at once, in memory or in temporary files, 64 MiB by default.
+ *     Bodies of any length are read while their requests are held, so that a client that leaves is noticed; what has been read
+ *     counts, and from the beginning the declared length if there is one: a request that declares more than is left is refused
+ *     at once, one of unknown length when it has sent more than that. A client that waits for {@code 100 Continue} has sent
+ *     nothing, and counts with nothing. What is released counts no more
  * @param releaseConcurrency how many released requests may be under way at once, 64 by default; when the response to one has
  *     begun, or the request has ended otherwise, the next is released
  */
@@ -18,7 +20,7 @@ public record HoldLimits(int maxRequests, long maxBodyBytes, int releaseConcurre
      * Checks the limits.
      *
      * @param maxRequests how many are held at once
-     * @param maxBodyBytes how many bytes of their bodies the proxy may have taken in
+     * @param maxBodyBytes how many bytes of their bodies are held at once
      * @param releaseConcurrency how many released requests may be in flight at once
      * @throws IllegalArgumentException if the first two are negative or the last is less than 1
      */

@@ -166,16 +166,46 @@ final class Gate {
         if (hold.state == Hold.State.GONE) {
             return true;
         }
+        long bytes = hold.bodyBytes();
         if (hold.state == Hold.State.RELEASED) {
             released--;
-        } else if (waiting.size() >= limits.maxRequests() || hold.bodyBytes > limits.maxBodyBytes() - waitingBytes) {
+        } else if (waiting.size() >= limits.maxRequests() || !hasRoomFor(bytes)) {
             return false;
         } else {
             hold.number = arrivals++;
         }
         hold.state = Hold.State.WAITING;
         waiting.put(hold.number, hold);
-        waitingBytes += hold.bodyBytes;
+        hold.countedBytes = bytes;
+        waitingBytes += bytes;
+        return true;
+    }
+
+    private boolean hasRoomFor(long moreBytes) {
+        return moreBytes <= limits.maxBodyBytes() - waitingBytes;
+    }
+
+    /** Counts what a request has taken in meanwhile, if it waits here. Returns false if it was refused for that. */
+    boolean recount(Hold hold, Service service) {
+        synchronized (this) {
+            if (waiting.get(hold.number) != hold || grow(hold)) {
+                return true;
+            }
+            take(hold);
+            hold.state = Hold.State.GONE;
+        }
+        Decision.Respond answer = new Decision.Respond(Decision.Reason.TOO_MANY_HELD, service);
+        tell(() -> hold.waiter.refused(answer));
+        return false;
+    }
+
+    private boolean grow(Hold hold) {
+        long more = hold.bodyBytes() - hold.countedBytes;
+        if (more > 0 && !hasRoomFor(more)) {
+            return false;
+        }
+        hold.countedBytes += more;
+        waitingBytes += more;
         return true;
     }
 
@@ -246,7 +276,7 @@ final class Gate {
                 Hold hold = all.next();
                 if (now - hold.arrivedNanos >= longest) {
                     all.remove();
-                    waitingBytes -= hold.bodyBytes;
+                    waitingBytes -= hold.countedBytes;
                     hold.state = Hold.State.GONE;
                     expired.add(hold);
                 }
@@ -258,7 +288,7 @@ final class Gate {
 
     private void take(Hold hold) {
         waiting.remove(hold.number);
-        waitingBytes -= hold.bodyBytes;
+        waitingBytes -= hold.countedBytes;
     }
 
     private List<Hold> takeAll() {

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,42 +34,62 @@ public final class Hold {
     }
 
     final Waiter waiter;
-    final long bodyBytes;
     final long arrivedNanos;
     State state = State.NEW;
     /** Its number in the order of arrival; set when it first waits. */
     long number = -1;
+    /** What it counts with while it waits; guarded by the gate. */
+    long countedBytes;
 
-    private volatile @Nullable Gate gate;
+    private final long declaredBytes;
+    private final AtomicLong takenBytes = new AtomicLong();
+    private volatile @Nullable Service service;
 
     /**
      * Makes a hold for a request that has not waited yet.
      *
      * @param arrivedNanos when the request came, in the time of the engine's clock
-     * @param bodyBytes how many bytes of its body the proxy may have taken in while it waits
+     * @param declaredBytes how long its body says it is; 0 if it does not say so, or is not to be read while the request waits
      * @param waiter hears what becomes of it
      */
-    public Hold(long arrivedNanos, long bodyBytes, Waiter waiter) {
+    public Hold(long arrivedNanos, long declaredBytes, Waiter waiter) {
         this.arrivedNanos = arrivedNanos;
-        this.bodyBytes = bodyBytes;
+        this.declaredBytes = declaredBytes;
         this.waiter = waiter;
     }
 
     /**
      * Waits at the gate of a service. The waiter may be called before this returns.
      *
-     * @param service the service
+     * @param closed the service
      */
-    public void waitAt(Service service) {
-        Gate next = service.gate();
-        Gate last = gate;
-        if (last != null && last != next) {
-            last.leave(this);
+    public void waitAt(Service closed) {
+        Service last = service;
+        if (last != null && last.gate() != closed.gate()) {
+            last.gate().leave(this);
             state = State.NEW;
             number = -1;
         }
-        gate = next;
-        next.enter(this, service);
+        service = closed;
+        closed.gate().enter(this, closed);
+    }
+
+    /**
+     * More of the request's body has been read. It counts as long as the request waits, and again whenever it does. If that is
+     * more than the service may hold, the request is out of the queue, and its waiter is refused before this returns.
+     *
+     * @param moreBytes how many more
+     * @return whether it may go on; false if this call has had the request refused
+     */
+    public boolean taken(long moreBytes) {
+        takenBytes.addAndGet(moreBytes);
+        Service at = service;
+        return at == null || at.gate().recount(this, at);
+    }
+
+    /** {@return how many bytes of its body the proxy has, or will have soon} */
+    long bodyBytes() {
+        return Math.max(declaredBytes, takenBytes.get());
     }
 
     /** The request, if it has been released, has something to wait for that is no concern of its target: the next may go on. */
@@ -81,9 +102,9 @@ public final class Hold {
 
     /** The request has ended, whichever way: its place in the queue, or among those released, is free. */
     public void leave() {
-        Gate last = gate;
+        Service last = service;
         if (last != null) {
-            last.leave(this);
+            last.gate().leave(this);
         }
     }
 }

@@ -87,8 +87,8 @@ final class EngineFixture {
     }
 
     /** Sends a request that ends when the test says so, and waits if it is told to. */
-    HeldRequest send(RequestHead head, long bodyBytes) {
-        HeldRequest request = new HeldRequest(this, head, bodyBytes);
+    HeldRequest send(RequestHead head, long declaredBytes) {
+        HeldRequest request = new HeldRequest(this, head, declaredBytes);
         request.decide();
         return request;
     }

@@ -118,7 +118,7 @@ final class EngineModel {
         }
         if (!gate.released.remove(request)) {
             boolean full = gate.waiting.size() >= gate.limits.maxRequests()
-                    || gate.bytes() + request.bytes > gate.limits.maxBodyBytes();
+                    || gate.bytes() + request.bytes() > gate.limits.maxBodyBytes();
             if (full) {
                 return "503 ";
             }
@@ -126,6 +126,18 @@ final class EngineModel {
         }
         gate.waiting.put(request.number, request);
         return "held";
+    }
+
+    /** More of a request's body has come; returns whether it may go on. */
+    boolean taken(Request request, long moreBytes) {
+        long before = request.bytes();
+        request.takenBytes += moreBytes;
+        boolean waits = request.gate != null && request.gate.waiting.get(request.number) == request;
+        if (!waits || request.bytes() == before || request.gate.bytes() <= request.gate.limits.maxBodyBytes()) {
+            return true;
+        }
+        ended(request, "503 ");
+        return false;
     }
 
     /** The engine has released a request; returns what is wrong with that, or null. */

@@ -96,8 +96,10 @@ final class EngineSimulation {
     }
 
     private void take(int choice) {
-        if (choice < 26) {
+        if (choice < 22) {
             arrive();
+        } else if (choice < 26) {
+            takeMore();
         } else if (choice < 35) {
             endOne();
         } else if (choice < 40) {
@@ -164,6 +166,15 @@ final class EngineSimulation {
                 .filter(request -> states.contains(request.heard))
                 .toList();
         return some.isEmpty() ? null : any(some);
+    }
+
+    private void takeMore() {
+        SimulatedRequest request = one(Set.of("in flight", "held", "released"));
+        long more = random.nextInt(100);
+        step = more + " more bytes of " + request;
+        if (request != null) {
+            request.take(more);
+        }
     }
 
     private void endOne() {

@@ -9,16 +9,16 @@ import org.jspecify.annotations.Nullable;
 final class HeldRequest implements Hold.Waiter {
     private final EngineFixture proxy;
     private final RequestHead head;
-    private final long bodyBytes;
+    private final long declaredBytes;
     private final List<String> heard = new ArrayList<>();
     private final Attempts attempts = new Attempts();
     private @Nullable Hold hold;
     private @Nullable Lease lease;
 
-    HeldRequest(EngineFixture proxy, RequestHead head, long bodyBytes) {
+    HeldRequest(EngineFixture proxy, RequestHead head, long declaredBytes) {
         this.proxy = proxy;
         this.head = head;
-        this.bodyBytes = bodyBytes;
+        this.declaredBytes = declaredBytes;
     }
 
     void decide() {
@@ -27,7 +27,7 @@ final class HeldRequest implements Hold.Waiter {
             forward(forward.lease());
         } else if (decision instanceof Decision.Wait wait) {
             heard.add("held");
-            hold = hold == null ? new Hold(proxy.time.nanoTime(), bodyBytes, this) : hold;
+            hold = hold == null ? new Hold(proxy.time.nanoTime(), declaredBytes, this) : hold;
             hold.waitAt(wait.service());
         } else if (decision instanceof Decision.Alive) {
             heard.add("200");
@@ -61,6 +61,11 @@ final class HeldRequest implements Hold.Waiter {
     @Override
     public void refused(Decision.Respond answer) {
         answered(answer);
+    }
+
+    /** More of its body has come; returns whether it may go on. */
+    boolean taken(long moreBytes) {
+        return hold.taken(moreBytes);
     }
 
     /** The target has answered. */

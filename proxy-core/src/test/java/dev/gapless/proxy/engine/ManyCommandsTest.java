@@ -179,6 +179,7 @@ final class ManyCommandsTest {
                     over("forwarded");
                 });
             } else if (decision instanceof Decision.Wait wait) {
+                threads.execute(() -> hold.taken(100));
                 hold.waitAt(wait.service());
             } else {
                 over("answered");

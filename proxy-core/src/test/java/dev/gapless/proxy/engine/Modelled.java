@@ -84,7 +84,7 @@ final class Modelled {
         }
 
         long bytes() {
-            return waiting.values().stream().mapToLong(request -> request.bytes).sum();
+            return waiting.values().stream().mapToLong(Request::bytes).sum();
         }
     }
 
@@ -166,10 +166,11 @@ final class Modelled {
         final String method;
         final String path;
         final @Nullable String key;
-        final long bytes;
+        private final long declaredBytes;
         final long arrived;
         final Set<String> refusedBy = new HashSet<>();
         final Set<String> brokenBy = new HashSet<>();
+        long takenBytes;
         /** new, held, released, in flight, cut, or its answer. */
         String state = "new";
 
@@ -181,13 +182,17 @@ final class Modelled {
 
         long number = -1;
 
-        Request(String host, String method, String path, @Nullable String key, long bytes, long arrived) {
+        Request(String host, String method, String path, @Nullable String key, long declaredBytes, long arrived) {
             this.host = host;
             this.method = method;
             this.path = path;
             this.key = key;
-            this.bytes = bytes;
+            this.declaredBytes = declaredBytes;
             this.arrived = arrived;
+        }
+
+        long bytes() {
+            return Math.max(declaredBytes, takenBytes);
         }
 
         boolean isRead() {

@@ -6,6 +6,8 @@ import dev.gapless.proxy.ServiceNotFoundException;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +130,145 @@ final class PauseTest {
 
         assertThat(expiring.last()).isEqualTo("504");
         assertThat(proxy.send(Request.to(WEB), 100).last()).isEqualTo("held");
+    }
+
+    @Test
+    void whatIsTakenInBeyondTheDeclaredLengthCountsToo() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        HeldRequest request = proxy.send(Request.to(WEB), 60);
+
+        assertThat(request.taken(60)).isTrue();
+        assertThat(proxy.send(Request.to(WEB), 41).last()).isEqualTo("503");
+        assertThat(request.taken(20)).isTrue();
+        assertThat(proxy.send(Request.to(WEB), 21).last()).isEqualTo("503");
+        assertThat(proxy.send(Request.to(WEB), 20).last()).isEqualTo("held");
+    }
+
+    @Test
+    void aRequestWhoseBodyGrowsBeyondTheLimitIsRefusedAndMakesRoom() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        HeldRequest other = proxy.send(Request.to(WEB), 30);
+        HeldRequest growing = proxy.send(WEB);
+
+        assertThat(growing.taken(70)).isTrue();
+        assertThat(growing.taken(1)).isFalse();
+
+        assertThat(growing.heard()).containsExactly("held", "503");
+        assertThat(growing.taken(1)).as("refused once is enough").isTrue();
+        assertThat(other.last()).isEqualTo("held");
+        assertThat(proxy.info("web").requestsHeld()).isEqualTo(1);
+        assertThat(proxy.send(Request.to(WEB), 70).last()).isEqualTo("held");
+        proxy.engine.resume("web");
+        assertThat(growing.last()).isEqualTo("503");
+    }
+
+    @Test
+    void aRequestThatHasTakenNothingCountsWithNothing() {
+        limit(new HoldLimits(10, 0, 1));
+        done(proxy.pause("web"));
+        HeldRequest request = proxy.send(WEB);
+
+        assertThat(request.taken(0)).isTrue();
+        assertThat(proxy.send(WEB).last()).isEqualTo("held");
+    }
+
+    @Test
+    void whatWasTakenInBeforeTheRequestWaitsCountsAsSoonAsItDoes() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        RecordingWaiter waiter = new RecordingWaiter();
+        Hold late = new Hold(proxy.time.nanoTime(), 0, waiter);
+        assertThat(late.taken(101)).isTrue();
+
+        late.waitAt(paused());
+
+        assertThat(waiter.heard).containsExactly("503");
+        assertThat(proxy.info("web").requestsHeld()).isZero();
+    }
+
+    @Test
+    void whatAReleasedRequestTakesInCountsWhenItWaitsAgain() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        HeldRequest request = proxy.send(Request.to(WEB), 10);
+        proxy.engine.resume("web");
+        assertThat(request.taken(1_000)).isTrue();
+        proxy.pause("web");
+        HeldRequest other = proxy.send(Request.to(WEB), 100);
+        other.leave();
+
+        request.breakAndRepeat();
+
+        assertThat(request.last()).as("it keeps its place").isEqualTo("held");
+        assertThat(proxy.send(Request.to(WEB), 1).last()).isEqualTo("503");
+        assertThat(proxy.send(WEB).last()).isEqualTo("503");
+        assertThat(request.taken(1)).isFalse();
+        assertThat(request.last()).isEqualTo("503");
+        assertThat(proxy.send(Request.to(WEB), 100).last()).isEqualTo("held");
+    }
+
+    @Test
+    void aLowerLimitRefusesOnlyWhatComesYet() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        HeldRequest declared = proxy.send(Request.to(WEB), 50);
+        HeldRequest growing = proxy.send(WEB);
+        growing.taken(50);
+
+        limit(new HoldLimits(10, 10, 1));
+
+        assertThat(declared.taken(50)).isTrue();
+        assertThat(growing.taken(1)).isFalse();
+        assertThat(proxy.info("web").requestsHeld()).isEqualTo(1);
+    }
+
+    @Test
+    void bytesThatCountAtAServiceThatIsGoneCountNowhere() {
+        limit(new HoldLimits(10, 100, 1));
+        done(proxy.pause("web"));
+        HeldRequest request = proxy.send(Request.to(WEB), 50);
+        done(proxy.engine.removeAsync("web", Duration.ZERO));
+
+        assertThat(request.taken(1_000)).isTrue();
+        assertThat(request.heard()).containsExactly("held", "404");
+    }
+
+    @Test
+    void bytesThatComeJustAsTheRequestBeginsToWaitAreNotForgotten() {
+        limit(new HoldLimits(1, 99, 1));
+        done(proxy.pause("web"));
+        Service paused = paused();
+        for (int round = 0; round < 1_000; round++) {
+            RecordingWaiter waiter = new RecordingWaiter();
+            Hold hold = new Hold(proxy.time.nanoTime(), 0, waiter);
+            CompletableFuture<Void> taking = CompletableFuture.runAsync(() -> hold.taken(100));
+
+            hold.waitAt(paused);
+
+            taking.join();
+            assertThat(waiter.heard).containsExactly("503");
+        }
+    }
+
+    private Service paused() {
+        return ((Decision.Wait) proxy.engine.decide(Request.to(WEB), new Attempts())).service();
+    }
+
+    /** Writes down what it hears, and does nothing. */
+    private static final class RecordingWaiter implements Hold.Waiter {
+        final List<String> heard = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void goOn() {
+            heard.add("released");
+        }
+
+        @Override
+        public void refused(Decision.Respond answer) {
+            heard.add(String.valueOf(answer.reason().status()));
+        }
     }
 
     @Test

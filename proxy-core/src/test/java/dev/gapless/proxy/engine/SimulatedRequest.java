@@ -26,7 +26,7 @@ final class SimulatedRequest implements Hold.Waiter {
         this.modelled = modelled;
         Request plain = Request.to("http://" + modelled.host + modelled.path).withMethod(modelled.method);
         this.head = modelled.key == null ? plain : plain.withHeader("Cookie", "kamal-rollout=" + modelled.key);
-        this.hold = new Hold(simulation.time.nanoTime(), modelled.bytes, this);
+        this.hold = new Hold(simulation.time.nanoTime(), modelled.bytes(), this);
     }
 
     DescribedRequest described() {
@@ -93,6 +93,12 @@ final class SimulatedRequest implements Hold.Waiter {
     public void refused(Decision.Respond answer) {
         heard = answer(answer);
         hold.leave();
+    }
+
+    void take(long moreBytes) {
+        boolean may = simulation.model.taken(modelled, moreBytes);
+        boolean does = hold.taken(moreBytes);
+        simulation.require(may == does, () -> "takes in " + moreBytes + " bytes: " + does);
     }
 
     /** It is over, because it is answered or its client has left. */

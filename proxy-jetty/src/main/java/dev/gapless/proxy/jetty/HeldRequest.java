@@ -38,13 +38,13 @@ final class HeldRequest implements Hold.Waiter {
      * Makes one that does not wait yet.
      *
      * @param arrivedNanos when the request came
-     * @param bodyBytes how much of its body the proxy may take in while it waits
+     * @param declaredBytes see {@link Hold}
      */
-    HeldRequest(DataPlane plane, Request request, long arrivedNanos, long bodyBytes, Outcome outcome) {
+    HeldRequest(DataPlane plane, Request request, long arrivedNanos, long declaredBytes, Outcome outcome) {
         this.plane = plane;
         this.request = request;
         this.outcome = outcome;
-        this.hold = new Hold(arrivedNanos, bodyBytes, this);
+        this.hold = new Hold(arrivedNanos, declaredBytes, this);
     }
 
     /** The wait begins: from now on it can end. */
@@ -70,6 +70,19 @@ final class HeldRequest implements Hold.Waiter {
     /** Waits at the gate. */
     void waitAt(Service closed) {
         hold.waitAt(closed);
+    }
+
+    boolean isWaiting() {
+        return waiting.get();
+    }
+
+    /**
+     * More of its body has been read.
+     *
+     * @return whether to go on reading; if not, it is too much, and it is going to be {@link #refused}
+     */
+    boolean taken(long moreBytes) {
+        return hold.taken(moreBytes);
     }
 
     /** Ends the wait. {@return whether it was still on} Whoever gets true goes on with the request. */
