@@ -94,9 +94,9 @@ public final class Hold {
 
     /** The request, if it has been released, has something to wait for that is no concern of its target: the next may go on. */
     public void stepAside() {
-        Gate last = gate;
+        Service last = service;
         if (last != null) {
-            last.stepAside(this);
+            last.gate().stepAside(this);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.util.BufferUtil;
@@ -12,8 +13,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices that the client of an HTTP/1.1 request leaves while the proxy waits for a target: the connection itself reads
  * nothing between the end of a request and the end of its response. If it is the next request that comes instead of the end
- * of the stream, the watch is over, and its bytes are kept until the exchange is: the connection's buffer may still hold the
- * present request's body, on its way to a target that is slow to take it, and must not be touched before.
+ * of the stream, its bytes are kept until the exchange is over: the connection's buffer may still hold the present request's
+ * body, on its way to a target that is slow to take it, and must not be touched before.
+ *
+ * <p>The watch goes on for as long as what it keeps has room in the connection's buffer, which takes it back in one piece and
+ * would lose the rest. Then it is over: what the client sends beyond that stays where it is, and so does its leaving.
  *
  * <p>The connection must never find the watch registered for reading once the exchange is over, as only one can be: so the
  * watch is only stopped at once while it is registered for certain, and otherwise by whoever is in the middle of a step.
@@ -30,57 +34,94 @@ final class ClientWatch implements Callback {
         READING,
         /** The exchange is over, and the step under way must end the watch. STOPPED follows. */
         STOPPING,
-        /** The next request has begun, or the client has left: there is nothing to watch. Nothing follows. */
+        /** No more can be kept, or the client has left: there is nothing to watch. Nothing follows. */
         ENDED,
         /** The connection belongs to itself again. Nothing follows. */
         STOPPED
     }
 
+    /** What hears of the client; called at most once in all. */
+    interface Listener {
+        /** The client has left. */
+        void clientLeft();
+
+        /** The client has sent as much as can be kept, and is not watched any more. */
+        void watchIsFull();
+    }
+
     private static final int LOOK_BYTES = 512;
+    /** How much is thrown away at most. */
+    private static final int MAX_DROPPED_BYTES = 1 << 20;
+
     private static final AtomicReferenceFieldUpdater<ClientWatch, State> STATE =
             AtomicReferenceFieldUpdater.newUpdater(ClientWatch.class, State.class, "state");
 
     private final AbstractEndPoint endPoint;
     private final Connection connection;
-    private final Runnable onLeft;
+    private final int limit;
+    private final Listener listener;
     private volatile State state = State.REGISTERING;
     private volatile @Nullable Runnable afterStop;
 
-    /** What the client has sent of its next request; written before the watch has ended. */
+    /** What the client has sent of its next request; belongs to who looks, and in the end to who gives it back. */
     private @Nullable ByteBuffer next;
 
-    private ClientWatch(AbstractEndPoint endPoint, Connection connection, @Nullable ByteBuffer next, Runnable onLeft) {
+    private ClientWatch(AbstractEndPoint endPoint, AbstractConnection connection, Listener listener) {
         this.endPoint = endPoint;
         this.connection = connection;
-        this.next = next;
-        this.onLeft = onLeft;
+        this.limit = connection.getInputBufferSize();
+        this.next = ((Connection.UpgradeFrom) connection).onUpgradeFrom();
+        this.listener = listener;
     }
 
     /**
      * Makes a watch for a connection whose request has been read to its end.
      *
      * @param connection the client's
-     * @param onLeft called once, if the client leaves
+     * @param listener called on the connection's lane, possibly by {@link #start}
      * @return the watch, not started, or null if this connection cannot be watched (nor needs to be: HTTP/2)
      */
-    static @Nullable ClientWatch of(Connection connection, Runnable onLeft) {
-        boolean watchable = connection instanceof Connection.UpgradeTo
-                && connection instanceof Connection.UpgradeFrom
-                && connection.getEndPoint() instanceof AbstractEndPoint;
-        if (!watchable) {
-            return null;
-        }
-        ByteBuffer next = ((Connection.UpgradeFrom) connection).onUpgradeFrom();
-        return new ClientWatch((AbstractEndPoint) connection.getEndPoint(), connection, next, onLeft);
+    static @Nullable ClientWatch of(Connection connection, Listener listener) {
+        boolean watchable = connection instanceof Connection.UpgradeTo && connection instanceof Connection.UpgradeFrom;
+        return watchable
+                        && connection instanceof AbstractConnection http1
+                        && connection.getEndPoint() instanceof AbstractEndPoint endPoint
+                ? new ClientWatch(endPoint, http1, listener)
+                : null;
     }
 
-    /** Starts to watch, unless the client has sent its next request already, and so is there. */
+    /** Starts to watch, unless the client has sent as much as can be kept already. */
     void start() {
-        if (next == null) {
-            register();
-        } else {
+        if (isFull()) {
             state = State.ENDED;
+            listener.watchIsFull();
+        } else {
+            register();
         }
+    }
+
+    /** Whether the watch is over because no more can be kept. */
+    boolean isOverFull() {
+        return state == State.ENDED && isFull();
+    }
+
+    private boolean isFull() {
+        ByteBuffer kept = next;
+        return kept != null && kept.remaining() >= limit;
+    }
+
+    /**
+     * Throws away what was kept, and what has come since: the connection is going to be closed, and if it were closed with
+     * something unread its client might lose the answer. To be called when the watch is full.
+     */
+    void drop() {
+        ByteBuffer dropped = BufferUtil.allocate(limit);
+        int last = 1;
+        for (int all = 0; last > 0 && all < MAX_DROPPED_BYTES; all += last) {
+            BufferUtil.clear(dropped);
+            last = fill(dropped);
+        }
+        next = null;
     }
 
     private void register() {
@@ -132,7 +173,7 @@ final class ClientWatch implements Callback {
     /** The connection belongs to itself again, with what was read of its next request. */
     private void giveBack(Runnable then) {
         ByteBuffer kept = next;
-        if (kept != null) {
+        if (kept != null && kept.hasRemaining()) {
             ((Connection.UpgradeTo) connection).onUpgradeTo(kept);
         }
         then.run();
@@ -164,19 +205,35 @@ final class ClientWatch implements Callback {
     }
 
     private void look() {
-        ByteBuffer seen = BufferUtil.allocate(LOOK_BYTES);
-        int length = fill(seen);
+        int length;
+        do {
+            length = fill(room());
+        } while (length > 0 && !isFull());
         if (length < 0) {
             end();
-            onLeft.run();
+            listener.clientLeft();
         } else if (length > 0) {
-            next = seen;
-            end();
+            if (end()) {
+                listener.watchIsFull();
+            }
         } else if (STATE.compareAndSet(this, State.READING, State.REGISTERING)) {
             register();
         } else {
             stopped();
         }
+    }
+
+    /** Where more can be read to, up to the limit. */
+    private ByteBuffer room() {
+        ByteBuffer kept = next == null ? BufferUtil.allocate(Math.min(LOOK_BYTES, limit)) : next;
+        if (BufferUtil.space(kept) == 0) {
+            int capacity = Math.min(limit, Math.max(LOOK_BYTES, 2 * kept.remaining()));
+            ByteBuffer larger = BufferUtil.allocate(capacity);
+            BufferUtil.append(larger, kept);
+            kept = larger;
+        }
+        next = kept;
+        return kept;
     }
 
     private int fill(ByteBuffer buffer) {
@@ -187,10 +244,13 @@ final class ClientWatch implements Callback {
         }
     }
 
-    private void end() {
-        if (!STATE.compareAndSet(this, State.READING, State.ENDED)) {
+    /** {@return whether the watch was not stopped meanwhile} */
+    private boolean end() {
+        boolean ended = STATE.compareAndSet(this, State.READING, State.ENDED);
+        if (!ended) {
             stopped();
         }
+        return ended;
     }
 
     private void stopped() {

@@ -50,7 +50,7 @@ import org.slf4j.LoggerFactory;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, RequestBody.Outcome {
+final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
@@ -199,7 +199,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void receive(Service to, RequestBody incoming) {
-        if (!incoming.isReceiving()) {
+        if (!incoming.isBeingRead()) {
             incoming.receive(plane.buffers().open(to.options().bodies().bufferMemory()));
         }
     }
@@ -216,7 +216,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     private void waitAtGate(Service closed) {
         HeldRequest waiting = held;
         if (waiting == null) {
-            waiting = new HeldRequest(plane, request, nanoTime(), heldBodyBytes(), this);
+            waiting = new HeldRequest(plane, request, nanoTime(), declaredBytes(), this);
             held = waiting;
         }
         waiting.begin();
@@ -236,8 +236,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         }
     }
 
-    /** How much of the body is taken in while the request is held, at most. */
-    private long heldBodyBytes() {
+    /** How much of the body is to be taken in while the request is held, as far as its client has said. */
+    private long declaredBytes() {
         return body == null || isWaitingForContinue() ? 0 : Math.max(0, body.declaredLength());
     }
 
@@ -275,7 +275,12 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     @Override
-    public void bodyCame(int bytes) {}
+    public void bodyCame(int bytes) {
+        HeldRequest waiting = held;
+        if (waiting != null) {
+            waiting.taken(bytes);
+        }
+    }
 
     /** The client has sent all it will, and so is watched for leaving. */
     @Override
@@ -376,16 +381,44 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     private void watchHeldClient() {
         if (body == null || body.isEnded() || isWaitingForContinue()) {
             startWatch();
+            ClientWatch watching = watch;
+            if (watching != null && watching.isOverFull()) {
+                watchIsFull(); // Since a target was tried, as what is held is refused at once.
+            }
         }
     }
 
     private void startWatch() {
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.of(
-                    request.getConnectionMetaData().getConnection(), () -> clientLeft(new ClientLeftException()));
+            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), this);
             if (watch != null) {
                 watch.start();
             }
+        }
+    }
+
+    @Override
+    public void clientLeft() {
+        clientLeft(new ClientLeftException());
+    }
+
+    /** What a client sends that is not watched any more must not keep it from leaving the queue. */
+    @Override
+    public void watchIsFull() {
+        HeldRequest waiting = held;
+        ClientWatch watching = watch;
+        if (waiting == null || watching == null || !waiting.isWaiting()) {
+            return;
+        }
+        RequestBody incoming = body;
+        Service closed = service;
+        if (incoming != null && closed != null && !incoming.isEnded()) {
+            watch = null; // It is the body, which the client does not wait to be asked for.
+            watching.stop(() -> receive(closed, incoming));
+        } else if (waiting.end()) {
+            watching.drop();
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            respond(new Decision.Respond(Decision.Reason.TOO_MANY_HELD, service, ""));
         }
     }
 

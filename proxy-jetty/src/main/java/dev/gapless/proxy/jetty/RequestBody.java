@@ -40,6 +40,9 @@ final class RequestBody {
         void receiveFailed();
     }
 
+    /** Stands for a reader that is gone. */
+    private static final Object NOBODY = new Object();
+
     private final Request request;
     private final Outcome outcome;
     private final Executor lane;
@@ -138,15 +141,19 @@ final class RequestBody {
         }
     }
 
-    /** Whether it is being taken in. */
-    synchronized boolean isReceiving() {
-        return reader instanceof Receiving;
+    /** Whether someone reads it, or has. */
+    synchronized boolean isBeingRead() {
+        return reader != null;
     }
 
-    /** Takes it in as it comes, until it is whole or someone else reads it; of which nothing has been read yet. */
+    /** Takes it in as it comes, until it is whole or someone else reads it. Does nothing if someone reads it already. */
     void receive(SpillBuffer into) {
         Receiving receiving = new Receiving(into);
         synchronized (this) {
+            if (reader != null) {
+                into.release();
+                return;
+            }
             kept = into;
             reader = receiving;
         }
@@ -484,7 +491,7 @@ final class RequestBody {
         @Override
         public void fail(Throwable failure) {
             synchronized (RequestBody.this) {
-                reader = reader == this ? null : reader;
+                reader = reader == this ? NOBODY : reader;
             }
         }
     }

@@ -68,6 +68,12 @@ final class RawClient implements AutoCloseable {
         return new String(in.readAllBytes(), ISO_8859_1);
     }
 
+    /** Sends no more, but still reads. */
+    RawClient finishSending() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
     int localPort() {
         return socket.getLocalPort();
     }

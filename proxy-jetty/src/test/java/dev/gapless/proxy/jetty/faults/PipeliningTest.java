@@ -87,6 +87,55 @@ class PipeliningTest extends FaultTest {
         assertThat(awaitEnded().failure()).isNull();
     }
 
+    /** As much as is kept, and more, which is left where it is. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100, 511, 512, 513, 5_000, 16_383, 16_384, 16_385, 25_000})
+    void whatComesOfSmallRequestsWhileOneWaitsIsKeptToTheByte(int count) throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        ScriptedTarget target = deploy(new ScriptedTarget(call -> {
+            if (call.path().equals("/first")) {
+                answer.await();
+            }
+            call.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX: " + call.path() + "\r\n\r\n");
+            return true;
+        }));
+        StringBuilder requests = new StringBuilder();
+        int following = 0;
+        while (requests.length() < 30_000) {
+            requests.append(request("GET", "/" + following, "x".repeat(following), ""));
+            following++;
+        }
+        try (RawClient client = client()) {
+            client.send(request("GET", "/first", "", ""));
+            target.awaitRequest();
+            client.send(requests.substring(0, count));
+            answer.countDown();
+            client.send(requests.substring(count));
+            assertThat(client.readResponse()).contains("X: /first\r\n");
+            for (int i = 0; i < following; i++) {
+                assertThat(client.readResponse()).contains("X: /" + i + "\r\n");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 26, 511, 512, 513, 5_000, 16_383})
+    void aClientThatSendsMoreAndLeavesCancelsItsRequest(int count) throws Exception {
+        StallingTarget target = deploy(new StallingTarget(""));
+        String more = GET.repeat(1 + count / GET.length()).substring(0, count);
+        for (FaultyClientTest.Leaving way : FaultyClientTest.Leaving.values()) {
+            try (RawClient client = client()) {
+                client.send(GET);
+                target.awaitRequest();
+                client.send(more);
+                way.leave(client);
+                assertThat(awaitEnded().status()).isEqualTo(499);
+                await("the end of the target's request", () -> target.open() == 0);
+            }
+        }
+        assertThat(target.heads()).hasSize(FaultyClientTest.Leaving.values().length);
+    }
+
     @Test
     void aBodyThatATargetIsSlowToTakeIsNotHarmedByTheRequestThatFollowsIt() throws Exception {
         CountDownLatch listen = new CountDownLatch(1);
