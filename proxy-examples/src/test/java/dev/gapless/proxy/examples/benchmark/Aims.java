@@ -13,9 +13,16 @@ final class Aims {
     /** Rows of the aim, its bound, the figure measured, and whether it is met, for what was measured. */
     static List<List<String>> of(Results results) {
         Aims aims = new Aims();
-        aims.ratio(results, Workload.SMALL, StockProxyHandler.NAME, 1.05);
-        aims.ratio(results, Workload.SMALL, Caddy.NAME, 2.2);
-        aims.ratio(results, Workload.LARGE, StockProxyHandler.NAME, 1.5);
+        Comparison withJetty = new Comparison(GaplessUnderTest.NAME, StockProxyHandler.NAME);
+        Comparison withCaddy = new Comparison(GaplessUnderTest.NAME, Caddy.NAME);
+        aims.ratio(results.proxies(), Workload.SMALL, withJetty, 1.05);
+        aims.ratio(results.proxies(), Workload.SMALL, withCaddy, 2.2);
+        aims.ratio(results.proxies(), Workload.LARGE, withJetty, 1.5);
+        for (Workload workload : BufferingCost.SMALL_BODIES) {
+            for (Comparison withStreamed : BufferingCost.withStreamed(GaplessUnderTest.NAME)) {
+                aims.ratio(results.buffering(), workload, withStreamed, 0.95);
+            }
+        }
         if (!results.routes().isEmpty()) {
             Series one = results.routes().get(0);
             Series most = results.routes().get(results.routes().size() - 1);
@@ -30,13 +37,14 @@ final class Aims {
         return aims.rows;
     }
 
-    private void ratio(Results results, Workload workload, String other, double bound) {
-        results.ratio(workload, GaplessUnderTest.NAME, other)
+    private void ratio(Standings standings, Workload workload, Comparison between, double bound) {
+        standings
+                .ratio(workload, between)
                 .ifPresent(ratio -> row(
-                        workload.title() + ", times " + other,
+                        workload.title() + ": " + between.title(),
                         "at least " + number(bound),
                         ratio,
-                        ratio >= bound && !results.marred(workload, GaplessUnderTest.NAME, other)));
+                        ratio >= bound && !standings.marred(workload, between)));
     }
 
     private void atLeast(double bound, double measured, String what) {

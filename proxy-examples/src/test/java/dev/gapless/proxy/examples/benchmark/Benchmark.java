@@ -17,7 +17,7 @@ public final class Benchmark {
     private final Results results = new Results();
     private final Tournament tournament;
 
-    private Benchmark(Options options, Arena arena) throws IOException {
+    private Benchmark(Options options, Arena arena) {
         this.options = options;
         this.arena = arena;
         this.tournament = new Tournament(arena, notes);
@@ -51,11 +51,10 @@ public final class Benchmark {
     }
 
     private void run() throws IOException, InterruptedException {
-        Map<String, String> facts = MachineFacts.gather(arena, contestants());
-        if (Stream.of(Workload.values()).anyMatch(options::wants)) {
-            for (int fork = 0; fork < options.forks(); fork++) {
-                workloads();
-            }
+        Map<String, String> facts = MachineFacts.gather(arena, allContestants());
+        for (int fork = 0; fork < options.forks(); fork++) {
+            workloads();
+            buffering();
         }
         onlyOfSome();
         String report = MarkdownReport.of(results, facts, options, notes.leftOut());
@@ -71,15 +70,32 @@ public final class Benchmark {
         for (Contestant contestant : contestants()) {
             attempt(contestant.name(), () -> running.add(arena.start(contestant)));
         }
-        for (Workload workload : Workload.values()) {
-            if (options.wants(workload)) {
-                attempt(
-                        workload.title(),
-                        () -> results.add(
-                                workload, tournament.play(workload, options.pace(), takers(workload, running))));
-            }
+        for (Workload workload : options.workloads()) {
+            play(workload, options.pace(), takers(workload, running), results.proxies());
         }
         running.forEach(arena::stop);
+    }
+
+    private void buffering() throws InterruptedException {
+        List<Running> running = new ArrayList<>();
+        for (BufferingCost cost : bufferingCosts()) {
+            attempt(cost.contestant().name(), () -> running.addAll(cost.start(arena)));
+        }
+        for (Workload workload : BufferingCost.WORKLOADS) {
+            List<Running> takers = running.stream()
+                    .filter(part -> BufferingCost.takes(part, workload))
+                    .toList();
+            play(workload, options.pace().withMoreRounds(), takers, results.buffering());
+        }
+        running.forEach(arena::stop);
+    }
+
+    private void play(Workload workload, Pace pace, List<Running> takers, Standings standings)
+            throws InterruptedException {
+        if (takers.isEmpty()) {
+            return;
+        }
+        attempt(workload.title(), () -> standings.add(workload, tournament.play(workload, pace, takers)));
     }
 
     private void onlyOfSome() throws InterruptedException {
@@ -108,8 +124,18 @@ public final class Benchmark {
                         new Nginx(),
                         new Caddy())
                 .filter(options::wants)
-                .filter(contestant ->
-                        Stream.of(Workload.values()).anyMatch(load -> options.wants(load) && contestant.takes(load)))
+                .filter(contestant -> options.workloads().stream().anyMatch(contestant::takes))
+                .toList();
+    }
+
+    private List<BufferingCost> bufferingCosts() {
+        return BufferingCost.all().stream()
+                .filter(cost -> options.wants(Options.Part.BUFFERING) && options.wants(cost.contestant()))
+                .toList();
+    }
+
+    private List<Contestant> allContestants() {
+        return Stream.concat(contestants().stream(), bufferingCosts().stream().map(BufferingCost::contestant))
                 .toList();
     }
 

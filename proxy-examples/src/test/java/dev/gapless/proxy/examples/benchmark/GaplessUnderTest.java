@@ -1,13 +1,17 @@
 package dev.gapless.proxy.examples.benchmark;
 
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.Services;
 import dev.gapless.proxy.jetty.ProxyServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Gapless, started as an embedder would start it. */
 final class GaplessUnderTest {
@@ -15,7 +19,10 @@ final class GaplessUnderTest {
     static final String NAME_WITH_ACCESS_LOG = "Gapless, access log on";
 
     /** In place of a number of services: one service that takes the requests for any host. */
-    private static final int ANY_HOST = 0;
+    private static final String ANY_HOST = "any-host";
+
+    /** In place of a number of services: one for each way of buffering, under its host. */
+    private static final String EACH_BUFFERING = "each-buffering";
 
     private static final Duration IDLE = Duration.ofMinutes(10);
 
@@ -24,13 +31,12 @@ final class GaplessUnderTest {
     private GaplessUnderTest() {}
 
     static Contestant contestant() {
-        return contestant(NAME, EnumSet.allOf(Workload.class), List.of(Integer.toString(ANY_HOST)));
+        return contestant(NAME, EnumSet.allOf(Workload.class), List.of(ANY_HOST));
     }
 
     /** Its log goes by SLF4J's simple logger to a file. */
     static Contestant withAccessLog() {
-        return contestant(
-                NAME_WITH_ACCESS_LOG, EnumSet.of(Workload.SMALL), List.of(Integer.toString(ANY_HOST), ACCESS_LOG));
+        return contestant(NAME_WITH_ACCESS_LOG, EnumSet.of(Workload.SMALL), List.of(ANY_HOST, ACCESS_LOG));
     }
 
     /**
@@ -46,21 +52,26 @@ final class GaplessUnderTest {
         return contestant(NAME, EnumSet.of(Workload.SMALL), arguments);
     }
 
+    /** A service for each way of buffering, requests and responses alike. */
+    static Contestant withEachBuffering() {
+        return contestant(NAME, BufferingCost.WORKLOADS, List.of(EACH_BUFFERING));
+    }
+
     /** The host of one of many services. */
     static String host(int service) {
         return "s" + service + ".test";
     }
 
-    /** Arguments: a site and a number of services, the same again for each further proxy, and the flag at the end. */
+    /** Arguments: a site and what services it has, the same again for each further proxy, and the flag at the end. */
     public static void main(String[] args) throws IOException {
         boolean accessLog = args[args.length - 1].equals(ACCESS_LOG);
         for (int i = 0; i + 1 < args.length && !args[i].equals(ACCESS_LOG); i += 2) {
-            serve(Site.parse(args[i]), Integer.parseInt(args[i + 1]), accessLog);
+            serve(Site.parse(args[i]), args[i + 1], accessLog);
         }
         JvmContestant.runUntilParentEnds();
     }
 
-    private static void serve(Site site, int services, boolean accessLog) {
+    private static void serve(Site site, String services, boolean accessLog) {
         ProxyServer proxy = ProxyServer.builder()
                 .bindAddress("127.0.0.1")
                 .httpPort(site.httpPort())
@@ -70,28 +81,52 @@ final class GaplessUnderTest {
                 .accessLog(accessLog)
                 .build()
                 .start();
-        if (services == ANY_HOST) {
-            ServiceOptions options =
-                    ServiceOptions.builder().tls(true).redirectToHttps(false).build();
-            proxy.services()
-                    .deploy(Deployment.builder("any")
-                            .target(site.target())
-                            .options(options)
-                            .build());
-        }
-        for (int i = 0; i < services; i++) {
-            ServiceOptions options = ServiceOptions.builder().host(host(i)).build();
-            // Asking the one target thousands of times whether it is well would only take time.
-            proxy.services()
-                    .deploy(Deployment.builder("s" + i)
-                            .target(site.target())
-                            .options(options)
-                            .force(true)
-                            .build());
+        if (services.equals(EACH_BUFFERING)) {
+            deployEachBuffering(proxy.services(), site);
+        } else if (services.equals(ANY_HOST)) {
+            deployForAnyHost(proxy.services(), site);
+        } else {
+            deployMany(proxy.services(), site, Integer.parseInt(services));
         }
     }
 
-    private static Contestant contestant(String name, EnumSet<Workload> workloads, List<String> arguments) {
+    private static void deployForAnyHost(Services services, Site site) {
+        ServiceOptions options =
+                ServiceOptions.builder().tls(true).redirectToHttps(false).build();
+        services.deploy(
+                Deployment.builder("any").target(site.target()).options(options).build());
+    }
+
+    private static void deployMany(Services services, Site site, int number) {
+        for (int i = 0; i < number; i++) {
+            ServiceOptions options = ServiceOptions.builder().host(host(i)).build();
+            // Asking the one target thousands of times whether it is well would only take time.
+            services.deploy(Deployment.builder("s" + i)
+                    .target(site.target())
+                    .options(options)
+                    .force(true)
+                    .build());
+        }
+    }
+
+    private static void deployEachBuffering(Services services, Site site) {
+        for (Buffering way : Buffering.values()) {
+            BodyOptions bodies = BodyOptions.builder()
+                    .requestBuffering(way)
+                    .responseBuffering(way)
+                    .build();
+            ServiceOptions options = ServiceOptions.builder()
+                    .host(BufferingCost.host(way))
+                    .bodies(bodies)
+                    .build();
+            services.deploy(Deployment.builder(way.name())
+                    .target(site.target())
+                    .options(options)
+                    .build());
+        }
+    }
+
+    private static Contestant contestant(String name, Set<Workload> workloads, List<String> arguments) {
         return new JvmContestant(name, "this build", GaplessUnderTest.class, workloads, arguments);
     }
 }

@@ -1,10 +1,10 @@
 package dev.gapless.proxy.examples.benchmark;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
 
 /** The results as a page to read, the ratios first. */
 final class MarkdownReport {
@@ -23,7 +23,8 @@ final class MarkdownReport {
         report.paragraph("# Benchmark");
         report.ratios();
         report.aims();
-        results.workloads().forEach(report::workload);
+        results.proxies().forEach((workload, all) -> report.workload(workload.title(), workload, all));
+        report.buffering();
         report.routes();
         report.idle();
         report.drain();
@@ -34,32 +35,37 @@ final class MarkdownReport {
     }
 
     private void ratios() {
-        if (results.names().contains(StockProxyHandler.NAME)) {
+        Standings proxies = results.proxies();
+        if (proxies.names().contains(StockProxyHandler.NAME)) {
             paragraph("## Requests per second, relative to stock " + StockProxyHandler.NAME);
-            ratios((workload, name) -> ratio(workload, name, StockProxyHandler.NAME));
+            Map<String, Comparison> rows = new LinkedHashMap<>();
+            proxies.names().forEach(name -> rows.put(name, new Comparison(name, StockProxyHandler.NAME)));
+            ratios(proxies, rows);
         }
-        if (results.names().contains(GaplessUnderTest.NAME)) {
+        if (proxies.names().contains(GaplessUnderTest.NAME)) {
             paragraph("## Requests per second of Gapless, relative to each");
-            ratios((workload, name) -> ratio(workload, GaplessUnderTest.NAME, name));
+            Map<String, Comparison> rows = new LinkedHashMap<>();
+            proxies.names().forEach(name -> rows.put(name, new Comparison(GaplessUnderTest.NAME, name)));
+            ratios(proxies, rows);
         }
     }
 
-    private void ratios(BiFunction<Workload, String, String> ratio) {
-        List<Workload> workloads = List.copyOf(results.workloads().keySet());
+    private void ratios(Standings standings, Map<String, Comparison> rows) {
         List<String> header = new ArrayList<>(List.of(""));
-        workloads.forEach(workload -> header.add(workload.title()));
+        standings.workloads().forEach(workload -> header.add(workload.title()));
         MarkdownTable table = new MarkdownTable(header);
-        for (String name : results.names()) {
-            List<String> row = new ArrayList<>(List.of(name));
-            workloads.forEach(workload -> row.add(ratio.apply(workload, name)));
+        rows.forEach((title, between) -> {
+            List<String> row = new ArrayList<>(List.of(title));
+            standings.workloads().forEach(workload -> row.add(ratio(standings, workload, between)));
             table.row(row);
-        }
+        });
         add(table);
     }
 
-    private String ratio(Workload workload, String name, String other) {
-        String mark = results.marred(workload, name, other) ? MARK : "";
-        return results.ratio(workload, name, other)
+    private static String ratio(Standings standings, Workload workload, Comparison between) {
+        String mark = standings.marred(workload, between) ? MARK : "";
+        return standings
+                .ratio(workload, between)
                 .map(ratio -> twoDigits(ratio) + mark)
                 .orElse("");
     }
@@ -75,8 +81,8 @@ final class MarkdownReport {
         add(table);
     }
 
-    private void workload(Workload workload, List<Series> all) {
-        paragraph("## " + workload.title() + ", " + workload.shape());
+    private void workload(String title, Workload workload, List<Series> all) {
+        paragraph("## " + title + ", " + workload.shape());
         MarkdownTable table = new MarkdownTable(
                 "", "requests/s", "rounds", "p50 ms", "p90 ms", "p99 ms", "max ms", "CPU µs/request", "errors");
         for (Series series : all) {
@@ -95,6 +101,21 @@ final class MarkdownReport {
         if (all.stream().anyMatch(series -> series.errors() > 0)) {
             paragraph("(!) Not every request was answered with 2xx: do not compare this row.");
         }
+    }
+
+    private void buffering() {
+        Standings buffering = results.buffering();
+        if (buffering.isEmpty()) {
+            return;
+        }
+        paragraph("## Requests per second with bodies buffered and streamed");
+        Map<String, Comparison> rows = new LinkedHashMap<>();
+        BufferingCost.comparisons().stream()
+                .filter(buffering::have)
+                .forEach(between -> rows.put(between.title(), between));
+        ratios(buffering, rows);
+        paragraph(BufferingCost.METHOD);
+        buffering.forEach((workload, all) -> workload("Buffering: " + workload.title(), workload, all));
     }
 
     private void routes() {

@@ -1,19 +1,73 @@
 package dev.gapless.proxy.examples.benchmark;
 
+import dev.gapless.proxy.Buffering;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 final class Nginx implements Contestant {
+    static final String NAME = "nginx";
+
     private static final String PROGRAM = "nginx";
 
     /** So many requests a connection may carry; the default, 1000, has it closed many times a second. */
     static final long NO_LIMIT = 1_000_000_000;
 
+    /** Responses through buffers of moderate size, requests as they come. */
+    private static final String USUAL = """
+            proxy_request_buffering off;
+            proxy_buffers 16 16k;
+            proxy_buffer_size 16k;
+            proxy_busy_buffers_size 64k;
+            proxy_max_temp_file_size 0;
+            """;
+
+    /** Reads larger than the default, which cost it less for each byte. */
+    private static final String STREAMED = """
+            proxy_request_buffering off;
+            client_body_buffer_size 64k;
+            proxy_buffering off;
+            proxy_buffers 8 64k;
+            proxy_buffer_size 64k;
+            """;
+
+    /** A body of 1 MiB has room in memory, both ways. */
+    private static final String BUFFERED = """
+            proxy_request_buffering on;
+            client_body_buffer_size 1m;
+            proxy_buffering on;
+            proxy_buffers 32 64k;
+            proxy_buffer_size 16k;
+            proxy_busy_buffers_size 128k;
+            proxy_max_temp_file_size 0;
+            """;
+
+    /** By the name of a server, what it does with bodies. The first server is also that of names which none has. */
+    private final SortedMap<String, String> servers;
+
+    private Nginx(Map<String, String> servers) {
+        this.servers = new TreeMap<>(servers);
+    }
+
+    /** A server for any host. */
+    Nginx() {
+        this(Map.of("_", USUAL));
+    }
+
+    /** Two servers: one that buffers, requests and responses alike, and one that does not. */
+    static Nginx withEachBuffering() {
+        return new Nginx(Map.of(
+                BufferingCost.host(Buffering.OFF), STREAMED,
+                BufferingCost.host(Buffering.FULL), BUFFERED));
+    }
+
     @Override
     public String name() {
-        return "nginx";
+        return NAME;
     }
 
     @Override
@@ -23,18 +77,28 @@ final class Nginx implements Contestant {
 
     @Override
     public List<String> prepare(Site site, Path directory) throws IOException {
-        String servers = """
+        StringBuilder configuration = new StringBuilder("""
                 upstream target {
                   server %1$s;
                   keepalive 256;
-                  keepalive_requests %6$d;
+                  keepalive_requests %2$d;
                   keepalive_timeout 600s;
                 }
+                """.formatted(site.target(), NO_LIMIT));
+        servers.forEach((name, bodies) -> configuration.append(server(site, name, bodies)));
+        return command(directory, configuration.toString());
+    }
+
+    private String server(Site site, String name, String bodies) {
+        // Said once for each port: a second time is an error.
+        String socket = name.equals(servers.firstKey()) ? "reuseport backlog=4096" : "";
+        return """
                 server {
-                  listen 127.0.0.1:%2$d reuseport backlog=4096;
-                  listen 127.0.0.1:%3$d ssl http2 reuseport backlog=4096;
-                  ssl_certificate %4$s;
-                  ssl_certificate_key %5$s;
+                  server_name %1$s;
+                  listen 127.0.0.1:%2$d %4$s;
+                  listen 127.0.0.1:%3$d ssl http2 %4$s;
+                  ssl_certificate %5$s;
+                  ssl_certificate_key %6$s;
                   ssl_protocols TLSv1.2 TLSv1.3;
                   client_max_body_size 4m;
                   location / {
@@ -43,21 +107,17 @@ final class Nginx implements Contestant {
                     proxy_set_header Connection "";
                     proxy_set_header Host $http_host;
                     proxy_set_header X-Forwarded-For $remote_addr;
-                    proxy_request_buffering off;
-                    proxy_buffers 16 16k;
-                    proxy_buffer_size 16k;
-                    proxy_busy_buffers_size 64k;
-                    proxy_max_temp_file_size 0;
+                    %7$s
                   }
                 }
                 """.formatted(
-                        site.target(),
+                        name,
                         site.httpPort(),
                         site.httpsPort(),
+                        socket,
                         site.certificate().chain(),
                         site.certificate().key(),
-                        NO_LIMIT);
-        return command(directory, servers);
+                        bodies);
     }
 
     /** How nginx runs, here and as the target: two workers, from a directory of its own. */

@@ -18,6 +18,7 @@ final class Options {
         LARGE,
         UPLOAD,
         HTTP2,
+        BUFFERING,
         ROUTES,
         IDLE,
         DRAIN
@@ -64,8 +65,11 @@ final class Options {
         return only.contains(part);
     }
 
-    boolean wants(Workload workload) {
-        return wants(Part.valueOf(workload.name()));
+    /** Of those for all contestants. */
+    List<Workload> workloads() {
+        return Workload.FOR_ALL.stream()
+                .filter(workload -> wants(Part.valueOf(workload.name())))
+                .toList();
     }
 
     boolean wants(Contestant contestant) {

@@ -24,15 +24,10 @@ final class RoutingTable {
                 arena.awaitReady(first, sites.get(i));
                 tables.add(new Running(title(SERVICES.get(i)), contestant, sites.get(i), first.process()));
             }
-            return tournament.play(Workload.SMALL, moreRounds(pace), tables);
+            return tournament.play(Workload.SMALL, pace.withMoreRounds(), tables);
         } finally {
             arena.stop(first);
         }
-    }
-
-    /** Differences of a few percent are looked for here, where the others differ by tens. */
-    private static Pace moreRounds(Pace pace) {
-        return new Pace(pace.longestWarmUpSeconds(), 2 * pace.rounds() - 1, pace.secondsPerRound());
     }
 
     private static String title(int services) {

@@ -20,6 +20,11 @@ record Site(String host, int httpPort, int httpsPort, int targetPort, Certificat
                         certificate.directory().toString()));
     }
 
+    /** The same, but for requests under another name. */
+    Site under(String otherHost) {
+        return new Site(otherHost, httpPort, httpsPort, targetPort, certificate);
+    }
+
     static Site parse(String word) {
         String[] parts = word.split(",", 5);
         return new Site(

@@ -17,7 +17,7 @@ final class Tournament {
     private final LoadClient http2;
     private final Notes notes;
 
-    Tournament(Arena arena, Notes notes) throws IOException {
+    Tournament(Arena arena, Notes notes) {
         this.http1 = new Wrk(arena.children(), arena.cores(), arena.directory());
         this.http2 = new H2load(arena.children(), arena.cores(), arena.directory());
         this.notes = notes;

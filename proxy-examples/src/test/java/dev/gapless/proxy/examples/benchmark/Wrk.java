@@ -24,16 +24,12 @@ final class Wrk implements LoadClient {
 
     private final Children children;
     private final Cores cores;
-    private final Path uploadScript;
+    private final Path script;
 
-    Wrk(Children children, Cores cores, Path directory) throws IOException {
+    Wrk(Children children, Cores cores, Path directory) {
         this.children = children;
         this.cores = cores;
-        this.uploadScript = directory.resolve("upload.lua");
-        Files.writeString(uploadScript, """
-                wrk.method = "POST"
-                wrk.body = string.rep("x", %d)
-                """.formatted(Target.UPLOAD_BYTES));
+        this.script = directory.resolve("upload.lua");
     }
 
     static String version(Children children) throws IOException, InterruptedException {
@@ -63,8 +59,12 @@ final class Wrk implements LoadClient {
                 "10s",
                 "--header",
                 "Host: " + site.host()));
-        if (workload == Workload.UPLOAD) {
-            command.addAll(List.of("--script", uploadScript.toString()));
+        if (workload.bodyBytes() > 0) {
+            Files.writeString(script, """
+                    wrk.method = "POST"
+                    wrk.body = string.rep("x", %d)
+                    """.formatted(workload.bodyBytes()));
+            command.addAll(List.of("--script", script.toString()));
         }
         command.add("http://127.0.0.1:" + site.httpPort() + workload.path());
         return parse(children.run(cores.forOthers(command)));

@@ -6,7 +6,7 @@
  * <pre>
  *   Benchmark ──► Tournament ──► Wrk, H2load ──► Contestant (one process each) ──► Target (nginx)
  *       │              └── CpuClock reads what the contestant used meanwhile
- *       ├──► RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
+ *       ├──► BufferingCost, RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
  *       └──► MarkdownReport
  * </pre>
  *
