@@ -57,6 +57,7 @@ final class Assembly {
     private final HttpClient client;
     private final ProxyEngine engine;
     private final TargetConnections connections;
+    private final PaceWatch paceWatch;
     private final ForwardingHandler handler;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
@@ -89,7 +90,8 @@ final class Assembly {
                 options.targetSelectors,
                 options.rolloutKeys,
                 options.stateStore));
-        handler = new ForwardingHandler(engine, time, client, connections, bodyBuffers);
+        paceWatch = new PaceWatch(time);
+        handler = new ForwardingHandler(engine, time, client, connections, bodyBuffers, paceWatch);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());
@@ -187,6 +189,7 @@ final class Assembly {
         running = true;
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
+        repeat(paceWatch::check, IDLE_SWEEP);
     }
 
     private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {

@@ -17,6 +17,9 @@ interface DataPlane {
     /** {@return where bodies are buffered} */
     BufferSpace buffers();
 
+    /** Where bodies are watched that wait for their client. */
+    PaceWatch paceWatch();
+
     /** Makes the request that a target gets, with its head complete. */
     TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId);
 

@@ -33,6 +33,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final TimeSource time;
     private final TargetConnections connections;
     private final BufferSpace buffers;
+    private final PaceWatch paceWatch;
     private final LongAdder begun = new LongAdder();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
@@ -47,11 +48,13 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             TimeSource time,
             HttpClient client,
             TargetConnections connections,
-            BufferSpace buffers) {
+            BufferSpace buffers,
+            PaceWatch paceWatch) {
         this.engine = engine;
         this.time = time;
         this.connections = connections;
         this.buffers = buffers;
+        this.paceWatch = paceWatch;
         setHttpClient(client);
     }
 
@@ -169,6 +172,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public BufferSpace buffers() {
         return buffers;
+    }
+
+    @Override
+    public PaceWatch paceWatch() {
+        return paceWatch;
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
@@ -86,6 +87,8 @@ final class LaneServerConnector extends ServerConnector {
     /** The connection of a client. */
     static final class ClientEndPoint extends LaneEndPoint {
         private final LaneServerConnector listener;
+        /** How many responses wait to be taken, each by a pace of its own. */
+        private final AtomicInteger patience = new AtomicInteger();
 
         ClientEndPoint(
                 LaneServerConnector listener,
@@ -100,6 +103,22 @@ final class LaneServerConnector extends ServerConnector {
 
         LaneServerConnector listener() {
             return listener;
+        }
+
+        /** Its client is not idle, however little can be seen of it, until {@link #endPatience}. */
+        void beginPatience() {
+            patience.incrementAndGet();
+        }
+
+        void endPatience() {
+            patience.decrementAndGet();
+        }
+
+        @Override
+        protected void onIdleExpired(TimeoutException timeout) {
+            if (patience.get() == 0) {
+                super.onIdleExpired(timeout);
+            }
         }
     }
 }

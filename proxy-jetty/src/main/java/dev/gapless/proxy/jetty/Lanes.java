@@ -61,7 +61,8 @@ final class Lanes extends ClientConnector {
         ((LaneManager) getSelectorManager()).lanes[lane].submit(selected -> later.run());
     }
 
-    private static EndPoint unwrapped(EndPoint endPoint) {
+    /** {@return the connection itself, within TLS say} */
+    static EndPoint unwrapped(EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {
             unwrapped = wrapper.unwrap();

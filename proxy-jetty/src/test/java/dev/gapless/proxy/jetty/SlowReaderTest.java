@@ -1,0 +1,319 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.Pace;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Clients that take nothing of a response for longer than a connection may be idle. The time is that of other clients, who
+ * are shown the door by the same timeout.
+ */
+class SlowReaderTest {
+    /** More than operating systems keep on either side of a client with a small buffer. */
+    private static final int RESPONSE_BYTES = 24 * 1024 * 1024;
+
+    private static final int RECEIVE_BUFFER_BYTES = 16 * 1024;
+    private static final int PART_BYTES = 64 * 1024;
+    private static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofMillis(200);
+
+    /** The client connection preface, of any stream and of the connection as large a window as there is (RFC 9113). */
+    private static final String HTTP2_WITH_OPEN_WINDOWS = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+            + "\0\0\6\4\0\0\0\0\0\0\4\177\377\377\377"
+            + "\0\0\4\10\0\0\0\0\0\177\377\0\0";
+
+    private static final String HTTP2_WITH_SMALL_WINDOWS = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + "\0\0\0\4\0\0\0\0\0";
+
+    private static final String OPEN_WINDOWS = "\0\0\4\10\0\0\0\0\0\177\0\0\0" + "\0\0\4\10\0\0\0\0\1\177\0\0\0";
+
+    /** GET / of the authority a, in HPACK. */
+    private static final String HTTP2_GET = "\0\0\6\1\5\0\0\0\1\202\206\204A\1a";
+
+    private static final String HTTP1_GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+    @TempDir
+    static Path directory;
+
+    private static Certificates certificate;
+
+    private final MovedTime time = new MovedTime();
+    private final PaceWatch watch = new PaceWatch(time);
+    private final CountDownLatch cut = new CountDownLatch(1);
+    private final QueuedThreadPool threads = new QueuedThreadPool();
+    private final ScheduledExecutorScheduler scheduler = new ScheduledExecutorScheduler();
+    private final Lanes lanes = new Lanes(1);
+    private final Server server = new Server(threads, scheduler, null);
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private ServerConnector http;
+    private ServerConnector https;
+
+    enum Protocol {
+        HTTP1,
+        HTTP1_OVER_TLS,
+        HTTP2,
+        HTTP2_OVER_TLS;
+
+        boolean isHttp2() {
+            return this == HTTP2 || this == HTTP2_OVER_TLS;
+        }
+
+        boolean isTls() {
+            return this == HTTP1_OVER_TLS || this == HTTP2_OVER_TLS;
+        }
+    }
+
+    @BeforeAll
+    static void makeCertificate() throws Exception {
+        certificate = Certificates.make(directory, "ec", "EC");
+    }
+
+    private void start() throws Exception {
+        ByteBufferPool buffers = new ArrayByteBufferPool();
+        lanes.setExecutor(threads);
+        lanes.setScheduler(scheduler);
+        lanes.setByteBufferPool(buffers);
+        threads.start();
+        scheduler.start();
+        lanes.start();
+        server.setHandler(new LargeResponses());
+        ProxyServer.Builder options =
+                ProxyServer.builder().bindAddress("127.0.0.1").httpPort(0).clientIdleTimeout(CLIENT_IDLE_TIMEOUT);
+        Listeners listeners = new Listeners(options, server, lanes, new LaneExecutor(threads), scheduler, buffers);
+        http = listeners.http();
+        https = listeners.https(0, certificate.store(), "password");
+        server.addConnector(http);
+        server.addConnector(https);
+        server.start();
+    }
+
+    @AfterEach
+    void closeAll() throws Exception {
+        while (!open.isEmpty()) {
+            open.pop().close();
+        }
+        server.stop();
+        lanes.stop();
+        scheduler.stop();
+        threads.stop();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aResponseWaitsForAClientThatTakesNothingForLongerThanItMayBeIdle(Protocol protocol) throws Exception {
+        start();
+        Socket client = ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
+
+        awaitIdleTimeouts();
+
+        assertThat(readBody(client, protocol)).isEqualTo(RESPONSE_BYTES);
+        ProxyScaffold.eventually("the response is over", () -> watch.size() == 0);
+        assertThat(client.getInputStream().readAllBytes())
+                .as("what comes before the idle connection is closed")
+                .hasSizeLessThan(100);
+    }
+
+    @Test
+    void aResponseWaitsForAStreamWhoseWindowIsClosedForLongerThanItMayBeIdle() throws Exception {
+        start();
+        Socket client = ask(Protocol.HTTP2, HTTP2_WITH_SMALL_WINDOWS + HTTP2_GET);
+
+        awaitIdleTimeouts();
+
+        send(client, OPEN_WINDOWS);
+        assertThat(readBody(client, Protocol.HTTP2)).isEqualTo(RESPONSE_BYTES);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatIsTooSlowIsCut(Protocol protocol) throws Exception {
+        start();
+        ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
+
+        time.advance(Duration.ofMinutes(10));
+        watch.check();
+
+        assertThat(cut.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(watch.size()).isZero();
+        ProxyScaffold.eventually(
+                "the connection is closed",
+                () -> http.getConnectedEndPoints().isEmpty()
+                        && https.getConnectedEndPoints().isEmpty());
+    }
+
+    private void awaitIdleTimeouts() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            try (RawClient other = RawClient.to(http.getLocalPort())) {
+                assertThat(other.readToEnd()).isEmpty();
+            }
+        }
+    }
+
+    /**
+     * Sends a request whose response then waits for the client. A server that is not warm yet may close the connection before:
+     * then another is tried.
+     */
+    private Socket ask(Protocol protocol, String request) throws Exception {
+        for (int i = 0; i < 10; i++) {
+            try {
+                Socket client = connect(protocol);
+                send(client, request);
+                if (isWaitedForSoon()) {
+                    return client;
+                }
+            } catch (IOException e) {
+                // It was closed.
+            }
+        }
+        throw new AssertionError("no response waits for its client");
+    }
+
+    private boolean isWaitedForSoon() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
+        while (watch.size() == 0 && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+        return watch.size() > 0;
+    }
+
+    private Socket connect(Protocol protocol) throws Exception {
+        Socket plain = new Socket();
+        open.push(plain);
+        plain.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+        plain.setSoTimeout(20_000);
+        int port = (protocol.isTls() ? https : http).getLocalPort();
+        plain.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        return protocol.isTls() ? secure(plain, protocol.isHttp2() ? "h2" : "http/1.1") : plain;
+    }
+
+    private static Socket secure(Socket plain, String protocol) throws Exception {
+        SSLSocket secure = (SSLSocket)
+                certificate.trusting().getSocketFactory().createSocket(plain, "localhost", plain.getPort(), true);
+        SSLParameters parameters = secure.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {protocol});
+        secure.setSSLParameters(parameters);
+        secure.startHandshake();
+        return secure;
+    }
+
+    private static void send(Socket client, String bytes) throws IOException {
+        OutputStream out = client.getOutputStream();
+        out.write(bytes.getBytes(ISO_8859_1));
+        out.flush();
+    }
+
+    private static long readBody(Socket client, Protocol protocol) throws IOException {
+        DataInputStream in = new DataInputStream(client.getInputStream());
+        if (protocol.isHttp2()) {
+            return readStream(in);
+        }
+        int last4 = 0;
+        while (last4 != 0x0D0A0D0A) {
+            last4 = last4 << 8 | in.readUnsignedByte();
+        }
+        return in.readNBytes(RESPONSE_BYTES).length;
+    }
+
+    /** Reads frames to the end of the stream; returns how many bytes of data were in them. */
+    private static long readStream(DataInputStream in) throws IOException {
+        long data = 0;
+        while (true) {
+            int lengthAndType = in.readInt();
+            int flags = in.readUnsignedByte();
+            in.readInt();
+            int length = lengthAndType >>> 8;
+            in.readFully(new byte[length]);
+            boolean isData = (lengthAndType & 0xff) == 0;
+            data += isData ? length : 0;
+            if ((isData || (lengthAndType & 0xff) == 3) && (flags & 1) != 0) {
+                return data;
+            }
+        }
+    }
+
+    /** Answers with a large response, part by part, at the client's pace. */
+    private final class LargeResponses extends Handler.Abstract.NonBlocking {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, RESPONSE_BYTES);
+            request.addIdleTimeoutListener(timeout -> false);
+            Parts parts = new Parts(request, response, callback);
+            parts.iterate();
+            return true;
+        }
+    }
+
+    private final class Parts extends IteratingCallback {
+        private final Callback callback;
+        private final ReceivingPace pace;
+        private int written;
+
+        Parts(Request request, Response response, Callback callback) {
+            this.callback = callback;
+            this.pace = watch.receiving(Pace.defaults(), response, new ConnectionPatience(request), () -> {
+                cut.countDown();
+                callback.failed(new Request.Handler.AbortException(new IOException("too slow")));
+            });
+        }
+
+        @Override
+        protected Action process() {
+            if (written == RESPONSE_BYTES) {
+                return Action.SUCCEEDED;
+            }
+            written += PART_BYTES;
+            pace.write(written == RESPONSE_BYTES, ByteBuffer.allocate(PART_BYTES), this);
+            return Action.SCHEDULED;
+        }
+
+        @Override
+        protected void onCompleteSuccess() {
+            pace.ends();
+            callback.succeeded();
+        }
+
+        @Override
+        protected void onCompleteFailure(Throwable failure) {
+            pace.ends();
+            callback.failed(failure);
+        }
+
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+    }
+}
