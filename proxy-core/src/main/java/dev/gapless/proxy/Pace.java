@@ -8,7 +8,9 @@ import java.time.Duration;
  *
  * <p>In each idle time that the proxy waits, a client that sends must bring as many bytes as the rate makes of it; one that
  * receives must take each part of a response, of 64 KiB at most, within the idle time and the time that the rate makes of the
- * part. At a rate of 0 a single byte, or any part, will do.
+ * part. At a rate of 0 a single byte, or any part, will do. What the operating system has taken counts as received: from a client
+ * that reads slowly it takes nothing for long and then a megabyte at once, so that with the defaults some 5 KiB a second are the
+ * least in practice, and more with a shorter idle time.
  *
  * @param bytesPerSecond 240 by default; 0 for no minimum
  * @param idleTime a minute by default

@@ -102,7 +102,8 @@ public final class ServiceOptions {
 
     /**
      * {@return how long a target may take from the end of the request to the head of its response, before the client gets
-     * 504; 30 seconds by default} Bodies are not counted: a long download or upload lives.
+     * 504; 30 seconds by default} Bodies are not counted: a long download or upload lives, as long as the target takes some of the
+     * request within this time.
      */
     public Duration responseTimeout() {
         return responseTimeout;

@@ -34,6 +34,7 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 /** Puts the parts of a proxy together, and starts and stops them in order. */
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
+    private static final Duration PACE_PRECISION = Duration.ofMillis(200);
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
@@ -189,7 +190,7 @@ final class Assembly {
         running = true;
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
-        repeat(paceWatch::check, IDLE_SWEEP);
+        repeat(paceWatch::check, PACE_PRECISION);
     }
 
     private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * the target is too slow, the drain's time is over) aborts the request with the reason, and the client library then reports
  * its end, once, like any other.
  */
-final class Attempt implements Response.Listener {
+final class Attempt implements Response.Listener, RequestBody.Taker {
     /** What ends an attempt so that no other follows it. */
     sealed interface Final {}
 
@@ -117,8 +117,8 @@ final class Attempt implements Response.Listener {
         }
     }
 
-    /** The whole request is on its way: from now on the target's time to respond counts. */
-    void requestEnded() {
+    /** The target's time runs: to take more of the request, or, once it has all, to respond. */
+    void expectProgress() {
         if (!responseBegun) {
             long timeout = forward.service().options().responseTimeout().toNanos();
             lease().expireAt(exchange.nanoTime() + timeout, this::timeOver);
@@ -126,6 +126,16 @@ final class Attempt implements Response.Listener {
                 lease().neverExpire();
             }
         }
+    }
+
+    @Override
+    public void takes() {
+        expectProgress();
+    }
+
+    @Override
+    public void waitsForClient() {
+        lease().neverExpire();
     }
 
     private void timeOver() {

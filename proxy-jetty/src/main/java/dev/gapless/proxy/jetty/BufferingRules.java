@@ -14,21 +14,22 @@ final class BufferingRules {
 
     /** Whether a request with a body waits until that is whole. */
     static boolean buffersRequest(BodyOptions options, HttpFields head, long length) {
-        return buffers(options.requestBuffering(), length, options) && !isStreamOfRequests(head);
+        return buffers(options.requestBuffering(), length, options) && !isConversation(head);
     }
 
-    /** Whether the body is one half of a conversation, whose other half may have to come first. */
-    static boolean isStreamOfRequests(HttpFields head) {
+    /** Whether the body of a request is one half of a conversation, whose other half may have to come first. */
+    static boolean isConversation(HttpFields head) {
         return isGrpc(head) || head.contains(HttpHeader.UPGRADE);
     }
 
     /** Whether a response that has a body waits until that is whole. */
-    static boolean buffersResponse(BodyOptions options, HttpFields head) {
+    static boolean buffersResponse(BodyOptions options, HttpFields requestHead, HttpFields head) {
         return buffers(options.responseBuffering(), head.getLongField(HttpHeader.CONTENT_LENGTH), options)
-                && !isStreamOfResponses(head);
+                && !isConversation(requestHead)
+                && !isStream(head);
     }
 
-    private static boolean isStreamOfResponses(HttpFields head) {
+    private static boolean isStream(HttpFields head) {
         return isGrpc(head)
                 || isOfType(head, "text/event-stream")
                 || "no".equalsIgnoreCase(head.get(Headers.X_ACCEL_BUFFERING));

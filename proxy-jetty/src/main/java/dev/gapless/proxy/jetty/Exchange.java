@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
@@ -80,6 +81,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     private volatile @Nullable ClientWatch watch;
     private volatile @Nullable HeldRequest held;
     private volatile @Nullable ResponseBuffer responseBuffer;
+    private volatile @Nullable ReceivingPace responsePace;
     private volatile @Nullable Throwable clientGone;
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
@@ -114,7 +116,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
             return null;
         }
-        return new RequestBody(request, first, this::onLane, this);
+        RequestBody opened = new RequestBody(request, first, this::onLane, this);
+        if (!client.expectsContinue()) {
+            opened.lookAhead();
+        }
+        return opened;
     }
 
     private void onLane(Runnable task) {
@@ -170,6 +176,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
     private void admit(Service to, RequestBody incoming) {
         service = to;
+        judgePace(to, incoming);
         if (isTooLong(to, incoming)) {
             refuseTooLong();
         } else if (BufferingRules.buffersRequest(
@@ -188,10 +195,21 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         }
     }
 
+    /** A conversation may pause for as long as the two like. */
+    private void judgePace(Service to, RequestBody incoming) {
+        if (!BufferingRules.isConversation(request.getHeaders())) {
+            judgePace(to.options().bodies().requestPace(), incoming);
+        }
+    }
+
+    private void judgePace(Pace pace, RequestBody incoming) {
+        incoming.judgeBy(plane.paceWatch().sending(pace, () -> onLane(incoming::tooSlow)));
+    }
+
     private static boolean isTooLong(Service to, RequestBody incoming) {
         long most = to.options().bodies().maxRequestBytes().orElse(Long.MAX_VALUE);
         incoming.limit(most);
-        return incoming.declaredLength() > most;
+        return Math.max(incoming.declaredLength(), incoming.bytes()) > most;
     }
 
     private void refuseTooLong() {
@@ -208,9 +226,12 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         service = closed;
         if (body != null && isTooLong(closed, body)) {
             refuseTooLong();
-        } else {
-            waitAtGate(closed);
+            return;
         }
+        if (body != null) {
+            judgePace(closed, body);
+        }
+        waitAtGate(closed);
     }
 
     private void waitAtGate(Service closed) {
@@ -312,6 +333,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     private void forward(Decision.Forward forward) {
         service = forward.service();
+        if (body != null && isTooLong(forward.service(), body)) {
+            forward.lease().release();
+            refuseTooLong();
+            return;
+        }
         reportRetry();
         TargetRequest out = plane.newTargetRequest(request, forward, requestId);
         Attempt next = new Attempt(this, forward, out);
@@ -321,9 +347,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         attempt = next;
         attemptOver = false;
         if (body == null) {
-            next.requestEnded();
-            watchClient();
+            next.expectProgress();
         }
+        watchClient();
         next.send(plane.destination(forward.lease().target(), request));
         Throwable gone = clientGone;
         if (gone != null) {
@@ -358,7 +384,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         SpillBuffer keep = incoming.keepsNothing() && mayBeRepeated(options)
                 ? plane.buffers().open(options.retries().keptBodyBytes())
                 : null;
-        RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next::requestEnded);
+        RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next);
         out.body(sending);
         if (sending.getLength() < 0) {
             out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
@@ -452,6 +478,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         ResponseHead.copy(
                 from.getHeaders(), client, current.forward(), plane.time().now(), response);
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(status));
+        if (body != null) {
+            body.judgeBy(null); // The two may talk at their own pace from here on.
+        }
         if (body != null && current.isSent()) {
             body.release(); // Nothing is repeated from here on.
         }
@@ -473,14 +502,27 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         BodyOptions options = current.forward().service().options().bodies();
         Content.Source content = bodiless ? source : limited(source, head, options);
         ResponseBuffer buffer = null;
-        if (!bodiless && BufferingRules.buffersResponse(options, head)) {
+        if (!bodiless && BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
             buffer = new ResponseBuffer(
                     content, () -> plane.buffers().open(options.bufferMemory()), this::onLane, this::responseWhole);
             responseBuffer = buffer;
             content = buffer;
         }
         // Of a response without a body the server would make one of length 0, which is not what the target said.
-        return new ResponseRelay(content, buffer, response, lengthUnknown && bodiless, this);
+        ReceivingPace paced = plane.paceWatch()
+                .receiving(
+                        options.responsePace(),
+                        response,
+                        new ConnectionPatience(request),
+                        () -> onLane(this::clientTooSlow));
+        responsePace = paced;
+        return new ResponseRelay(content, buffer, paced, lengthUnknown && bodiless, this);
+    }
+
+    private void clientTooSlow() {
+        if (!finished.get()) {
+            relayFailed(new TimeoutException("the client takes the response too slowly"), false);
+        }
     }
 
     private static Content.Source limited(Content.Source source, HttpFields head, BodyOptions options) {
@@ -682,6 +724,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);
         } else {
+            judgePace(
+                    service == null
+                            ? Pace.defaults()
+                            : service.options().bodies().requestPace(),
+                    unread);
             unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
         }
     }
@@ -717,7 +764,12 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     private void release() {
         ResponseBuffer buffer = responseBuffer;
+        ReceivingPace receiving = responsePace;
+        if (receiving != null) {
+            receiving.ends();
+        }
         if (body != null) {
+            body.judgeBy(null);
             body.release();
         }
         if (buffer != null) {

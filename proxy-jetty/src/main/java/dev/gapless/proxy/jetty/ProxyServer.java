@@ -209,8 +209,9 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long a client may be silent between requests, or within one, or not take what is sent to it. While the
-         * proxy waits for a target this does not count.
+         * Sets how long a client may be silent between requests, or within one. While the proxy waits for a target this does not
+         * count; how slowly a client may send and take bodies is its service's to say, see {@link
+         * dev.gapless.proxy.BodyOptions#requestPace}.
          *
          * @param timeout 60 seconds by default
          * @return this builder

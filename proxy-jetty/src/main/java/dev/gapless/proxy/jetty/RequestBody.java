@@ -4,6 +4,7 @@ import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import java.io.IOException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
@@ -40,6 +41,15 @@ final class RequestBody {
         void receiveFailed();
     }
 
+    /** Hears how a target takes the body. */
+    interface Taker {
+        /** It is given the next part, having taken those before. */
+        void takes();
+
+        /** It has taken all that there is, and waits for the client. */
+        void waitsForClient();
+    }
+
     /** Stands for a reader that is gone. */
     private static final Object NOBODY = new Object();
 
@@ -48,6 +58,10 @@ final class RequestBody {
     private final Executor lane;
     private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::available);
     private volatile Content.@Nullable Chunk first;
+    /** All of it, if it has come in one piece. */
+    private Content.@Nullable Chunk piece;
+
+    private volatile @Nullable SendingPace pace;
     private long limit = Long.MAX_VALUE;
 
     private volatile boolean ended;
@@ -96,6 +110,39 @@ final class RequestBody {
         limit = most;
     }
 
+    /** Has the client ended by {@link #tooSlow} if it does not keep a pace from now on; null for none. */
+    void judgeBy(@Nullable SendingPace next) {
+        SendingPace last = pace;
+        pace = next;
+        if (last != null) {
+            last.ends();
+        }
+    }
+
+    /** The client has been waited for too long. Called on the lane. */
+    void tooSlow() {
+        if (!ended && clientFailure == null) {
+            clientFailure = new TimeoutException("the client sends its body too slowly");
+            available();
+        }
+    }
+
+    /** Looks whether the whole body has come along with its head, as small ones do: then it stays where it is. */
+    void lookAhead() {
+        Content.Chunk chunk = first == null ? request.read() : first;
+        first = chunk;
+        boolean all = chunk != null
+                && !Content.Chunk.isFailure(chunk)
+                && (chunk.isLast() || chunk.remaining() == request.getLength());
+        if (all) {
+            synchronized (this) {
+                reader = NOBODY;
+                piece = readFor(NOBODY);
+                whole = true;
+            }
+        }
+    }
+
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
     boolean wasAsked() {
         return asked;
@@ -135,7 +182,15 @@ final class RequestBody {
     /** Gives up what is kept. */
     void release() {
         SpillBuffer buffer = kept;
-        lost = true;
+        Content.Chunk all;
+        synchronized (this) {
+            lost = true;
+            all = piece;
+            piece = null;
+        }
+        if (all != null) {
+            all.release();
+        }
         if (buffer != null) {
             buffer.release();
         }
@@ -165,14 +220,14 @@ final class RequestBody {
      *
      * @param keep for what has not been read yet, so that it can be sent again; null if something is kept already
      * @param keptBytes how much of what is to come is kept
-     * @param onTaken called when the target's connection asks for no more
+     * @param taker hears how far it is
      */
-    Sending send(@Nullable SpillBuffer keep, long keptBytes, Runnable onTaken) {
+    Sending send(@Nullable SpillBuffer keep, long keptBytes, Taker taker) {
         synchronized (this) {
             if (keep != null) {
                 kept = keep;
             }
-            Sending sending = new Sending(kept == null ? null : new SpillSource(kept, lane), keptBytes, onTaken);
+            Sending sending = new Sending(kept == null ? null : new SpillSource(kept, lane), keptBytes, taker);
             reader = sending;
             return sending;
         }
@@ -180,7 +235,7 @@ final class RequestBody {
 
     /** Whether nothing of it is kept, but could be. */
     boolean keepsNothing() {
-        return kept == null && !lost;
+        return kept == null && !lost && !whole;
     }
 
     /**
@@ -221,6 +276,10 @@ final class RequestBody {
         }
         if (chunk instanceof Trailers with) {
             trailers = with.getTrailers();
+        }
+        SendingPace judged = pace;
+        if (judged != null) {
+            judged.came(chunk.remaining());
         }
         long before = bytes;
         bytes = before + chunk.remaining();
@@ -263,7 +322,13 @@ final class RequestBody {
         }
         if (first != null || clientFailure != null || ended) {
             available();
-        } else if (!outstanding) {
+            return;
+        }
+        SendingPace judged = pace;
+        if (judged != null) {
+            judged.waits();
+        }
+        if (!outstanding) {
             request.demand(onAvailable);
         }
     }
@@ -392,14 +457,15 @@ final class RequestBody {
         /** What is kept by now; null once that has been read. */
         private volatile @Nullable SpillSource fromKept;
 
+        private boolean pieceTaken;
         private final long length;
         private final long keptBytes;
-        private final Runnable onTaken;
+        private final Taker taker;
 
-        private Sending(@Nullable SpillSource fromKept, long keptBytes, Runnable onTaken) {
+        private Sending(@Nullable SpillSource fromKept, long keptBytes, Taker taker) {
             this.fromKept = fromKept;
             this.keptBytes = keptBytes;
-            this.onTaken = onTaken;
+            this.taker = taker;
             this.length = exactLength();
         }
 
@@ -424,13 +490,31 @@ final class RequestBody {
         @Override
         public Content.@Nullable Chunk read() {
             Content.Chunk chunk = readNext();
-            if (chunk != null && chunk.isLast() && !Content.Chunk.isFailure(chunk)) {
-                onTaken.run();
+            if (chunk != null && !Content.Chunk.isFailure(chunk)) {
+                taker.takes();
             }
             return chunk;
         }
 
         private Content.@Nullable Chunk readNext() {
+            Content.Chunk again = nextOfPiece();
+            return again == null ? readBeyond() : again;
+        }
+
+        /** {@return all of it, if it is there in one piece and has not been taken} */
+        private Content.@Nullable Chunk nextOfPiece() {
+            synchronized (RequestBody.this) {
+                Content.Chunk all = piece;
+                if (all == null || pieceTaken) {
+                    return null;
+                }
+                pieceTaken = true;
+                all.retain();
+                return Content.Chunk.asChunk(all.getByteBuffer().slice(), true, all);
+            }
+        }
+
+        private Content.@Nullable Chunk readBeyond() {
             SpillSource again = readingKept();
             if (again != null) {
                 return again.isExhausted() ? null : again.read();
@@ -483,6 +567,7 @@ final class RequestBody {
             } else if (again == null && (ended || failure() != null)) {
                 task.run();
             } else {
+                taker.waitsForClient();
                 demandFor(this, task);
             }
         }

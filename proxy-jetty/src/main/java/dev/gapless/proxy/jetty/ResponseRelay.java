@@ -1,7 +1,6 @@
 package dev.gapless.proxy.jetty;
 
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.Invocable;
@@ -23,7 +22,7 @@ final class ResponseRelay extends IteratingCallback {
     }
 
     private final Content.Source source;
-    private final Response response;
+    private final Content.Sink client;
     private final @Nullable ResponseBuffer buffer;
     private final boolean headAlone;
     private final Outcome outcome;
@@ -40,17 +39,18 @@ final class ResponseRelay extends IteratingCallback {
      *
      * @param source the body
      * @param buffer the same if it is buffered, else null
+     * @param client where it goes
      * @param headAlone whether the head is written before anything is read, even the end
      */
     ResponseRelay(
             Content.Source source,
             @Nullable ResponseBuffer buffer,
-            Response response,
+            Content.Sink client,
             boolean headAlone,
             Outcome outcome) {
         this.source = source;
         this.buffer = buffer;
-        this.response = response;
+        this.client = client;
         this.headAlone = headAlone;
         this.outcome = outcome;
     }
@@ -101,7 +101,7 @@ final class ResponseRelay extends IteratingCallback {
         boolean withheld = buffer != null && buffer.isWithheld();
         if (!begun && !withheld) {
             begun = true;
-            response.write(false, BufferUtil.EMPTY_BUFFER, this);
+            client.write(false, BufferUtil.EMPTY_BUFFER, this);
             return Action.SCHEDULED;
         }
         source.demand(onAvailable);
@@ -123,7 +123,7 @@ final class ResponseRelay extends IteratingCallback {
         lastWritten = last;
         writing = chunk;
         bytes += chunk.remaining();
-        response.write(last, chunk.getByteBuffer(), this);
+        client.write(last, chunk.getByteBuffer(), this);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty.faults;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceInfo;
@@ -68,6 +69,12 @@ abstract class FaultTest {
                 .requestBuffering(Buffering.OFF)
                 .responseBuffering(Buffering.OFF)
                 .build();
+    }
+
+    /** Has what is deployed from now on bear with clients for no longer than this without any progress. */
+    final void bearWithClientsFor(Duration idleTime) {
+        Pace pace = new Pace(0, idleTime);
+        bodies = BodyOptions.builder().requestPace(pace).responsePace(pace).build();
     }
 
     ProxyServer.Builder configure(ProxyServer.Builder builder) {

@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty.faults;
 
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.jetty.ProxyServer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -160,6 +161,7 @@ class FaultyClientTest extends FaultTest {
 
     @Test
     void aClientThatDoesNotTakeItsResponseIsClosed() throws Exception {
+        bearWithClientsFor(Duration.ofMillis(300));
         String body = "x".repeat(20_000_000);
         ScriptedTarget target = deploy(new ScriptedTarget(call -> {
             call.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
