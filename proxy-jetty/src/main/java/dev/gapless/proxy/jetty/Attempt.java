@@ -57,6 +57,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     private final AtomicBoolean headOrTimeout = new AtomicBoolean();
 
     private volatile boolean begun;
+    private volatile boolean taken;
     private volatile boolean sent;
     private volatile boolean responseBegun;
     private volatile @Nullable ResponseRelay relay;
@@ -80,6 +81,11 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     /** Whether anything of the request may have been sent. */
     boolean isBegun() {
         return begun;
+    }
+
+    /** Whether the connection to the target has been given the whole body. */
+    boolean isTaken() {
+        return taken;
     }
 
     /** Whether the connection to the target has taken the whole request. */
@@ -129,7 +135,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     }
 
     @Override
-    public void takes() {
+    public void takes(boolean last) {
+        taken = last;
         expectProgress();
     }
 

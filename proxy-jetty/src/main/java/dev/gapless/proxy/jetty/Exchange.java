@@ -1,11 +1,7 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.Pace;
-import dev.gapless.proxy.ReportOptions;
-import dev.gapless.proxy.RequestRetry;
-import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
@@ -13,12 +9,10 @@ import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -51,15 +45,12 @@ import org.slf4j.LoggerFactory;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
+final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
 
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
-
-    /** What the log says of a client that left before it was answered. */
-    private static final int CLIENT_CLOSED_REQUEST = 499;
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
@@ -74,23 +65,17 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     /** The request goes on once its body is there; whoever sets this to false sees to that. */
     private final AtomicBoolean awaitingBody = new AtomicBoolean();
 
-    private final long startNanos;
-    private final String requestId;
+    private final RequestReport report;
+    private final ResponsePath responsePath;
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     private volatile @Nullable ClientWatch watch;
     private volatile @Nullable HeldRequest held;
-    private volatile @Nullable ResponseBuffer responseBuffer;
-    private volatile @Nullable ReceivingPace responsePace;
     private volatile @Nullable Throwable clientGone;
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
     private @Nullable Service service;
-    private int status;
-    private int retries;
-    private long timeToResponseNanos = -1;
-    private @Nullable String failure;
 
     Exchange(DataPlane plane, Request request, Response response, Callback callback) {
         this.plane = plane;
@@ -98,9 +83,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         this.client = new ClientRequest(request);
         this.response = response;
         this.callback = callback;
-        this.startNanos = plane.time().nanoTime();
-        String given = request.getHeaders().get(Headers.X_REQUEST_ID);
-        this.requestId = given == null || given.isEmpty() ? RequestIds.next() : given;
+        this.report = new RequestReport(plane, request, client);
+        this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
         this.body = openBody();
     }
 
@@ -123,6 +107,11 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         return opened;
     }
 
+    private void setService(@Nullable Service routedTo) {
+        service = routedTo;
+        report.service(routedTo);
+    }
+
     private void onLane(Runnable task) {
         plane.onLane(request, task);
     }
@@ -136,7 +125,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     /** Answers a request that no service gets to see. */
     void refuse(int code) {
-        answerAndClose(code, "The proxy does not accept such a request.");
+        answerAndClose(new FailureAnswer(code, "The proxy does not accept such a request."));
     }
 
     private void decide() {
@@ -152,12 +141,12 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         } else if (decision instanceof Decision.Admit admit && body != null) {
             admit(admit.service(), body);
         } else if (decision instanceof Decision.Redirect redirect) {
-            service = redirect.service();
+            setService(redirect.service());
             answer(HttpStatus.MOVED_PERMANENTLY_301).redirect(redirect.location());
         } else if (decision instanceof Decision.Wait wait) {
             hold(wait.service());
         } else if (decision instanceof Decision.Alive alive) {
-            service = alive.service();
+            setService(alive.service());
             answer(HttpStatus.OK_200).alive();
         } else if (decision instanceof Decision.Respond respond) {
             respond(respond);
@@ -165,7 +154,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void respond(Decision.Respond respond) {
-        service = respond.service() == null ? service : respond.service();
+        setService(respond.service() == null ? service : respond.service());
         if (attempts.count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
             answer(HttpStatus.BAD_GATEWAY_502, "No target of the service accepts connections.");
         } else {
@@ -175,10 +164,10 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
     private void admit(Service to, RequestBody incoming) {
-        service = to;
+        setService(to);
         judgePace(to, incoming);
         if (isTooLong(to, incoming)) {
-            refuseTooLong();
+            answerAndClose(FailureAnswer.TOO_LARGE);
         } else if (BufferingRules.buffersRequest(
                 to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
             awaitingBody.set(true);
@@ -212,10 +201,6 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         return Math.max(incoming.declaredLength(), incoming.bytes()) > most;
     }
 
-    private void refuseTooLong() {
-        answerAndClose(HttpStatus.PAYLOAD_TOO_LARGE_413, "The request is too large.");
-    }
-
     private void receive(Service to, RequestBody incoming) {
         if (!incoming.isBeingRead()) {
             incoming.receive(plane.buffers().open(to.options().bodies().bufferMemory()));
@@ -223,9 +208,9 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void hold(Service closed) {
-        service = closed;
+        setService(closed);
         if (body != null && isTooLong(closed, body)) {
-            refuseTooLong();
+            answerAndClose(FailureAnswer.TOO_LARGE);
             return;
         }
         if (body != null) {
@@ -284,8 +269,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
             decide();
         } catch (RuntimeException | Error e) {
             // Nobody else would end it here, and its place among those released would be lost for ever.
-            status = HttpStatus.INTERNAL_SERVER_ERROR_500;
-            failure = e.toString();
+            report.answered(HttpStatus.INTERNAL_SERVER_ERROR_500);
+            report.failed(e);
             end(e);
         }
     }
@@ -332,14 +317,17 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void forward(Decision.Forward forward) {
-        service = forward.service();
+        setService(forward.service());
         if (body != null && isTooLong(forward.service(), body)) {
             forward.lease().release();
-            refuseTooLong();
+            answerAndClose(FailureAnswer.TOO_LARGE);
             return;
         }
-        reportRetry();
-        TargetRequest out = plane.newTargetRequest(request, forward, requestId);
+        Attempt failed = attempt;
+        if (failed != null) {
+            report.retried(failed);
+        }
+        TargetRequest out = plane.newTargetRequest(request, forward, report.requestId());
         Attempt next = new Attempt(this, forward, out);
         if (body != null) {
             send(body, out, next);
@@ -354,28 +342,6 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         Throwable gone = clientGone;
         if (gone != null) {
             next.abort(gone);
-        }
-    }
-
-    /** Counts a request that is sent again, and tells of the attempt before. */
-    private void reportRetry() {
-        Attempt failed = attempt;
-        if (failed == null) {
-            return;
-        }
-        retries++;
-        if (plane.engine().hasListeners()) {
-            plane.engine()
-                    .retried(new RequestRetry(
-                            requestId,
-                            failed.forward().service().name(),
-                            failed.forward().slot(),
-                            client.method(),
-                            client.path(),
-                            failed.lease().address(),
-                            String.valueOf(failure),
-                            retries,
-                            Duration.ofNanos(nanoTime() - startNanos)));
         }
     }
 
@@ -470,14 +436,10 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
-        timeToResponseNanos = plane.time().nanoTime() - startNanos;
         leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
-        failure = null;
-        status = from.getStatus();
-        response.setStatus(status);
-        ResponseHead.copy(
-                from.getHeaders(), client, current.forward(), plane.time().now(), response);
-        plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(status));
+        report.responseBegun(from.getStatus());
+        responsePath.begin(current.forward(), from);
+        plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
         if (body != null) {
             body.judgeBy(null); // The two may talk at their own pace from here on.
         }
@@ -493,49 +455,21 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     ResponseRelay relay(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
-        HttpFields head = from.getHeaders();
-        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
-        boolean bodiless = client.takesNoBody(from.getStatus());
-        if (lengthUnknown && client.takesTrailers(from.getStatus())) {
-            response.setTrailersSupplier(from::getTrailers);
-        }
-        BodyOptions options = current.forward().service().options().bodies();
-        Content.Source content = bodiless ? source : limited(source, head, options);
-        ResponseBuffer buffer = null;
-        if (!bodiless && BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
-            buffer = new ResponseBuffer(
-                    content, () -> plane.buffers().open(options.bufferMemory()), this::onLane, this::responseWhole);
-            responseBuffer = buffer;
-            content = buffer;
-        }
-        // Of a response without a body the server would make one of length 0, which is not what the target said.
-        ReceivingPace paced = plane.paceWatch()
-                .receiving(
-                        options.responsePace(),
-                        response,
-                        new ConnectionPatience(request),
-                        () -> onLane(this::clientTooSlow));
-        responsePace = paced;
-        return new ResponseRelay(content, buffer, paced, lengthUnknown && bodiless, this);
+        return responsePath.open(current.forward().service().options().bodies(), source, from);
     }
 
-    private void clientTooSlow() {
+    @Override
+    public void clientTooSlow() {
         if (!finished.get()) {
             relayFailed(new TimeoutException("the client takes the response too slowly"), false);
         }
     }
 
-    private static Content.Source limited(Content.Source source, HttpFields head, BodyOptions options) {
-        return options.maxResponseBytes().isEmpty()
-                ? source
-                : new LimitedSource(
-                        source, options.maxResponseBytes().getAsLong(), head.getLongField(HttpHeader.CONTENT_LENGTH));
-    }
-
-    /** The target has written all of a response that is buffered: it is free, and need not take the rest of the request. */
-    private void responseWhole() {
+    /** The target is free, and need not take the rest of the request. */
+    @Override
+    public void responseWhole() {
         Attempt current = attempt;
-        if (current != null && !attemptOver && !current.isSent()) {
+        if (current != null && !attemptOver && body != null && !current.isTaken()) {
             current.abort(new EarlyResponseException());
         }
     }
@@ -597,7 +531,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         } else if (ended.isResponseBegun()) {
             responseBroke(cause);
         } else if (mayRepeat(ended, cause)) {
-            failure = cause.toString(); // Stands if no target is left.
+            report.failed(cause); // Stands if no target is left.
             carryOut(plane.engine().decide(client, attempts));
         } else {
             answerFailure(cause);
@@ -632,27 +566,16 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     /** The body could not be taken from the client, or not be kept, or there is too much of it. */
     private void bodyFailed(@Nullable Throwable cause) {
-        failure = String.valueOf(cause);
-        if (cause instanceof BodyTooLongException && !response.isCommitted()) {
-            refuseTooLong();
-        } else if (cause instanceof BufferException && !response.isCommitted()) {
+        report.failed(cause);
+        if (cause instanceof BufferException) {
             LOG.warn("The body of a request cannot be buffered: {}", cause.getMessage());
-            answerAndClose(HttpStatus.INSUFFICIENT_STORAGE_507, "The proxy has no room for the request.");
-        } else {
-            clientFailed(cause);
         }
-    }
-
-    /** The client has sent something that is not HTTP, or nothing for too long, within its body. */
-    private void clientFailed(@Nullable Throwable cause) {
-        if (response.isCommitted() || cause == null || hasLeft()) {
+        boolean ours = cause instanceof BufferException || cause instanceof BodyTooLongException;
+        FailureAnswer answer = cause == null ? null : FailureAnswer.ofBody(cause);
+        if (answer == null || response.isCommitted() || (hasLeft() && !ours)) {
             finishLost(cause == null ? new ClientLeftException() : cause);
-        } else if (cause instanceof HttpException http) {
-            answerAndClose(http.getCode(), "The body of the request is malformed.");
-        } else if (cause instanceof TimeoutException) {
-            answerAndClose(HttpStatus.REQUEST_TIMEOUT_408, "The request was not sent in time.");
         } else {
-            finishLost(cause);
+            answerAndClose(answer);
         }
     }
 
@@ -662,9 +585,8 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void responseBroke(Throwable cause) {
-        failure = cause.toString();
+        report.failed(cause);
         if (response.isCommitted()) {
-            status = response.getStatus();
             end(cause);
         } else {
             answerFailure(cause);
@@ -672,25 +594,16 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void answerFailure(Throwable cause) {
-        failure = cause.toString();
-        if (cause instanceof Attempt.CutByDrainException) {
-            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced or closed before it had answered.");
-        } else if (cause instanceof RejectedExecutionException) {
-            answer(HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
-        } else if (cause instanceof TimeoutException) {
-            answer(HttpStatus.GATEWAY_TIMEOUT_504, "The service has not answered in time.");
-        } else if (cause instanceof BodyTooLongException) {
-            answer(HttpStatus.INTERNAL_SERVER_ERROR_500, "The response of the service is too large.");
-        } else {
-            answer(HttpStatus.BAD_GATEWAY_502, "The service cannot be reached or has given no valid answer.");
-        }
+        report.failed(cause);
+        FailureAnswer answer = FailureAnswer.ofTarget(cause);
+        answer(answer.status(), answer.text());
     }
 
-    private void answerAndClose(int code, String text) {
+    private void answerAndClose(FailureAnswer answer) {
         if (client.isHttp1()) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
-        answer(code, text, "");
+        answer(answer.status(), answer.text());
     }
 
     private void answer(int code, String text) {
@@ -707,7 +620,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private OwnAnswer answer(int code) {
-        status = code;
+        report.answered(code);
         relayed = true;
         attemptOver = true;
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
@@ -739,10 +652,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
 
     /** The client is not there any more to get an answer, or not all of it. */
     private void finishLost(Throwable cause) {
-        failure = failure == null ? String.valueOf(cause) : failure;
-        if (!response.isCommitted() || status == 0) {
-            status = CLIENT_CLOSED_REQUEST;
-        }
+        report.lost(cause, response.isCommitted());
         end(cause);
     }
 
@@ -751,7 +661,7 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
         if (!finished.compareAndSet(false, true)) {
             return;
         }
-        report();
+        report.ended(attempt, body, held, response);
         leaveQueue();
         release();
         ClientWatch watching = watch;
@@ -763,17 +673,10 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
     }
 
     private void release() {
-        ResponseBuffer buffer = responseBuffer;
-        ReceivingPace receiving = responsePace;
-        if (receiving != null) {
-            receiving.ends();
-        }
+        responsePath.release();
         if (body != null) {
             body.judgeBy(null);
             body.release();
-        }
-        if (buffer != null) {
-            buffer.release();
         }
     }
 
@@ -793,41 +696,6 @@ final class Exchange implements ResponseRelay.Outcome, HeldRequest.Outcome, Requ
             callback.failed(new Request.Handler.AbortException(cause));
         }
         plane.ended();
-    }
-
-    private void report() {
-        if (!plane.engine().hasListeners()) {
-            return;
-        }
-        Attempt last = attempt;
-        ReportOptions options =
-                service == null ? ReportOptions.defaults() : service.options().reporting();
-        HeldRequest waited = held;
-        long now = plane.time().nanoTime();
-        plane.engine()
-                .requestEnded(new RequestSummary(
-                        requestId,
-                        service == null ? null : service.name(),
-                        last == null ? null : last.lease().address(),
-                        client.method(),
-                        client.secure() ? "https" : "http",
-                        client.host(),
-                        client.path(),
-                        client.query(),
-                        request.getConnectionMetaData().getProtocol(),
-                        ForwardedHeaders.peer(request),
-                        Request.getRemotePort(request),
-                        status,
-                        body == null ? 0 : body.bytes(),
-                        last == null ? 0 : last.responseBytes(),
-                        Duration.ofNanos(now - startNanos),
-                        timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
-                        retries,
-                        failure,
-                        last == null ? null : last.forward().slot(),
-                        waited == null ? null : waited.held(),
-                        LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
-                        options.excludedMetricsPaths().contains(client.path())));
     }
 
     long nanoTime() {

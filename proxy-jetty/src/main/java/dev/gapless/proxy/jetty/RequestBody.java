@@ -44,7 +44,7 @@ final class RequestBody {
     /** Hears how a target takes the body. */
     interface Taker {
         /** It is given the next part, having taken those before. */
-        void takes();
+        void takes(boolean last);
 
         /** It has taken all that there is, and waits for the client. */
         void waitsForClient();
@@ -128,19 +128,23 @@ final class RequestBody {
     }
 
     /** Looks whether the whole body has come along with its head, as small ones do: then it stays where it is. */
-    void lookAhead() {
-        Content.Chunk chunk = first == null ? request.read() : first;
-        first = chunk;
-        boolean all = chunk != null
-                && !Content.Chunk.isFailure(chunk)
-                && (chunk.isLast() || chunk.remaining() == request.getLength());
-        if (all) {
-            synchronized (this) {
-                reader = NOBODY;
-                piece = readFor(NOBODY);
-                whole = true;
-            }
+    synchronized void lookAhead() {
+        Content.Chunk chunk = first;
+        if (chunk == null) {
+            chunk = request.read();
         }
+        if (chunk == null || Content.Chunk.isFailure(chunk) || !isAll(chunk)) {
+            first = chunk;
+            return;
+        }
+        first = null;
+        reader = NOBODY;
+        piece = noted(chunk);
+        whole = true;
+    }
+
+    private boolean isAll(Content.Chunk chunk) {
+        return chunk.isLast() || chunk.remaining() == request.getLength();
     }
 
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
@@ -491,7 +495,7 @@ final class RequestBody {
         public Content.@Nullable Chunk read() {
             Content.Chunk chunk = readNext();
             if (chunk != null && !Content.Chunk.isFailure(chunk)) {
-                taker.takes();
+                taker.takes(chunk.isLast());
             }
             return chunk;
         }
@@ -517,7 +521,7 @@ final class RequestBody {
         private Content.@Nullable Chunk readBeyond() {
             SpillSource again = readingKept();
             if (again != null) {
-                return again.isExhausted() ? null : again.read();
+                return again.isExhausted() ? null : readAgain(again);
             }
             if (ended || failure() != null) {
                 Throwable failed = failure();
@@ -529,6 +533,14 @@ final class RequestBody {
                 if (ended) {
                     outcome.bodyEnded();
                 }
+            }
+            return chunk;
+        }
+
+        private Content.@Nullable Chunk readAgain(SpillSource source) {
+            Content.Chunk chunk = source.read();
+            if (chunk != null && Content.Chunk.isFailure(chunk)) {
+                refusal = chunk.getFailure();
             }
             return chunk;
         }

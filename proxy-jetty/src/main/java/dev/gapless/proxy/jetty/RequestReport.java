@@ -1,0 +1,123 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ReportOptions;
+import dev.gapless.proxy.RequestRetry;
+import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.engine.Service;
+import java.time.Duration;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to tell of a request, to listeners and the log, as it becomes known. */
+final class RequestReport {
+    /** What the log says of a client that left before it was answered. */
+    private static final int CLIENT_CLOSED_REQUEST = 499;
+
+    private final DataPlane plane;
+    private final Request request;
+    private final ClientRequest client;
+    private final String requestId;
+    private final long startNanos;
+    private @Nullable Service service;
+    private int status;
+    private int retries;
+    private long timeToResponseNanos = -1;
+    private @Nullable String failure;
+
+    RequestReport(DataPlane plane, Request request, ClientRequest client) {
+        this.plane = plane;
+        this.request = request;
+        this.client = client;
+        this.startNanos = plane.time().nanoTime();
+        String given = request.getHeaders().get(Headers.X_REQUEST_ID);
+        this.requestId = given == null || given.isEmpty() ? RequestIds.next() : given;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    void service(@Nullable Service routedTo) {
+        service = routedTo;
+    }
+
+    /** The proxy itself answers. */
+    void answered(int code) {
+        status = code;
+    }
+
+    /** A target has begun to respond: what failed before does not matter. */
+    void responseBegun(int code) {
+        timeToResponseNanos = elapsedNanos();
+        status = code;
+        failure = null;
+    }
+
+    void failed(@Nullable Throwable cause) {
+        failure = String.valueOf(cause);
+    }
+
+    /** The client gets nothing, or no more. */
+    void lost(Throwable cause, boolean responseCommitted) {
+        failure = failure == null ? cause.toString() : failure;
+        if (!responseCommitted || status == 0) {
+            status = CLIENT_CLOSED_REQUEST;
+        }
+    }
+
+    /** The request is sent again, after this attempt. */
+    void retried(Attempt failed) {
+        retries++;
+        if (plane.engine().hasListeners()) {
+            plane.engine()
+                    .retried(new RequestRetry(
+                            requestId,
+                            failed.forward().service().name(),
+                            failed.forward().slot(),
+                            client.method(),
+                            client.path(),
+                            failed.lease().address(),
+                            String.valueOf(failure),
+                            retries,
+                            Duration.ofNanos(elapsedNanos())));
+        }
+    }
+
+    /** The request has ended. */
+    void ended(@Nullable Attempt last, @Nullable RequestBody body, @Nullable HeldRequest held, Response response) {
+        if (!plane.engine().hasListeners()) {
+            return;
+        }
+        ReportOptions options =
+                service == null ? ReportOptions.defaults() : service.options().reporting();
+        plane.engine()
+                .requestEnded(new RequestSummary(
+                        requestId,
+                        service == null ? null : service.name(),
+                        last == null ? null : last.lease().address(),
+                        client.method(),
+                        client.secure() ? "https" : "http",
+                        client.host(),
+                        client.path(),
+                        client.query(),
+                        request.getConnectionMetaData().getProtocol(),
+                        ForwardedHeaders.peer(request),
+                        Request.getRemotePort(request),
+                        status,
+                        body == null ? 0 : body.bytes(),
+                        last == null ? 0 : last.responseBytes(),
+                        Duration.ofNanos(elapsedNanos()),
+                        timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
+                        retries,
+                        failure,
+                        last == null ? null : last.forward().slot(),
+                        held == null ? null : held.held(),
+                        LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
+                        options.excludedMetricsPaths().contains(client.path())));
+    }
+
+    private long elapsedNanos() {
+        return plane.time().nanoTime() - startNanos;
+    }
+}

@@ -1,0 +1,110 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.engine.Decision;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a target's response to the client:
+ *
+ * <pre>
+ *   target ─► LimitedSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► client
+ *             (where limited)  (where buffered)
+ * </pre>
+ */
+final class ResponsePath {
+    /** Hears how the response fares. */
+    interface Outcome extends ResponseRelay.Outcome {
+        /** The target has written all of a response that is buffered. */
+        void responseWhole();
+
+        /** The client takes the response too slowly. Called on the lane. */
+        void clientTooSlow();
+    }
+
+    private final DataPlane plane;
+    private final Request request;
+    private final ClientRequest client;
+    private final Response response;
+    private final Executor lane;
+    private final Outcome outcome;
+    private volatile @Nullable ResponseBuffer buffer;
+    private volatile @Nullable ReceivingPace pace;
+
+    ResponsePath(
+            DataPlane plane, Request request, ClientRequest client, Response response, Executor lane, Outcome outcome) {
+        this.plane = plane;
+        this.request = request;
+        this.client = client;
+        this.response = response;
+        this.lane = lane;
+        this.outcome = outcome;
+    }
+
+    /** Sets the head of the response as the client gets to see it. */
+    void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
+        response.setStatus(from.getStatus());
+        ResponseHead.copy(from.getHeaders(), client, forward, plane.time().now(), response);
+    }
+
+    /** Opens the way for the body; the head goes along with it. */
+    ResponseRelay open(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+        HttpFields head = from.getHeaders();
+        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
+        boolean bodiless = client.takesNoBody(from.getStatus());
+        if (lengthUnknown && client.takesTrailers(from.getStatus())) {
+            response.setTrailersSupplier(from::getTrailers);
+        }
+        Content.Source source = bodiless ? body : limited(options, head, body);
+        ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
+        // Of a response without a body the server would make one of length 0, which is not what the target said.
+        boolean headAlone = lengthUnknown && bodiless;
+        return new ResponseRelay(withheld == null ? source : withheld, withheld, paced(options), headAlone, outcome);
+    }
+
+    private static Content.Source limited(BodyOptions options, HttpFields head, Content.Source body) {
+        return options.maxResponseBytes().isEmpty()
+                ? body
+                : new LimitedSource(
+                        body, options.maxResponseBytes().getAsLong(), head.getLongField(HttpHeader.CONTENT_LENGTH));
+    }
+
+    private @Nullable ResponseBuffer buffered(BodyOptions options, HttpFields head, Content.Source source) {
+        if (!BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
+            return null;
+        }
+        ResponseBuffer opened = new ResponseBuffer(
+                source, () -> plane.buffers().open(options.bufferMemory()), lane, outcome::responseWhole);
+        buffer = opened;
+        return opened;
+    }
+
+    private ReceivingPace paced(BodyOptions options) {
+        ReceivingPace opened = plane.paceWatch()
+                .receiving(
+                        options.responsePace(),
+                        response,
+                        new ConnectionPatience(request),
+                        () -> lane.execute(outcome::clientTooSlow));
+        pace = opened;
+        return opened;
+    }
+
+    /** Gives up what is on the way. */
+    void release() {
+        ResponseBuffer withheld = buffer;
+        ReceivingPace judged = pace;
+        if (judged != null) {
+            judged.ends();
+        }
+        if (withheld != null) {
+            withheld.release();
+        }
+    }
+}
