@@ -5,7 +5,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HostPortHttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -23,7 +25,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 
 /** A client that speaks HTTP/2 by prior knowledge and says frame by frame what is sent. */
-final class Http2Client implements AutoCloseable {
+public final class Http2Client implements AutoCloseable {
     private static final int LARGEST_HEAD_BYTES = 256 * 1024;
 
     private final HTTP2Client client = new HTTP2Client();
@@ -38,16 +40,16 @@ final class Http2Client implements AutoCloseable {
                 .get(10, TimeUnit.SECONDS);
     }
 
-    static Http2Client to(int port) throws Exception {
+    public static Http2Client to(int port) throws Exception {
         return new Http2Client(port);
     }
 
-    Response get(String path, String... fields) throws Exception {
+    public Response get(String path, String... fields) throws Exception {
         return begin("GET", path, true, fields).response();
     }
 
     /** Sends a request's head, to the authority example.com, with fields as name, value, name, value. */
-    Sent begin(String method, String path, boolean end, String... fields) throws Exception {
+    public Sent begin(String method, String path, boolean end, String... fields) throws Exception {
         HttpFields.Mutable headers = HttpFields.build();
         for (int i = 0; i < fields.length; i += 2) {
             headers.add(fields[i], fields[i + 1]);
@@ -61,7 +63,7 @@ final class Http2Client implements AutoCloseable {
     }
 
     /** Closes the connection without a word. */
-    void disconnect() {
+    public void disconnect() {
         ((HTTP2Session) session).getEndPoint().close();
     }
 
@@ -71,45 +73,98 @@ final class Http2Client implements AutoCloseable {
     }
 
     @SuppressWarnings("ArrayRecordComponent")
-    record Response(int status, HttpFields fields, byte[] body, HttpFields trailers) {
-        String text() {
+    public record Response(int status, HttpFields fields, byte[] body, HttpFields trailers) {
+        public String text() {
             return new String(body, StandardCharsets.ISO_8859_1);
         }
     }
 
     /** A request under way. */
-    record Sent(Stream stream, Incoming incoming) {
-        Sent data(byte[] bytes, boolean end) throws Exception {
+    public record Sent(Stream stream, Incoming incoming) {
+        public Sent data(byte[] bytes, boolean end) throws Exception {
             stream.data(new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), end))
                     .get(20, TimeUnit.SECONDS);
             return this;
         }
 
-        Sent trailers(HttpFields trailers) throws Exception {
+        public Sent trailers(HttpFields trailers) throws Exception {
             stream.headers(new HeadersFrame(stream.getId(), new MetaData(HttpVersion.HTTP_2, trailers), null, true))
                     .get(10, TimeUnit.SECONDS);
             return this;
         }
 
-        void reset() {
+        public void reset() {
             stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code), Callback.NOOP);
         }
 
-        Response response() throws Exception {
+        public Response response() throws Exception {
             return incoming.response.get(20, TimeUnit.SECONDS);
+        }
+
+        /** The status of the next head, an interim one or the last. */
+        public int nextStatus() throws InterruptedException {
+            MetaData.Response next = incoming.heads.poll(20, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("no head has come");
+            }
+            return next.getStatus();
+        }
+
+        /** Whether no head has come, but those that were asked for. */
+        public boolean awaitsHead() {
+            return incoming.heads.isEmpty();
+        }
+
+        /** Takes nothing more of the body, so that the windows close, until told to read on. */
+        public void holdOff() {
+            incoming.holdOff();
+        }
+
+        public void readOn() {
+            incoming.readOn();
+        }
+
+        /** How much of the body has come. */
+        public int bodyBytes() {
+            return incoming.body.size();
         }
     }
 
     /** Collects a response. */
-    static final class Incoming implements Stream.Listener {
+    public static final class Incoming implements Stream.Listener {
         final CompletableFuture<Response> response = new CompletableFuture<>();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final BlockingQueue<MetaData.Response> heads = new LinkedBlockingQueue<>();
         private volatile MetaData.Response head;
+        private boolean holdsOff;
+        private Stream waiting;
+
+        private synchronized void holdOff() {
+            holdsOff = true;
+        }
+
+        private void readOn() {
+            Stream stream;
+            synchronized (this) {
+                holdsOff = false;
+                stream = waiting;
+                waiting = null;
+            }
+            if (stream != null) {
+                onDataAvailable(stream);
+            }
+        }
+
+        private synchronized boolean waits(Stream stream) {
+            waiting = holdsOff ? stream : null;
+            return holdsOff;
+        }
 
         @Override
         public void onHeaders(Stream stream, HeadersFrame frame) {
             if (frame.getMetaData() instanceof MetaData.Response begun) {
                 head = begun;
+                heads.add(begun);
             }
             if (frame.isEndStream()) {
                 boolean trailers = !frame.getMetaData().isResponse();
@@ -121,6 +176,9 @@ final class Http2Client implements AutoCloseable {
 
         @Override
         public void onDataAvailable(Stream stream) {
+            if (waits(stream)) {
+                return;
+            }
             for (Stream.Data data = stream.readData(); data != null; data = stream.readData()) {
                 ByteBuffer bytes = data.frame().getByteBuffer();
                 byte[] copy = new byte[bytes.remaining()];

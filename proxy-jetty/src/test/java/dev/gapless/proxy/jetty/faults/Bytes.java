@@ -5,17 +5,19 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Reads HTTP/1.1 messages byte by byte, so that nothing is read that belongs to the next. */
-final class Bytes {
+public final class Bytes {
     private static final int END_OF_HEAD = 0x0D0A0D0A;
 
     private Bytes() {}
 
     /** Reads to the empty line; null at the end of the stream. */
-    static @Nullable String head(InputStream in) throws IOException {
+    public static @Nullable String head(InputStream in) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int last4 = 0;
         for (int b = in.read(); b >= 0; b = in.read()) {
@@ -29,38 +31,46 @@ final class Bytes {
     }
 
     /** Reads the body that the head declares, decoded. */
-    static String body(InputStream in, String head) throws IOException {
+    public static String body(InputStream in, String head) throws IOException {
+        return new String(body(in, head, new ArrayList<>()), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Reads the body that the head declares, decoded, and adds the lines of its trailers to the list. */
+    public static byte[] body(InputStream in, String head, List<String> trailers) throws IOException {
         String lower = head.toLowerCase(Locale.ROOT);
         if (lower.contains("\r\ntransfer-encoding: chunked\r\n")) {
-            return chunks(in);
+            return chunks(in, trailers);
         }
         int declared = lower.indexOf("\r\ncontent-length: ");
         if (declared < 0) {
-            return "";
+            return new byte[0];
         }
         int from = declared + "\r\ncontent-length: ".length();
-        int length = Integer.parseInt(head.substring(from, head.indexOf("\r\n", from)));
-        byte[] body = in.readNBytes(length);
-        if (body.length < length) {
-            throw new EOFException(body.length + " of " + length + " bytes have come");
-        }
-        return new String(body, StandardCharsets.ISO_8859_1);
+        return exactly(in, Integer.parseInt(head.substring(from, head.indexOf("\r\n", from))));
     }
 
-    private static String chunks(InputStream in) throws IOException {
-        StringBuilder body = new StringBuilder();
-        while (true) {
-            int size = Integer.parseInt(line(in), 16);
-            if (size == 0) {
-                String trailer = line(in);
-                while (!trailer.isEmpty()) {
-                    trailer = line(in);
-                }
-                return body.toString();
-            }
-            body.append(new String(in.readNBytes(size), StandardCharsets.ISO_8859_1));
+    private static byte[] exactly(InputStream in, int length) throws IOException {
+        byte[] bytes = in.readNBytes(length);
+        if (bytes.length < length) {
+            throw new EOFException(bytes.length + " of " + length + " bytes have come");
+        }
+        return bytes;
+    }
+
+    private static byte[] chunks(InputStream in, List<String> trailers) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int size = chunkSize(in); size > 0; size = chunkSize(in)) {
+            body.writeBytes(exactly(in, size));
             line(in);
         }
+        for (String trailer = line(in); !trailer.isEmpty(); trailer = line(in)) {
+            trailers.add(trailer);
+        }
+        return body.toByteArray();
+    }
+
+    private static int chunkSize(InputStream in) throws IOException {
+        return Integer.parseInt(line(in), 16);
     }
 
     private static String line(InputStream in) throws IOException {

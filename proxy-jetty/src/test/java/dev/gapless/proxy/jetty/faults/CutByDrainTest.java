@@ -14,7 +14,7 @@ class CutByDrainTest extends FaultTest {
     private static final Duration SHORT = Duration.ofMillis(20);
 
     @Override
-    Duration responseTimeout() {
+    protected Duration responseTimeout() {
         return Duration.ofSeconds(10);
     }
 

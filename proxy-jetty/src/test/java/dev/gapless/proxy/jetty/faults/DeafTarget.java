@@ -16,7 +16,7 @@ final class DeafTarget extends RawTarget {
     }
 
     @Override
-    boolean answer(Call call) throws Exception {
+    protected boolean answer(Call call) throws Exception {
         call.send(before);
         listen.await();
         call.readToEnd();

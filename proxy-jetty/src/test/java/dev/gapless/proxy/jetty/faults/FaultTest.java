@@ -30,22 +30,22 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A proxy with short timeouts. After each test nothing may be left of its requests: no lease, no connection to a target, no
  * thread.
  */
-abstract class FaultTest {
+public abstract class FaultTest {
     private BodyOptions bodies = BodyOptions.defaults();
     static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
     static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
-    static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
-    static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    protected static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+    protected static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-    final BlockingQueue<RequestSummary> ended = new LinkedBlockingQueue<>();
+    protected final BlockingQueue<RequestSummary> ended = new LinkedBlockingQueue<>();
     private final List<RawTarget> targets = new ArrayList<>();
     private Set<Thread> threadsBefore = Set.of();
-    ProxyServer proxy;
+    protected ProxyServer proxy;
 
     @BeforeEach
-    final void start() {
+    protected final void start() {
         threadsBefore = threads();
         proxy = configure(ProxyServer.builder()
                         .bindAddress("127.0.0.1")
@@ -64,7 +64,7 @@ abstract class FaultTest {
     }
 
     /** Has what is deployed from now on get and send bodies as they come, whatever length they declare. */
-    final void streamBodies() {
+    protected final void streamBodies() {
         bodies = BodyOptions.builder()
                 .requestBuffering(Buffering.OFF)
                 .responseBuffering(Buffering.OFF)
@@ -72,21 +72,21 @@ abstract class FaultTest {
     }
 
     /** Has what is deployed from now on bear with clients for no longer than this without any progress. */
-    final void bearWithClientsFor(Duration idleTime) {
+    protected final void bearWithClientsFor(Duration idleTime) {
         Pace pace = new Pace(0, idleTime);
         bodies = BodyOptions.builder().requestPace(pace).responsePace(pace).build();
     }
 
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder;
     }
 
-    Duration responseTimeout() {
+    protected Duration responseTimeout() {
         return Duration.ofSeconds(10);
     }
 
     @AfterEach
-    final void nothingIsLeft() throws IOException {
+    protected final void nothingIsLeft() throws IOException {
         await("the end of all leases", () -> requestsInFlight() == 0);
         for (ServiceInfo service : proxy.services().list()) {
             proxy.services().remove(service.name(), PATIENCE);
@@ -99,7 +99,11 @@ abstract class FaultTest {
             target.close();
         }
         await("the end of the proxy's threads", () -> threadsBefore.containsAll(threads()));
+        afterStop();
     }
+
+    /** Checks what else may not be left. */
+    protected void afterStop() throws IOException {}
 
     private static Set<Thread> threads() {
         return Thread.getAllStackTraces().keySet().stream()
@@ -107,7 +111,7 @@ abstract class FaultTest {
                 .collect(Collectors.toSet());
     }
 
-    final int requestsInFlight() {
+    protected final int requestsInFlight() {
         return proxy.services().list().stream()
                 .flatMap(service -> service.targets().stream())
                 .mapToInt(TargetInfo::requestsInFlight)
@@ -116,7 +120,7 @@ abstract class FaultTest {
 
     /** Deploys the targets as the only service, which replaces what was deployed before. */
     @SafeVarargs
-    final <T extends RawTarget> T deploy(T... deployed) {
+    protected final <T extends RawTarget> T deploy(T... deployed) {
         deploy(Duration.ofSeconds(10), deployed);
         return deployed[0];
     }
@@ -127,40 +131,44 @@ abstract class FaultTest {
         return deployed;
     }
 
-    final void deploy(Duration drainTimeout, RawTarget... deployed) {
+    protected final void deploy(Duration drainTimeout, RawTarget... deployed) {
         proxy.services().deploy(deployment(drainTimeout, deployed));
     }
 
-    final Deployment deployment(Duration drainTimeout, RawTarget... deployed) {
+    protected final Deployment deployment(Duration drainTimeout, RawTarget... deployed) {
         return deployment(drainTimeout, responseTimeout(), deployed);
     }
 
     private Deployment deployment(Duration drainTimeout, Duration responseTimeout, RawTarget... deployed) {
+        ServiceOptions options = ServiceOptions.builder()
+                .responseTimeout(responseTimeout)
+                .bodies(bodies)
+                .build();
+        return deployment(drainTimeout, options, deployed);
+    }
+
+    protected final Deployment deployment(Duration drainTimeout, ServiceOptions options, RawTarget... deployed) {
         targets.addAll(List.of(deployed));
-        Deployment.Builder deployment = Deployment.builder("app")
-                .drainTimeout(drainTimeout)
-                .options(ServiceOptions.builder()
-                        .responseTimeout(responseTimeout)
-                        .bodies(bodies)
-                        .build());
+        Deployment.Builder deployment =
+                Deployment.builder("app").drainTimeout(drainTimeout).options(options);
         for (RawTarget target : deployed) {
             deployment.target(target.address());
         }
         return deployment.build();
     }
 
-    final RawClient client() throws IOException {
+    protected final RawClient client() throws IOException {
         return new RawClient(proxy.port());
     }
 
-    final RequestSummary awaitEnded() throws InterruptedException {
+    protected final RequestSummary awaitEnded() throws InterruptedException {
         RequestSummary summary = ended.poll(10, TimeUnit.SECONDS);
         assertThat(summary).as("summary of the request").isNotNull();
         return summary;
     }
 
     /** Waits for a state that others bring about in their own time, such as the operating system's of connections. */
-    static void await(String what, BooleanSupplier condition) {
+    protected static void await(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);

@@ -22,23 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Clients that stall, leave, or do not take what they asked for. */
 class FaultyClientTest extends FaultTest {
     @Override
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder.clientIdleTimeout(CLIENT_IDLE_TIMEOUT);
-    }
-
-    /** How a client ends its connection. */
-    enum Leaving {
-        IN_ORDER,
-        HALF,
-        WITH_A_RESET;
-
-        void leave(RawClient client) throws Exception {
-            switch (this) {
-                case IN_ORDER -> client.close();
-                case HALF -> client.finishSending();
-                case WITH_A_RESET -> client.reset();
-            }
-        }
     }
 
     @ParameterizedTest

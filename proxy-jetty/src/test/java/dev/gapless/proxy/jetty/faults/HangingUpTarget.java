@@ -11,7 +11,7 @@ final class HangingUpTarget extends RawTarget {
     }
 
     @Override
-    boolean answer(Call call) throws Exception {
+    protected boolean answer(Call call) throws Exception {
         call.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (call.body().isEmpty() ? "no" : "ok"));
         for (int i = 0; i < spins; i++) {
             Thread.onSpinWait();

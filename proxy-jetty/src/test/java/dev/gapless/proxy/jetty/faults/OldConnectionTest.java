@@ -10,7 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Connections to a target that the proxy closes just when it needs them. */
 class OldConnectionTest extends FaultTest {
     @Override
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder.clientIdleTimeout(Duration.ofSeconds(10)).targetIdleTimeout(Duration.ofMillis(50));
     }
 

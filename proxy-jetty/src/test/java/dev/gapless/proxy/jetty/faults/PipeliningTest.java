@@ -123,7 +123,7 @@ class PipeliningTest extends FaultTest {
     void aClientThatSendsMoreAndLeavesCancelsItsRequest(int count) throws Exception {
         StallingTarget target = deploy(new StallingTarget(""));
         String more = GET.repeat(1 + count / GET.length()).substring(0, count);
-        for (FaultyClientTest.Leaving way : FaultyClientTest.Leaving.values()) {
+        for (Leaving way : Leaving.values()) {
             try (RawClient client = client()) {
                 client.send(GET);
                 target.awaitRequest();
@@ -133,7 +133,7 @@ class PipeliningTest extends FaultTest {
                 await("the end of the target's request", () -> target.open() == 0);
             }
         }
-        assertThat(target.heads()).hasSize(FaultyClientTest.Leaving.values().length);
+        assertThat(target.heads()).hasSize(Leaving.values().length);
     }
 
     @Test

@@ -9,7 +9,7 @@ final class QuittingTarget extends RawTarget {
     }
 
     @Override
-    boolean answer(Call call) throws Exception {
+    protected boolean answer(Call call) throws Exception {
         call.body();
         call.send(before);
         return false;

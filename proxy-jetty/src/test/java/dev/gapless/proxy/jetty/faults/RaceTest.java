@@ -22,18 +22,18 @@ class RaceTest extends FaultTest {
     private static final int ROUNDS = 300;
 
     @Override
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder.clientIdleTimeout(Duration.ofSeconds(10));
     }
 
     @Override
-    Duration responseTimeout() {
+    protected Duration responseTimeout() {
         return Duration.ofSeconds(10);
     }
 
     @ParameterizedTest
     @EnumSource
-    void aClientLeavesWhileItsResponseArrives(FaultyClientTest.Leaving way) throws Exception {
+    void aClientLeavesWhileItsResponseArrives(Leaving way) throws Exception {
         ScriptedTarget target = deploy(new ScriptedTarget(call -> {
             String body = call.body();
             spin(call.head().length() % 50);

@@ -9,18 +9,18 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A client of raw bytes. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     /** Only bounds a test that has failed already. */
     private static final int READ_TIMEOUT_MILLIS = 10_000;
 
     private final Socket socket = new Socket();
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         this(port, 0);
     }
 
     /** A client whose system takes only so many bytes that it has not read. */
-    RawClient(int port, int receiveBuffer) throws IOException {
+    public RawClient(int port, int receiveBuffer) throws IOException {
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -29,14 +29,18 @@ final class RawClient implements AutoCloseable {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
 
-    RawClient send(String bytes) throws IOException {
-        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    public RawClient send(String bytes) throws IOException {
+        return send(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    public RawClient send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
         return this;
     }
 
     /** Sends as much as the proxy takes: it may close or reset the connection before it has taken all. */
-    RawClient sendWhatIsTaken(String bytes) {
+    public RawClient sendWhatIsTaken(String bytes) {
         try {
             return send(bytes);
         } catch (IOException e) {
@@ -45,7 +49,7 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Sends a head and then a part of the body over and over, until the proxy closes or resets the connection. */
-    void sendUntilNoneIsTaken(String head, String part) {
+    public void sendUntilNoneIsTaken(String head, String part) {
         try {
             send(head);
             while (true) {
@@ -56,18 +60,18 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    InputStream in() throws IOException {
+    public InputStream in() throws IOException {
         return socket.getInputStream();
     }
 
     /** Reads a head, and the body that it declares. */
-    String readResponse() throws IOException {
+    public String readResponse() throws IOException {
         String head = readHead();
         return head + Bytes.body(in(), head);
     }
 
     /** Reads a head and no more. */
-    String readHead() throws IOException {
+    public String readHead() throws IOException {
         String head = Bytes.head(in());
         if (head == null) {
             throw new AssertionError("the proxy has closed the connection");
@@ -76,12 +80,12 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Reads until the proxy closes in order; a reset fails. */
-    String readToEnd() throws IOException {
+    public String readToEnd() throws IOException {
         return new String(in().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
     /** Reads until the proxy closes, in order or with a reset. */
-    String readToEndOrReset() throws IOException {
+    public String readToEndOrReset() throws IOException {
         StringBuilder read = new StringBuilder();
         try {
             for (int b = in().read(); b >= 0; b = in().read()) {
@@ -94,12 +98,12 @@ final class RawClient implements AutoCloseable {
     }
 
     /** Sends no more, but still reads. */
-    void finishSending() throws IOException {
+    public void finishSending() throws IOException {
         socket.shutdownOutput();
     }
 
     /** Leaves with a reset. */
-    void reset() throws IOException {
+    public void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
     }

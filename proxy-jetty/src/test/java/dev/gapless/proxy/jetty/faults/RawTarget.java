@@ -21,36 +21,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A target that is healthy, counts what reaches it, and answers every other request as its subclass pleases. */
-abstract class RawTarget implements Closeable {
-    static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+public abstract class RawTarget implements Closeable {
+    public static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
     /** A request whose head has been read. */
-    record Call(Socket socket, String head) {
-        InputStream in() throws IOException {
+    public record Call(Socket socket, String head) {
+        public InputStream in() throws IOException {
             return socket.getInputStream();
         }
 
-        String body() throws IOException {
+        public String body() throws IOException {
             return Bytes.body(in(), head);
         }
 
-        String path() {
+        public String path() {
             return head.split(" ", 3)[1];
         }
 
-        void send(String bytes) throws IOException {
+        public void send(String bytes) throws IOException {
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
         }
 
         /** Closes the connection so that the proxy gets a reset. */
-        void reset() throws IOException {
+        public void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
         }
 
         /** Reads until the proxy closes the connection. */
-        void readToEnd() throws IOException {
+        public void readToEnd() throws IOException {
             in().transferTo(OutputStream.nullOutputStream());
         }
     }
@@ -65,7 +65,7 @@ abstract class RawTarget implements Closeable {
     private final AtomicInteger accepted = new AtomicInteger();
     private final Semaphore arrived = new Semaphore(0);
 
-    RawTarget() {
+    protected RawTarget() {
         try {
             placeholder.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             placeholder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -79,29 +79,29 @@ abstract class RawTarget implements Closeable {
     }
 
     /** Answers a request; returns whether the connection goes on. */
-    abstract boolean answer(Call call) throws Exception;
+    protected abstract boolean answer(Call call) throws Exception;
 
-    final String address() {
+    public final String address() {
         return "127.0.0.1:" + listener.getLocalPort();
     }
 
     /** The heads of the requests so far, health probes apart. */
-    final List<String> heads() {
+    public final List<String> heads() {
         return heads;
     }
 
     /** How many connections it has accepted, those of health probes among them. */
-    final int accepted() {
+    public final int accepted() {
         return accepted.get();
     }
 
     /** How many connections are open that the proxy has not closed. */
-    final int open() {
+    public final int open() {
         return open.size();
     }
 
     /** Waits for one more request. */
-    final void awaitRequest() throws InterruptedException {
+    public final void awaitRequest() throws InterruptedException {
         if (!arrived.tryAcquire(10, TimeUnit.SECONDS)) {
             throw new AssertionError("no request has come");
         }
@@ -152,7 +152,7 @@ abstract class RawTarget implements Closeable {
     }
 
     /** Refuses new connections; those that are open go on. */
-    final void refuse() throws IOException, InterruptedException {
+    public final void refuse() throws IOException, InterruptedException {
         listener.close();
         // The kernel goes on taking connections for as long as a thread waits for one.
         acceptsNoMore.await();

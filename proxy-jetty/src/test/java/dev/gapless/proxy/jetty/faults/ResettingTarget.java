@@ -9,7 +9,7 @@ final class ResettingTarget extends RawTarget {
     }
 
     @Override
-    boolean answer(Call call) throws Exception {
+    protected boolean answer(Call call) throws Exception {
         call.send(before);
         call.reset();
         return false;

@@ -17,12 +17,12 @@ class StaleConnectionTest extends FaultTest {
     private static final Pattern REQUEST_ID = Pattern.compile("X-Request-ID: (.*)\r\n");
 
     @Override
-    ProxyServer.Builder configure(ProxyServer.Builder builder) {
+    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder.clientIdleTimeout(Duration.ofSeconds(10));
     }
 
     @Override
-    Duration responseTimeout() {
+    protected Duration responseTimeout() {
         return Duration.ofSeconds(10);
     }
 

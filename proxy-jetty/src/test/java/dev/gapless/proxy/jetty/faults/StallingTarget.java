@@ -9,7 +9,7 @@ final class StallingTarget extends RawTarget {
     }
 
     @Override
-    boolean answer(Call call) throws Exception {
+    protected boolean answer(Call call) throws Exception {
         call.send(before);
         call.readToEnd();
         return false;
