@@ -521,7 +521,7 @@ final class RequestBody {
         private Content.@Nullable Chunk readBeyond() {
             SpillSource again = readingKept();
             if (again != null) {
-                return again.isExhausted() ? null : readAgain(again);
+                return again.isExhausted() ? null : fromKept(again.read());
             }
             if (ended || failure() != null) {
                 Throwable failed = failure();
@@ -537,10 +537,12 @@ final class RequestBody {
             return chunk;
         }
 
-        private Content.@Nullable Chunk readAgain(SpillSource source) {
-            Content.Chunk chunk = source.read();
+        private Content.@Nullable Chunk fromKept(Content.@Nullable Chunk chunk) {
             if (chunk != null && Content.Chunk.isFailure(chunk)) {
-                refusal = chunk.getFailure();
+                refusal = chunk.getFailure(); // No other target can be sent what cannot be read.
+            } else if (chunk != null && chunk.isLast() && trailers != null) {
+                // Jetty has room for long trailers only if they do not come with content.
+                return Content.Chunk.from(chunk.getByteBuffer(), false);
             }
             return chunk;
         }
