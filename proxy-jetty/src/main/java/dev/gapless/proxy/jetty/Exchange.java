@@ -17,6 +17,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -94,7 +95,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
             // Whether an HTTP/2 request has a body is only known by asking for it.
             first = request.read();
-            if (first != null && first.isLast() && !first.hasRemaining() && !Content.Chunk.isFailure(first)) {
+            if (first != null && isEmptyEnd(first)) {
                 return null;
             }
         } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
@@ -110,6 +111,13 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private void setService(@Nullable Service routedTo) {
         service = routedTo;
         report.service(routedTo);
+    }
+
+    private static boolean isEmptyEnd(Content.Chunk chunk) {
+        return chunk.isLast()
+                && !chunk.hasRemaining()
+                && !Content.Chunk.isFailure(chunk)
+                && !(chunk instanceof Trailers);
     }
 
     private void onLane(Runnable task) {
@@ -633,6 +641,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             return; // The end of the relay and the end of the attempt have met.
         }
         leaveQueue();
+        release(); // The client may take its time to end.
         RequestBody unread = body;
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);
