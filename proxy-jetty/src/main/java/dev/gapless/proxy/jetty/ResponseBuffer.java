@@ -66,9 +66,10 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         this.onWhole = onWhole;
     }
 
-    /** Whether nothing may be written to the client yet, not even the head. */
+    /** Whether nothing may be written to the client yet, not even the head: a file may yet turn out to be unreadable. */
     boolean isWithheld() {
-        return state == State.WITHHELD;
+        SpillSource from = content;
+        return state == State.WITHHELD || (from != null && !from.isExhausted());
     }
 
     /** Whether the target's body has been read to its proper end. */
