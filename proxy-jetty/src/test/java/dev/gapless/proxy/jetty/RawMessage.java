@@ -14,9 +14,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
  * An HTTP/1.1 message as it came over a socket: its lines unchanged, one character a byte, its body without the framing.
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RawMessage(String startLine, List<String> fields, byte[] body, List<String> trailers) {
+public record RawMessage(String startLine, List<String> fields, byte[] body, List<String> trailers) {
     /** Reads a message whose body ends as its head says; null if the stream ends before it. */
-    static RawMessage read(InputStream in) throws IOException {
+    public static RawMessage read(InputStream in) throws IOException {
         RawMessage head = readHead(in);
         if (head == null) {
             return null;
@@ -35,7 +35,7 @@ record RawMessage(String startLine, List<String> fields, byte[] body, List<Strin
     }
 
     /** Reads a head and leaves what follows. */
-    static RawMessage readHead(InputStream in) throws IOException {
+    public static RawMessage readHead(InputStream in) throws IOException {
         String startLine = readLine(in);
         return startLine == null ? null : new RawMessage(startLine, readLines(in), new byte[0], List.of());
     }
@@ -85,25 +85,25 @@ record RawMessage(String startLine, List<String> fields, byte[] body, List<Strin
         return status() >= 200 && status() != 204 && status() != 304;
     }
 
-    int status() {
+    public int status() {
         return Integer.parseInt(startLine.split(" ", 3)[1]);
     }
 
-    String method() {
+    public String method() {
         return startLine.split(" ", 2)[0];
     }
 
     /** What a request asks for: the bytes between method and version. */
-    String requestTarget() {
+    public String requestTarget() {
         return startLine.substring(startLine.indexOf(' ') + 1, startLine.lastIndexOf(' '));
     }
 
-    String text() {
+    public String text() {
         return new String(body, ISO_8859_1);
     }
 
     /** The value of the only field of that name, or null. */
-    String field(String name) {
+    public String field(String name) {
         List<String> values = all(name);
         if (values.size() > 1) {
             throw new AssertionError(name + " comes " + values.size() + " times: " + values);
@@ -111,7 +111,7 @@ record RawMessage(String startLine, List<String> fields, byte[] body, List<Strin
         return values.isEmpty() ? null : values.get(0);
     }
 
-    List<String> all(String name) {
+    public List<String> all(String name) {
         String prefix = name.toLowerCase(Locale.ROOT) + ":";
         return fields.stream()
                 .filter(field -> field.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -120,7 +120,7 @@ record RawMessage(String startLine, List<String> fields, byte[] body, List<Strin
     }
 
     /** The names of all fields, in lower case. */
-    List<String> names() {
+    public List<String> names() {
         return fields.stream()
                 .map(field -> field.substring(0, field.indexOf(':')).toLowerCase(Locale.ROOT))
                 .toList();

@@ -31,7 +31,6 @@ import static org.assertj.core.api.Assertions.assertThat;
  * thread.
  */
 public abstract class FaultTest {
-    private BodyOptions bodies = BodyOptions.defaults();
     static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
     static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
     protected static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -42,6 +41,7 @@ public abstract class FaultTest {
     protected final BlockingQueue<RequestSummary> ended = new LinkedBlockingQueue<>();
     private final List<RawTarget> targets = new ArrayList<>();
     private Set<Thread> threadsBefore = Set.of();
+    private BodyOptions bodies = BodyOptions.defaults();
     protected ProxyServer proxy;
 
     @BeforeEach

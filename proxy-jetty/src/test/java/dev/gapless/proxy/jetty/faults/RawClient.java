@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty.faults;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -86,15 +87,16 @@ public final class RawClient implements AutoCloseable {
 
     /** Reads until the proxy closes, in order or with a reset. */
     public String readToEndOrReset() throws IOException {
-        StringBuilder read = new StringBuilder();
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        byte[] block = new byte[8192];
         try {
-            for (int b = in().read(); b >= 0; b = in().read()) {
-                read.append((char) b);
+            for (int count = in().read(block); count >= 0; count = in().read(block)) {
+                read.write(block, 0, count);
             }
         } catch (SocketException e) {
             // A reset.
         }
-        return read.toString();
+        return read.toString(StandardCharsets.ISO_8859_1);
     }
 
     /** Sends no more, but still reads. */
