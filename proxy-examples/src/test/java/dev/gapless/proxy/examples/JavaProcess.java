@@ -132,6 +132,11 @@ public final class JavaProcess implements AutoCloseable {
         process.getOutputStream().flush();
     }
 
+    /** Says that no more is typed. */
+    public void endInput() throws IOException {
+        process.getOutputStream().close();
+    }
+
     /** Sends SIGTERM; unlike {@link Process#destroy} this leaves the output to be read. */
     public void terminate() {
         process.toHandle().destroy();
