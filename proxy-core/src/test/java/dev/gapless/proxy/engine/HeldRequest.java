@@ -68,6 +68,11 @@ final class HeldRequest implements Hold.Waiter {
         return hold.taken(moreBytes);
     }
 
+    /** It waits for the rest of its body. */
+    void stepAside() {
+        hold.stepAside();
+    }
+
     /** The target has answered. */
     void end() {
         lease.release();

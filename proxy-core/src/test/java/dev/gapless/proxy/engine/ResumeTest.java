@@ -52,6 +52,22 @@ final class ResumeTest {
     }
 
     @Test
+    void oneThatWaitsForItsOwnClientMakesRoomForTheNext() {
+        List<HeldRequest> requests = hold(4);
+        proxy.engine.resume("web");
+
+        requests.get(0).stepAside();
+
+        assertThat(proxy.released).isEqualTo(requests.subList(0, 3));
+        requests.get(0).stepAside();
+        assertThat(proxy.released).isEqualTo(requests.subList(0, 3));
+        requests.get(0).end();
+        assertThat(proxy.released).isEqualTo(requests.subList(0, 3));
+        requests.get(1).end();
+        assertThat(proxy.released).isEqualTo(requests);
+    }
+
+    @Test
     void newRequestsPassAtOnce() {
         List<HeldRequest> requests = hold(5);
         proxy.engine.resume("web");
