@@ -36,6 +36,19 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Sends on a thread of its own, as much as is taken. */
+    Thread sending(String head, byte[] body) {
+        Thread sender = new Thread(() -> {
+            try {
+                send(head).send(body);
+            } catch (IOException e) {
+                // The connection is closed.
+            }
+        });
+        sender.start();
+        return sender;
+    }
+
     /** Sends a GET with these further header lines and reads the response. */
     RawMessage get(String path, String... lines) throws IOException {
         return send(head("GET", path, lines)).read();
