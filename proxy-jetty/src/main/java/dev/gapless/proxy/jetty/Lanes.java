@@ -196,10 +196,15 @@ final class Lanes extends ClientConnector {
             if (context instanceof LaneServerConnector) {
                 connection.onOpen();
             } else {
-                super.connectionOpened(connection, context);
-                if (destinationOf(context) instanceof HttpDestination destination && !destination.isRunning()) {
-                    connection.close(); // The target has retired meanwhile.
-                }
+                // Its first request is sent at once, and so by the lane that will get the answer.
+                Lanes.execute(connection.getEndPoint(), () -> targetOpened(connection, context));
+            }
+        }
+
+        private void targetOpened(Connection connection, Object context) {
+            super.connectionOpened(connection, context);
+            if (destinationOf(context) instanceof HttpDestination destination && !destination.isRunning()) {
+                connection.close(); // The target has retired meanwhile.
             }
         }
     }

@@ -21,6 +21,7 @@ import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.frames.DataFrame;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
+import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 
@@ -35,9 +36,20 @@ public final class Http2Client implements AutoCloseable {
         client.setMaxRequestHeadersSize(LARGEST_HEAD_BYTES);
         client.setMaxResponseHeadersSize(LARGEST_HEAD_BYTES);
         client.start();
-        session = client.connect(
-                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port), new Session.Listener() {})
+        Greeting greeting = new Greeting();
+        session = client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), greeting)
                 .get(10, TimeUnit.SECONDS);
+        greeting.heard.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Of a stream that begins just when the server's settings come, Jetty's client may count these twice. */
+    private static final class Greeting implements Session.Listener {
+        private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
+
+        @Override
+        public void onSettings(Session session, SettingsFrame frame) {
+            heard.complete(true);
+        }
     }
 
     public static Http2Client to(int port) throws Exception {
