@@ -87,10 +87,9 @@ class CutByDrainTest extends FaultTest {
         StallingTarget target = deploy(new StallingTarget(""));
         for (int i = 0; i < 40; i++) {
             try (RawClient client = client()) {
-                client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n");
+                client.send(ENDLESS_UPLOAD);
                 target.awaitRequest();
-                Thread sender = new Thread(() -> client.sendWhatIsTaken("y".repeat(100_000_000)));
-                sender.start();
+                Thread sender = client.sendingUntilNoneIsTaken("y".repeat(100_000));
                 StallingTarget next = new StallingTarget("");
                 deploy(Duration.ofNanos(i * 25_000L), next);
                 assertThat(client.readToEndOrReset()).startsWith("HTTP/1.1 504 ");

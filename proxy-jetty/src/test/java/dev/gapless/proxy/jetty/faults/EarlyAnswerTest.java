@@ -13,8 +13,6 @@ class EarlyAnswerTest extends FaultTest {
     private static final String TOO_LARGE =
             "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 3\r\n\r\nbig";
     private static final String UPLOAD = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n";
-    private static final String ENDLESS_UPLOAD =
-            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + Long.MAX_VALUE + "\r\n\r\n";
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
@@ -58,8 +56,7 @@ class EarlyAnswerTest extends FaultTest {
         DeafTarget target = deploy(new DeafTarget(TOO_LARGE));
         try (RawClient client = client()) {
             // However much the systems in between take for a target that does not read, the upload has not ended.
-            Thread sender = new Thread(() -> client.sendUntilNoneIsTaken(ENDLESS_UPLOAD, "x".repeat(100_000)));
-            sender.start();
+            Thread sender = client.send(ENDLESS_UPLOAD).sendingUntilNoneIsTaken("x".repeat(100_000));
             assertThat(client.readResponse()).startsWith("HTTP/1.1 413 ").endsWith("big");
             await("the end of the lease", () -> requestsInFlight() == 0);
             client.readToEndOrReset();

@@ -35,6 +35,10 @@ public abstract class FaultTest {
     static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
     protected static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
     protected static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
+    /** Of an upload that has ended, the client's connection goes on after any answer; of this one it never does. */
+    static final String ENDLESS_UPLOAD =
+            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + Long.MAX_VALUE + "\r\n\r\n";
+
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 

@@ -49,16 +49,19 @@ public final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Sends a head and then a part of the body over and over, until the proxy closes or resets the connection. */
-    public void sendUntilNoneIsTaken(String head, String part) {
-        try {
-            send(head);
-            while (true) {
-                send(part);
+    /** Starts a thread that sends a part of a body over and over, until the proxy closes or resets the connection. */
+    Thread sendingUntilNoneIsTaken(String part) {
+        Thread sender = new Thread(() -> {
+            try {
+                while (true) {
+                    send(part);
+                }
+            } catch (IOException e) {
+                // It takes no more.
             }
-        } catch (IOException e) {
-            // It takes no more.
-        }
+        });
+        sender.start();
+        return sender;
     }
 
     public InputStream in() throws IOException {
