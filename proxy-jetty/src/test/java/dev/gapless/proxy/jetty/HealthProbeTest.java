@@ -65,9 +65,13 @@ class HealthProbeTest extends ProxyScaffold {
     }
 
     private void deploy(HealthCheck check) {
+        deploy(check, address(target));
+    }
+
+    private void deploy(HealthCheck check, String address) {
         proxy.services()
                 .deploy(Deployment.builder("app")
-                        .target(address(target))
+                        .target(address)
                         .options(ServiceOptions.builder().healthCheck(check).build())
                         .deployTimeout(Duration.ofMillis(350))
                         .build());
@@ -207,10 +211,9 @@ class HealthProbeTest extends ProxyScaffold {
 
     @Test
     void aTargetThatRefusesTheConnectionIsUnhealthyForThatReason() {
-        String address = address(target);
-        target.stop(0);
+        String address = closing(new ReservedPort()).address();
 
-        assertThatThrownBy(() -> deploy(HealthCheck.defaults()))
+        assertThatThrownBy(() -> deploy(HealthCheck.defaults(), address))
                 .isInstanceOf(DeployFailedException.class)
                 .hasMessageContaining(address)
                 .hasMessageContaining("refused");

@@ -4,8 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.Set;
@@ -26,17 +24,16 @@ final class RawTarget implements AutoCloseable {
         void to(RawMessage request, Connection connection) throws IOException;
     }
 
-    private final ServerSocket server;
+    private final ReservedPort port = new ReservedPort();
     private final Answer answer;
     private final BlockingQueue<RawMessage> taken = new LinkedBlockingQueue<>();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger used = new AtomicInteger();
     private volatile boolean readsWhole = true;
 
-    private RawTarget(Answer answer) throws IOException {
+    private RawTarget(Answer answer) {
         this.answer = answer;
-        this.server = new ServerSocket(0, 1024, InetAddress.getLoopbackAddress());
-        start("raw-target", this::accept);
+        port.listen(1024, this::take);
     }
 
     static RawTarget answering(String response) throws IOException {
@@ -55,11 +52,11 @@ final class RawTarget implements AutoCloseable {
     }
 
     int port() {
-        return server.getLocalPort();
+        return port.number();
     }
 
     String address() {
-        return "127.0.0.1:" + port();
+        return port.address();
     }
 
     /** The next request it has got, probes apart. */
@@ -85,28 +82,32 @@ final class RawTarget implements AutoCloseable {
         return used.get();
     }
 
-    private void accept() {
-        while (!server.isClosed()) {
-            try {
-                Connection connection = new Connection(server.accept());
-                open.add(connection);
-                start("raw-target-connection", connection::serve);
-            } catch (IOException e) {
-                return; // Closed.
-            }
+    private void take(Socket socket) {
+        try {
+            Connection connection = new Connection(socket);
+            open.add(connection);
+            Thread thread = new Thread(connection::serve, "raw-target-connection");
+            thread.setDaemon(true);
+            thread.start();
+        } catch (IOException e) {
+            // The proxy has closed it already.
         }
     }
 
-    private static void start(String name, Runnable task) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        thread.start();
+    /** Refuses new connections from now on, and closes those that are open. */
+    void leave() throws IOException {
+        port.refuse();
+        closeConnections();
     }
 
     /** Stops to listen and closes each connection. */
     @Override
     public void close() throws IOException {
-        server.close();
+        port.close();
+        closeConnections();
+    }
+
+    private void closeConnections() throws IOException {
         for (Connection connection : open) {
             connection.close();
         }

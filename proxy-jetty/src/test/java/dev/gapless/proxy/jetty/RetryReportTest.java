@@ -116,7 +116,7 @@ class RetryReportTest extends ProxyScaffold {
     @Test
     void notEvenWhatNoConnectionWasAcceptedFor() throws Exception {
         RawTarget target = serve(RawTarget.answering(RawTarget.OK), retries(0));
-        target.close();
+        target.leave();
 
         assertThat(client().get("/").status()).isEqualTo(502);
 

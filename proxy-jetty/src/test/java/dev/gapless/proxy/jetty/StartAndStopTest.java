@@ -134,14 +134,14 @@ class StartAndStopTest extends ProxyScaffold {
     @Test
     void aProxyThatIsStoppedClosesItsPortAtOnceAndLetsTheRequestInFlightFinish() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
-        proxy = start(loopback().shutdownGrace(LONG));
+        int port = closing(new ReservedPort()).number();
+        proxy = start(loopback().httpPort(port).shutdownGrace(LONG));
         RawTarget target = serve(RawTarget.answering((request, connection) -> {
             await(answer);
             connection.send(RawTarget.OK);
         }));
         RawClient client = client().send(RawClient.head("GET", "/"));
         target.taken();
-        int port = proxy.port();
 
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(proxy::stop);
         eventually("the port is closed", () -> refuses(port));
@@ -206,14 +206,14 @@ class StartAndStopTest extends ProxyScaffold {
     @Test
     void aRequestOverHttp2FinishesInTheGraceTime() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
-        proxy = start(loopback().shutdownGrace(LONG));
+        int port = closing(new ReservedPort()).number();
+        proxy = start(loopback().httpPort(port).shutdownGrace(LONG));
         RawTarget target = serve(RawTarget.answering((request, connection) -> {
             await(answer);
             connection.send(RawTarget.OK);
         }));
         Http2Client.Sent sent = http2().begin("GET", "/", true);
         target.taken();
-        int port = proxy.port();
 
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(proxy::stop);
         eventually("the port is closed", () -> refuses(port));
@@ -227,7 +227,7 @@ class StartAndStopTest extends ProxyScaffold {
     void stoppingFailsDeploymentsUnderWay() throws Exception {
         proxy = start(loopback());
         RawTarget silent = closing(RawTarget.answering("HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"));
-        silent.close();
+        silent.leave();
         CompletableFuture<?> deployment = proxy.services()
                 .deployAsync(Deployment.of("app", silent.address()))
                 .toCompletableFuture();

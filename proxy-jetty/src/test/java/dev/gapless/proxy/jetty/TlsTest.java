@@ -2,7 +2,6 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.ServiceOptions;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -241,11 +240,8 @@ class TlsTest extends ProxyScaffold {
     }
 
     @Test
-    void aProxyWhoseCertificateCannotBeUsedLeavesItsHttpPortFree() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+    void aProxyWhoseCertificateCannotBeUsedLeavesItsHttpPortFree() {
+        int port = closing(new ReservedPort()).number();
         ProxyServer failing = loopback()
                 .httpPort(port)
                 .httpsPort(0)

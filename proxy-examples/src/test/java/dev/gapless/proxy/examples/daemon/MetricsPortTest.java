@@ -3,7 +3,9 @@ package dev.gapless.proxy.examples.daemon;
 import dev.gapless.proxy.examples.TestTarget;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,15 +30,23 @@ class MetricsPortTest {
     @TempDir
     Path directory;
 
+    /** Has the daemon's port before the daemon does, as it does not listen, so that no other server gets it. */
+    private final Socket reserved = new Socket();
+
     private Path socket;
     private int port;
 
     @BeforeEach
     void choosePlaces() throws IOException {
         socket = directory.resolve("gapless.sock");
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        reserved.setReuseAddress(true);
+        reserved.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        port = reserved.getLocalPort();
+    }
+
+    @AfterEach
+    void giveThePortBack() throws IOException {
+        reserved.close();
     }
 
     private HttpResponse<String> ask(String method, String path) throws Exception {

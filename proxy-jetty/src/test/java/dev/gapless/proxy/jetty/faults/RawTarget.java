@@ -1,21 +1,16 @@
 package dev.gapless.proxy.jetty.faults;
 
+import dev.gapless.proxy.jetty.ReservedPort;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,34 +50,21 @@ public abstract class RawTarget implements Closeable {
         }
     }
 
-    private final ServerSocket listener;
-    /** Has the port without listening: once this refuses connections no other server may get what is to be refused. */
-    private final Socket placeholder = new Socket();
-
-    private final CountDownLatch acceptsNoMore = new CountDownLatch(1);
+    private final ReservedPort port = new ReservedPort();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
     private final Semaphore arrived = new Semaphore(0);
 
     protected RawTarget() {
-        try {
-            placeholder.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            placeholder.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            listener = new ServerSocket();
-            listener.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            listener.bind(placeholder.getLocalSocketAddress(), 1000);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        start(this::accept);
+        port.listen(1000, this::take);
     }
 
     /** Answers a request; returns whether the connection goes on. */
     protected abstract boolean answer(Call call) throws Exception;
 
     public final String address() {
-        return "127.0.0.1:" + listener.getLocalPort();
+        return port.address();
     }
 
     /** The heads of the requests so far, health probes apart. */
@@ -107,19 +89,10 @@ public abstract class RawTarget implements Closeable {
         }
     }
 
-    private void accept() {
-        try {
-            while (!listener.isClosed()) {
-                Socket socket = listener.accept();
-                accepted.incrementAndGet();
-                open.add(socket);
-                start(() -> serve(socket));
-            }
-        } catch (IOException e) {
-            // It is closed.
-        } finally {
-            acceptsNoMore.countDown();
-        }
+    private void take(Socket socket) {
+        accepted.incrementAndGet();
+        open.add(socket);
+        start(() -> serve(socket));
     }
 
     private void serve(Socket socket) {
@@ -152,16 +125,13 @@ public abstract class RawTarget implements Closeable {
     }
 
     /** Refuses new connections; those that are open go on. */
-    public final void refuse() throws IOException, InterruptedException {
-        listener.close();
-        // The kernel goes on taking connections for as long as a thread waits for one.
-        acceptsNoMore.await();
+    public final void refuse() {
+        port.refuse();
     }
 
     @Override
     public void close() throws IOException {
-        listener.close();
-        placeholder.close();
+        port.close();
         for (Socket socket : open) {
             socket.close();
         }

@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MisbehavingTargetTest extends WireTest {
     @Test
     void aTargetThatIsGoneIsABadGateway() throws Exception {
-        target.close();
+        target.leave();
         assertThat(get()).startsWith("HTTP/1.1 502 ");
         assertThat(awaitEnded().status()).isEqualTo(502);
     }
@@ -24,7 +24,7 @@ class MisbehavingTargetTest extends WireTest {
             return true;
         })) {
             deploy(target, other);
-            target.close();
+            target.leave();
             for (int i = 0; i < 6; i++) {
                 try (Wire client = client()) {
                     client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");

@@ -6,6 +6,7 @@ import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.RouteConflictException;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.ReservedPort;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,22 +37,22 @@ class RefusedDeploymentTest extends WireTest {
     }
 
     @Test
-    void aTargetThatRefusesItsProbesIsNamedWithTheReason() {
-        ScriptedTarget gone = new ScriptedTarget(exchange -> false);
-        gone.close();
-        assertThatThrownBy(() -> proxy.services()
-                        .deploy(Deployment.builder("app")
-                                .target(gone.address())
-                                .deployTimeout(Duration.ofMillis(300))
-                                .options(probing(Duration.ofMillis(50)))
-                                .build()))
-                .isInstanceOfSatisfying(DeployFailedException.class, failure -> {
-                    assertThat(failure).hasMessageContaining("healthy").hasMessageContaining(gone.address());
-                    assertThat(failure.result().timeline())
-                            .hasAtLeastOneElementOfType(DeployEvent.Probed.class)
-                            .last()
-                            .isInstanceOf(DeployEvent.Failed.class);
-                });
+    void aTargetThatRefusesItsProbesIsNamedWithTheReason() throws Exception {
+        try (ReservedPort refusing = new ReservedPort()) {
+            assertThatThrownBy(() -> proxy.services()
+                            .deploy(Deployment.builder("app")
+                                    .target(refusing.address())
+                                    .deployTimeout(Duration.ofMillis(300))
+                                    .options(probing(Duration.ofMillis(50)))
+                                    .build()))
+                    .isInstanceOfSatisfying(DeployFailedException.class, failure -> {
+                        assertThat(failure).hasMessageContaining("healthy").hasMessageContaining(refusing.address());
+                        assertThat(failure.result().timeline())
+                                .hasAtLeastOneElementOfType(DeployEvent.Probed.class)
+                                .last()
+                                .isInstanceOf(DeployEvent.Failed.class);
+                    });
+        }
     }
 
     @Test

@@ -1,12 +1,11 @@
 package dev.gapless.proxy.jetty.wire;
 
+import dev.gapless.proxy.jetty.ReservedPort;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -43,7 +42,7 @@ final class ScriptedTarget implements Closeable {
         }
     }
 
-    private final ServerSocket listener;
+    private final ReservedPort port = new ReservedPort();
     private final List<String> heads = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> closed = new LinkedBlockingQueue<>();
     private final List<Socket> open = new CopyOnWriteArrayList<>();
@@ -51,16 +50,11 @@ final class ScriptedTarget implements Closeable {
 
     ScriptedTarget(Script script) {
         this.script = script;
-        try {
-            listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        start(this::accept);
+        port.listen(100, this::take);
     }
 
     String address() {
-        return "127.0.0.1:" + listener.getLocalPort();
+        return port.address();
     }
 
     void script(Script script) {
@@ -91,16 +85,9 @@ final class ScriptedTarget implements Closeable {
         return false;
     }
 
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                open.add(socket);
-                start(() -> serve(socket));
-            } catch (IOException e) {
-                return;
-            }
-        }
+    private void take(Socket socket) {
+        open.add(socket);
+        start(() -> serve(socket));
     }
 
     private void serve(Socket socket) {
@@ -132,10 +119,24 @@ final class ScriptedTarget implements Closeable {
         thread.start();
     }
 
+    /** Refuses new connections from now on, and closes those that are open. */
+    void leave() {
+        port.refuse();
+        closeConnections();
+    }
+
     @Override
     public void close() {
         try {
-            listener.close();
+            port.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        closeConnections();
+    }
+
+    private void closeConnections() {
+        try {
             for (Socket socket : open) {
                 socket.close();
             }
