@@ -13,11 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class CutByDrainTest extends FaultTest {
     private static final Duration SHORT = Duration.ofMillis(20);
 
-    @Override
-    protected Duration responseTimeout() {
-        return Duration.ofSeconds(10);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {GET, POST})
     void aRequestWithoutAnAnswerIsAGatewayTimeoutAndIsNotRepeated(String request) throws Exception {

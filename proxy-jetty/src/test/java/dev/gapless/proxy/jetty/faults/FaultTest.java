@@ -32,13 +32,18 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 public abstract class FaultTest {
     static final Duration RESPONSE_TIMEOUT = Duration.ofMillis(200);
-    static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofSeconds(1);
     protected static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
     protected static final String POST = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc";
     /** Of an upload that has ended, the client's connection goes on after any answer; of this one it never does. */
     static final String ENDLESS_UPLOAD =
             "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + Long.MAX_VALUE + "\r\n\r\n";
 
+
+    /**
+     * What waits in vain for something that only a timeout of the proxy's would bring about must fail, always: so those are
+     * longer than any wait of a test, but where they are what is tested.
+     */
+    static final Duration LONGER_THAN_ANYONE_WAITS = Duration.ofMinutes(2);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -55,7 +60,7 @@ public abstract class FaultTest {
                         .bindAddress("127.0.0.1")
                         .httpPort(0)
                         .accessLog(false)
-                        .clientIdleTimeout(Duration.ofSeconds(10))
+                        .clientIdleTimeout(LONGER_THAN_ANYONE_WAITS)
                         .shutdownGrace(Duration.ZERO)
                         .listener(new ProxyListener() {
                             @Override
@@ -83,10 +88,6 @@ public abstract class FaultTest {
 
     protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
         return builder;
-    }
-
-    protected Duration responseTimeout() {
-        return Duration.ofSeconds(10);
     }
 
     @AfterEach
@@ -125,13 +126,13 @@ public abstract class FaultTest {
     /** Deploys the targets as the only service, which replaces what was deployed before. */
     @SafeVarargs
     protected final <T extends RawTarget> T deploy(T... deployed) {
-        deploy(Duration.ofSeconds(10), deployed);
+        deploy(LONGER_THAN_ANYONE_WAITS, deployed);
         return deployed[0];
     }
 
     /** Deploys a target for whose response the proxy waits for {@link #RESPONSE_TIMEOUT} only. */
     final <T extends RawTarget> T deployImpatiently(T deployed) {
-        proxy.services().deploy(deployment(Duration.ofSeconds(10), RESPONSE_TIMEOUT, deployed));
+        proxy.services().deploy(deployment(LONGER_THAN_ANYONE_WAITS, RESPONSE_TIMEOUT, deployed));
         return deployed;
     }
 
@@ -140,7 +141,7 @@ public abstract class FaultTest {
     }
 
     protected final Deployment deployment(Duration drainTimeout, RawTarget... deployed) {
-        return deployment(drainTimeout, responseTimeout(), deployed);
+        return deployment(drainTimeout, LONGER_THAN_ANYONE_WAITS, deployed);
     }
 
     private Deployment deployment(Duration drainTimeout, Duration responseTimeout, RawTarget... deployed) {

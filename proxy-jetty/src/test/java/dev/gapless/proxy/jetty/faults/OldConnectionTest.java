@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class OldConnectionTest extends FaultTest {
     @Override
     protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
-        return builder.clientIdleTimeout(Duration.ofSeconds(10)).targetIdleTimeout(Duration.ofMillis(50));
+        return builder.targetIdleTimeout(Duration.ofMillis(50));
     }
 
     @Test

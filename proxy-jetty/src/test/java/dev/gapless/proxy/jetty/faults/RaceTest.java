@@ -1,7 +1,6 @@
 package dev.gapless.proxy.jetty.faults;
 
 import dev.gapless.proxy.RequestSummary;
-import dev.gapless.proxy.jetty.ProxyServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,16 +19,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Two ends that meet: repeated often enough for each order to happen. */
 class RaceTest extends FaultTest {
     private static final int ROUNDS = 300;
-
-    @Override
-    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
-        return builder.clientIdleTimeout(Duration.ofSeconds(10));
-    }
-
-    @Override
-    protected Duration responseTimeout() {
-        return Duration.ofSeconds(10);
-    }
 
     @ParameterizedTest
     @EnumSource
@@ -133,7 +122,7 @@ class RaceTest extends FaultTest {
                     return true;
                 });
                 int before = proxy.services().list().size();
-                deployments.add(threads.submit(() -> deploy(Duration.ofSeconds(10), target)));
+                deployments.add(threads.submit(() -> deploy(LONGER_THAN_ANYONE_WAITS, target)));
                 if (before == 0) {
                     deployments.get(0).get();
                 }

@@ -1,7 +1,5 @@
 package dev.gapless.proxy.jetty.faults;
 
-import dev.gapless.proxy.jetty.ProxyServer;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -15,16 +13,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StaleConnectionTest extends FaultTest {
     private static final int ROUNDS = 60;
     private static final Pattern REQUEST_ID = Pattern.compile("X-Request-ID: (.*)\r\n");
-
-    @Override
-    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
-        return builder.clientIdleTimeout(Duration.ofSeconds(10));
-    }
-
-    @Override
-    protected Duration responseTimeout() {
-        return Duration.ofSeconds(10);
-    }
 
     @ParameterizedTest
     @CsvSource({"0, false", "0, true", "300, false", "300, true", "3000, false", "3000, true"})

@@ -20,6 +20,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A proxy in front of one scripted target. After each test nothing may be in flight any more. */
 abstract class WireTest {
+    /**
+     * What waits in vain for something that only a timeout of the proxy's would bring about must fail, always: so those are
+     * longer than any wait of a test, but where they are what is tested.
+     */
+    private static final Duration LONGER_THAN_ANYONE_WAITS = Duration.ofMinutes(2);
+
     private BodyOptions bodies = BodyOptions.defaults();
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
     static final String GET = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -38,7 +44,7 @@ abstract class WireTest {
                 .bindAddress("127.0.0.1")
                 .httpPort(0)
                 .accessLog(false)
-                .clientIdleTimeout(Duration.ofSeconds(2))
+                .clientIdleTimeout(clientIdleTimeout())
                 .listener(new ProxyListener() {
                     @Override
                     public void onRequest(RequestSummary request) {
@@ -48,6 +54,10 @@ abstract class WireTest {
                 .build()
                 .start();
         deploy(target);
+    }
+
+    Duration clientIdleTimeout() {
+        return LONGER_THAN_ANYONE_WAITS;
     }
 
     /** Deploys the target again, to get and send bodies as they come, whatever length they declare. */
@@ -60,7 +70,7 @@ abstract class WireTest {
     }
 
     void deploy(ScriptedTarget... targets) {
-        deploy(Duration.ofSeconds(10), targets);
+        deploy(LONGER_THAN_ANYONE_WAITS, targets);
     }
 
     void deploy(Duration responseTimeout, ScriptedTarget... targets) {
