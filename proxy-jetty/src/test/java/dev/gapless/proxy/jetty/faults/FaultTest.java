@@ -38,7 +38,6 @@ public abstract class FaultTest {
     static final String ENDLESS_UPLOAD =
             "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + Long.MAX_VALUE + "\r\n\r\n";
 
-
     /**
      * What waits in vain for something that only a timeout of the proxy's would bring about must fail, always: so those are
      * longer than any wait of a test, but where they are what is tested.
