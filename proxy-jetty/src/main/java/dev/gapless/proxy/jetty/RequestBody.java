@@ -117,6 +117,14 @@ final class RequestBody {
         if (last != null) {
             last.ends();
         }
+        if (next != null && isAwaited()) {
+            next.waits();
+        }
+    }
+
+    /** Whether a reader waits for the client's next bytes. */
+    private synchronized boolean isAwaited() {
+        return waiting != null && reader != NOBODY;
     }
 
     /** The client has been waited for too long. Called on the lane. */

@@ -63,6 +63,20 @@ class SlowClientTest extends ProxyScaffold {
         assertThat(log.next().status()).isEqualTo(408);
     }
 
+    @Test
+    void anUploadThatStallsAfterItsServiceWasPausedIsTimedOut() throws Exception {
+        RawTarget target =
+                serve(RawTarget.answering(RawTarget.OK), options(Buffering.FULL, new Pace(0, Duration.ofMinutes(5))));
+        proxy.services().pause("app", Duration.ofMinutes(5), Duration.ofMinutes(5));
+        RawClient client = client().send(RawClient.head("POST", "/", "Content-Length: 10") + "abc");
+        eventually("the upload is held", () -> proxy.services().list().get(0).requestsHeld() == 1);
+
+        deploy("app", options(Buffering.FULL, new Pace(0, SHORT)), target);
+        proxy.services().resume("app");
+
+        assertThat(client.read().status()).isEqualTo(408);
+    }
+
     private static void sendForEver(RawClient client) {
         try {
             while (true) {
