@@ -135,8 +135,12 @@ final class RequestBody {
         }
     }
 
-    /** Looks whether the whole body has come along with its head, as small ones do: then it stays where it is. */
-    synchronized void lookAhead() {
+    /**
+     * Looks whether the whole body has come along with its head, as small ones do: then it stays where it is. To be called before
+     * anyone else has this body, and without its lock: the compiler takes locks out that nobody else can want, and that of JDK 17
+     * then had {@link #readFor} miss what had been stored in {@link #first}.
+     */
+    void lookAhead() {
         Content.Chunk chunk = first;
         if (chunk == null) {
             chunk = request.read();
