@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┘
  * </pre>
  *
- * <p>A request whose body is still to come is only admitted at first. If the service wants the body whole, the decision on who
- * gets it is made when it is: until then no target waits for the client.
+ * <p>A request whose body is still to come is only admitted at first, unless a target has been tried already. If the service
+ * wants the body whole, the decision on who gets it is made when it is: until then no target waits for the client.
  *
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
@@ -138,7 +138,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void decide() {
         carryOut(
-                body == null || body.isWhole()
+                body == null || body.isWhole() || attempt != null
                         ? plane.engine().decide(client, attempts)
                         : plane.engine().admit(client));
     }

@@ -7,9 +7,11 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.ProxyServer;
 import dev.gapless.proxy.jetty.faults.Leaving;
 import dev.gapless.proxy.jetty.faults.RawClient;
+import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -334,6 +336,31 @@ class HeldUploadTest extends BodyTest {
         await("the end of the file", () -> spills() == 0);
         assertThat(target.heads()).isEmpty();
         assertThat(held()).isZero();
+    }
+
+    /** What has been sent once cannot be kept from targets any more. */
+    @ParameterizedTest
+    @EnumSource
+    void anUploadWhoseTargetDiesAsItsServiceIsPausedGoesOnWhenItIsResumed(Buffering next) throws Exception {
+        CountDownLatch dies = new CountDownLatch(1);
+        ScriptedTarget dying = deploy(options(requests(Buffering.OFF)), new ScriptedTarget(call -> {
+            call.in().readNBytes(6);
+            dies.await();
+            return false;
+        }));
+        byte[] body = random(KIB);
+        try (Uploader upload = upload(Framing.LENGTH, "PUT", body.length)) {
+            upload.send(body, 0, KIB / 2);
+            await("the upload on its way", () -> dying.heads().size() == 1);
+            proxy.services().pauseAsync("app", LONG, LONG_PAUSE);
+            dies.countDown();
+            awaitHeld(1);
+            KeepingTarget target = deploy(requests(next), new KeepingTarget());
+            proxy.services().resume("app");
+            upload.send(body, KIB / 2, KIB);
+            assertThat(upload.answer().status()).isEqualTo(200);
+            assertIdentical(target.taken().body(), body);
+        }
     }
 
     @Test
