@@ -673,6 +673,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         report.ended(attempt, body, held, response);
         leaveQueue();
         release();
+        if (body != null) {
+            body.abandon();
+        }
         ClientWatch watching = watch;
         if (watching == null) {
             complete(cause);

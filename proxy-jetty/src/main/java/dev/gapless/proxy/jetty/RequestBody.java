@@ -212,6 +212,18 @@ final class RequestBody {
         }
     }
 
+    /** Gives up what was read ahead, as nobody comes to read it any more. */
+    void abandon() {
+        Content.Chunk unread;
+        synchronized (this) {
+            unread = first;
+            first = null;
+        }
+        if (unread != null) {
+            unread.release();
+        }
+    }
+
     /** Whether someone reads it, or has. */
     synchronized boolean isBeingRead() {
         return reader != null;
