@@ -631,6 +631,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         report.answered(code);
         relayed = true;
         attemptOver = true;
+        release(); // The client may take its time to take the answer.
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
         return new OwnAnswer(client, response, written);
     }
