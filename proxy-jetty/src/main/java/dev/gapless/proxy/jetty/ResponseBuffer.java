@@ -114,6 +114,9 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
                 loose.add(chunk);
                 lastRead = chunk.isLast();
             }
+            if (loose.isEmpty()) {
+                return;
+            }
             if (isOnePiece()) {
                 becomeWhole();
             } else if (buffer != null || chunk == null || lastRead || loose.size() > 1) {
