@@ -76,13 +76,9 @@ final class HeldRequest implements Hold.Waiter {
         return waiting.get();
     }
 
-    /**
-     * More of its body has been read.
-     *
-     * @return whether to go on reading; if not, it is too much, and it is going to be {@link #refused}
-     */
-    boolean taken(long moreBytes) {
-        return hold.taken(moreBytes);
+    /** More of its body has been read. If that is too much it is going to be {@link #refused}. */
+    void taken(long moreBytes) {
+        hold.taken(moreBytes);
     }
 
     /** Ends the wait. {@return whether it was still on} Whoever gets true goes on with the request. */
