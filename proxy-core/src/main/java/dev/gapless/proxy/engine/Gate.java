@@ -222,13 +222,14 @@ final class Gate {
     }
 
     /** The request goes on by itself, and is none of those released any more; it may wait again like one that arrives. */
-    void stepAside(Hold hold) {
+    void stepAside(Hold hold, long nowNanos) {
         synchronized (this) {
             if (hold.state != Hold.State.RELEASED) {
                 return;
             }
             released--;
             hold.state = Hold.State.NEW;
+            hold.arrivedNanos = nowNanos;
         }
         releaseNext();
     }

@@ -34,7 +34,9 @@ public final class Hold {
     }
 
     final Waiter waiter;
-    final long arrivedNanos;
+    /** When it came; guarded by the gate. */
+    long arrivedNanos;
+
     State state = State.NEW;
     /** Its number in the order of arrival; set when it first waits. */
     long number = -1;
@@ -92,11 +94,16 @@ public final class Hold {
         return Math.max(declaredBytes, takenBytes.get());
     }
 
-    /** The request, if it has been released, has something to wait for that is no concern of its target: the next may go on. */
-    public void stepAside() {
+    /**
+     * The request, if it has been released, has something to wait for that is no concern of its target: the next may go on. If it
+     * is to wait once more, it does so as one that arrives now.
+     *
+     * @param nowNanos in the time of the engine's clock
+     */
+    public void stepAside(long nowNanos) {
         Service last = service;
         if (last != null) {
-            last.gate().stepAside(this);
+            last.gate().stepAside(this, nowNanos);
         }
     }
 

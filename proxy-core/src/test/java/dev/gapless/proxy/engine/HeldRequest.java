@@ -70,7 +70,7 @@ final class HeldRequest implements Hold.Waiter {
 
     /** It waits for the rest of its body. */
     void stepAside() {
-        hold.stepAside();
+        hold.stepAside(proxy.time.nanoTime());
     }
 
     /** The target has answered. */

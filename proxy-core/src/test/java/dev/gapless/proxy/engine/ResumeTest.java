@@ -1,6 +1,7 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.DrainResult;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.ServiceNotFoundException;
@@ -8,6 +9,7 @@ import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,22 @@ final class ResumeTest {
         assertThat(proxy.released).isEqualTo(requests.subList(0, 3));
         requests.get(1).end();
         assertThat(proxy.released).isEqualTo(requests);
+    }
+
+    /** How long its client took is not counted as held. */
+    @Test
+    void oneThatHasWaitedForItsOwnClientIsHeldAgainForTheWholeTime() {
+        HeldRequest request = hold(1).get(0);
+        proxy.engine.resume("web");
+        proxy.advance(Duration.ofHours(1));
+        request.stepAside();
+        CompletableFuture<DrainResult> paused = proxy.pause("web");
+        request.breakAndRepeat();
+        done(paused);
+
+        proxy.advance(Duration.ofSeconds(1));
+
+        assertThat(lastHeard(List.of(request))).containsExactly("held");
     }
 
     @Test

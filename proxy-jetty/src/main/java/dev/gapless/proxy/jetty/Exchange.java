@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
@@ -210,9 +211,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     private void receive(Service to, RequestBody incoming) {
-        if (!incoming.isBeingRead()) {
-            incoming.receive(plane.buffers().open(to.options().bodies().bufferMemory()));
-        }
+        incoming.receive(() -> plane.buffers().open(to.options().bodies().bufferMemory()));
     }
 
     private void hold(Service closed) {
@@ -448,9 +447,6 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         report.responseBegun(from.getStatus());
         responsePath.begin(current.forward(), from);
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
-        if (body != null) {
-            body.judgeBy(null); // The two may talk at their own pace from here on.
-        }
         if (body != null && current.isSent()) {
             body.release(); // Nothing is repeated from here on.
         }
@@ -633,7 +629,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         attemptOver = true;
         release(); // The client may take its time to take the answer.
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
-        return new OwnAnswer(client, response, written);
+        return new OwnAnswer(client, response, responsePath.paced(bodies(service)), written);
     }
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */
@@ -647,13 +643,13 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);
         } else {
-            judgePace(
-                    service == null
-                            ? Pace.defaults()
-                            : service.options().bodies().requestPace(),
-                    unread);
+            judgePace(bodies(service).requestPace(), unread);
             unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
         }
+    }
+
+    private static BodyOptions bodies(@Nullable Service of) {
+        return of == null ? BodyOptions.defaults() : of.options().bodies();
     }
 
     private boolean isWaitingForContinue() {

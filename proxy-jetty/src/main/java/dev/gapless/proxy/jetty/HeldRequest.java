@@ -99,7 +99,7 @@ final class HeldRequest implements Hold.Waiter {
 
     /** Lets the next one go on, as long as this one waits for its own client. */
     void stepAside() {
-        hold.stepAside();
+        hold.stepAside(plane.time().nanoTime());
     }
 
     /** {@return how long it has waited in all} */

@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /** Writes an answer that the proxy itself gives. */
@@ -13,11 +15,20 @@ final class OwnAnswer {
 
     private final ClientRequest client;
     private final Response response;
+    private final Content.Sink body;
     private final Callback written;
 
-    OwnAnswer(ClientRequest client, Response response, Callback written) {
+    /**
+     * Makes an answer.
+     *
+     * @param response its head
+     * @param body where its body goes, the head with it
+     * @param written hears that it has been taken
+     */
+    OwnAnswer(ClientRequest client, Response response, Content.Sink body, Callback written) {
         this.client = client;
         this.response = response;
+        this.body = body;
         this.written = written;
     }
 
@@ -36,7 +47,7 @@ final class OwnAnswer {
 
     private void writeWithoutBody() {
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
-        response.write(true, null, written);
+        body.write(true, BufferUtil.EMPTY_BUFFER, written);
     }
 
     /** Puts an error in the place of whatever the response has said so far. */
@@ -54,6 +65,6 @@ final class OwnAnswer {
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
         headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
         headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
-        response.write(true, client.method().equals("HEAD") ? null : bytes, written);
+        body.write(true, client.method().equals("HEAD") ? BufferUtil.EMPTY_BUFFER : bytes, written);
     }
 }

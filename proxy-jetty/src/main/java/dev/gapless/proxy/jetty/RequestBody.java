@@ -5,6 +5,7 @@ import dev.gapless.proxy.buffer.SpillBuffer;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
@@ -224,20 +225,24 @@ final class RequestBody {
         }
     }
 
-    /** Whether someone reads it, or has. */
-    synchronized boolean isBeingRead() {
-        return reader != null;
-    }
-
-    /** Takes it in as it comes, until it is whole or someone else reads it. Does nothing if someone reads it already. */
-    void receive(SpillBuffer into) {
-        Receiving receiving = new Receiving(into);
+    /**
+     * Takes it in as it comes, until it is whole or someone else reads it. Does nothing if that is under way, or if something of
+     * it is lost.
+     *
+     * @param space opens the buffer, if nothing is kept yet
+     */
+    void receive(Supplier<SpillBuffer> space) {
+        Receiving receiving;
         synchronized (this) {
-            if (reader != null) {
-                into.release();
+            if (lost || reader instanceof Receiving || reader instanceof Discarding) {
                 return;
             }
-            kept = into;
+            SpillBuffer into = kept;
+            if (into == null) {
+                into = space.get();
+                kept = into;
+            }
+            receiving = new Receiving(into);
             reader = receiving;
         }
         receiving.run();

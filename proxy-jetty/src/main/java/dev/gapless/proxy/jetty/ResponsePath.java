@@ -85,7 +85,8 @@ final class ResponsePath {
         return opened;
     }
 
-    private ReceivingPace paced(BodyOptions options) {
+    /** {@return the client, judged by how fast it takes what is written to it} */
+    ReceivingPace paced(BodyOptions options) {
         ReceivingPace opened = plane.paceWatch()
                 .receiving(
                         options.responsePace(),
