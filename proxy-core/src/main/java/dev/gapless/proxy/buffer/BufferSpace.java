@@ -92,7 +92,26 @@ public final class BufferSpace implements AutoCloseable {
         return buffer;
     }
 
-    /** {@return how many bytes of heap the chunks of all buffers take} */
+    /**
+     * Counts memory that the caller keeps himself among that of the buffers.
+     *
+     * @param bytes how much
+     * @return whether there was so much left; then it is to be {@linkplain #giveMemory given back}
+     */
+    public boolean takeMemory(long bytes) {
+        return memory.take(bytes);
+    }
+
+    /**
+     * Gives back what was {@linkplain #takeMemory taken}.
+     *
+     * @param bytes how much
+     */
+    public void giveMemory(long bytes) {
+        memory.give(bytes);
+    }
+
+    /** {@return how many bytes of memory are taken, by the chunks of all buffers and otherwise} */
     public long memoryUsed() {
         return memory.used();
     }

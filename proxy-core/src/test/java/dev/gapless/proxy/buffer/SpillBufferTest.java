@@ -62,6 +62,21 @@ final class SpillBufferTest {
         buffer.release();
     }
 
+    @Test
+    void memoryThatIsTakenOtherwiseHasBuffersSpillEarlier() throws Exception {
+        long all = Spills.MEMORY;
+        assertThat(space.takeMemory(all + 1)).isFalse();
+        assertThat(space.takeMemory(all)).isTrue();
+        SpillBuffer buffer = filled(space, bytes(1));
+        assertThat(buffer.isSpilled()).isTrue();
+        space.giveMemory(all);
+        SpillBuffer later = filled(space, bytes(1));
+
+        assertThat(later.isSpilled()).isFalse();
+        buffer.release();
+        later.release();
+    }
+
     @ParameterizedTest
     @MethodSource("sizes")
     void whatIsAppendedInPiecesIsReadWhole(int size) throws Exception {

@@ -14,7 +14,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /** Makes the client that talks to targets: it adds, decodes, follows and remembers nothing. */
 final class Clients {
     /** A response is read in parts of this size; larger ones mean fewer system calls for large bodies. */
-    private static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
+    static final int RESPONSE_BUFFER_BYTES = 64 * 1024;
 
     private static final int WAITING_PER_CONNECTION = 10;
 

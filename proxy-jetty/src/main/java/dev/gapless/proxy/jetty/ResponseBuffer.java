@@ -1,12 +1,12 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.buffer.BufferException;
+import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +16,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The body of a response that is withheld until it is whole: taken in from the target as fast as it comes, then given to the
  * client's side as fast as that takes it. Where it cannot be taken in, for want of disk space say, it streams from there on.
- * Used on one lane; a body that comes in one piece is passed without a copy.
+ * Used on one lane; a body that comes in a few parts is passed without a copy.
  */
 final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
     private static final Logger LOG = LoggerFactory.getLogger(ResponseBuffer.class);
+
+    /** How many parts may stay as they came. */
+    private static final int MAX_LOOSE = 4;
+
+    /** How much memory a part may keep from being used again, however little of it is content. */
+    private static final long LOOSE_BYTES = Clients.RESPONSE_BUFFER_BYTES;
 
     private enum State {
         /** The target is still writing. WHOLE, STREAMING or FAILED follows. */
@@ -33,19 +39,24 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
     }
 
     private final Content.Source target;
-    private final Supplier<SpillBuffer> space;
+    private final BufferSpace space;
+    private final long memoryLimit;
     private final Executor lane;
     private final Runnable onWhole;
     private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::goOn);
     private volatile State state = State.WITHHELD;
     private volatile boolean released;
-    /** The client's side has what came in one piece. */
+    /** The client's side has all parts that came and are in no buffer. */
     private volatile boolean taken;
 
     private volatile @Nullable SpillBuffer buffer;
     private @Nullable SpillSource content;
     /** What has been read from the target and is in no buffer. */
-    private final Deque<Content.Chunk> loose = new ArrayDeque<>(2);
+    private final Deque<Content.Chunk> loose = new ArrayDeque<>(MAX_LOOSE);
+
+    private long looseBytes;
+    /** How many of them, besides the first, have their memory reserved. */
+    private int reserved;
 
     private boolean lastRead;
     private boolean appending;
@@ -55,13 +66,15 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
     /**
      * Makes a buffer.
      *
-     * @param space opens the buffer, when one is needed
+     * @param space opens the buffer, if one is needed
+     * @param memoryLimit how many bytes stay in memory
      * @param lane where it goes on after it has waited for a file
      * @param onWhole called when the target has written all
      */
-    ResponseBuffer(Content.Source target, Supplier<SpillBuffer> space, Executor lane, Runnable onWhole) {
+    ResponseBuffer(Content.Source target, BufferSpace space, long memoryLimit, Executor lane, Runnable onWhole) {
         this.target = target;
         this.space = space;
+        this.memoryLimit = memoryLimit;
         this.lane = lane;
         this.onWhole = onWhole;
     }
@@ -92,7 +105,8 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         }
         Content.Chunk next = loose.poll();
         if (next != null) {
-            taken = true;
+            settle();
+            taken = loose.isEmpty();
             return next;
         }
         return switch (state) {
@@ -102,43 +116,51 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         };
     }
 
-    /** Takes in what there is by now. The first part is kept as it is until it is known whether that is all. */
+    /** Takes in what there is by now: a few parts as they are, which saves a copy, more of them in a buffer. */
     private void takeIn() {
         while (state == State.WITHHELD && !appending) {
             Content.Chunk chunk = target.read();
-            if (chunk != null && Content.Chunk.isFailure(chunk)) {
+            if (chunk == null) {
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
                 fail(State.FAILED, chunk.getFailure());
                 return;
             }
-            if (chunk != null) {
-                loose.add(chunk);
-                lastRead = chunk.isLast();
-            }
-            if (loose.isEmpty()) {
-                return;
-            }
-            if (isOnePiece()) {
-                becomeWhole();
-            } else if (buffer != null || chunk == null || lastRead || loose.size() > 1) {
+            boolean staysLoose = add(chunk) && buffer == null;
+            if (!staysLoose) {
                 append();
-            }
-            if (chunk == null) {
-                return;
+            } else if (lastRead) {
+                becomeWhole();
             }
         }
     }
 
-    private boolean isOnePiece() {
-        if (!lastRead || buffer != null) {
+    /** {@return whether it may stay as it is} The first part may, like one that streams. */
+    private boolean add(Content.Chunk chunk) {
+        lastRead = chunk.isLast();
+        if (!chunk.hasRemaining() && !loose.isEmpty()) {
+            chunk.release(); // The end, apart from the content.
+            return true;
+        }
+        loose.add(chunk);
+        looseBytes += chunk.remaining();
+        if (loose.size() == 1) {
+            return true;
+        }
+        boolean few = loose.size() <= MAX_LOOSE && looseBytes <= memoryLimit;
+        if (!few || !space.takeMemory(LOOSE_BYTES)) {
             return false;
         }
-        boolean endApart = loose.size() == 2 && !loose.getLast().hasRemaining();
-        if (endApart) {
-            loose.removeLast().release();
-            Content.Chunk only = loose.remove();
-            loose.add(Content.Chunk.asChunk(only.getByteBuffer(), true, only));
+        reserved++;
+        return true;
+    }
+
+    /** Gives back what was reserved for parts that are not held here any more. */
+    private void settle() {
+        for (; reserved > 0 && reserved >= loose.size(); reserved--) {
+            space.giveMemory(LOOSE_BYTES);
         }
-        return loose.size() == 1;
     }
 
     private void append() {
@@ -150,6 +172,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
             }
             loose.remove().release();
         }
+        settle();
         if (lastRead) {
             becomeWhole();
         }
@@ -158,7 +181,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
     private SpillBuffer opened() {
         SpillBuffer into = buffer;
         if (into == null) {
-            into = space.get();
+            into = space.open(memoryLimit);
             buffer = into;
             if (released) {
                 into.release();
@@ -169,7 +192,10 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
 
     private void becomeWhole() {
         SpillBuffer from = buffer;
-        if (from != null) {
+        if (from == null) {
+            Content.Chunk end = loose.removeLast();
+            loose.add(end.isLast() ? end : Content.Chunk.asChunk(end.getByteBuffer(), true, end));
+        } else {
             from.end();
             content = new SpillSource(from, lane);
         }
@@ -265,6 +291,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         if (!appending) {
             loose.forEach(Content.Chunk::release);
             loose.clear();
+            settle();
         }
     }
 }

@@ -79,8 +79,8 @@ final class ResponsePath {
         if (!BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
             return null;
         }
-        ResponseBuffer opened = new ResponseBuffer(
-                source, () -> plane.buffers().open(options.bufferMemory()), lane, outcome::responseWhole);
+        ResponseBuffer opened =
+                new ResponseBuffer(source, plane.buffers(), options.bufferMemory(), lane, outcome::responseWhole);
         buffer = opened;
         return opened;
     }
