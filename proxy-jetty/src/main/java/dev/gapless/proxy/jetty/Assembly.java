@@ -34,7 +34,7 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 /** Puts the parts of a proxy together, and starts and stops them in order. */
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
-    private static final Duration PACE_PRECISION = Duration.ofMillis(200);
+    private static final Duration PACE_PRECISION = Duration.ofMillis(50);
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that trickle, which end, and those that are slow but go on, which live. */
 class SlowClientTest extends ProxyScaffold {
-    private static final Duration SHORT = Duration.ofMillis(300);
+    private static final Duration SHORT = Duration.ofMillis(100);
 
     private final RequestLog log = new RequestLog();
 
