@@ -42,6 +42,13 @@ final class Checks {
         return value;
     }
 
+    static long notNegative(String name, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " " + value + " must not be negative");
+        }
+        return value;
+    }
+
     static int port(String name, int value) {
         if (value < 1 || value > 65_535) {
             throw new IllegalArgumentException(name + " " + value + " is outside 1 to 65535");

@@ -25,12 +25,8 @@ public record HoldLimits(int maxRequests, long maxBodyBytes, int releaseConcurre
      * @throws IllegalArgumentException if the first two are negative or the last is less than 1
      */
     public HoldLimits {
-        if (maxRequests < 0) {
-            throw new IllegalArgumentException("max held requests " + maxRequests + " must not be negative");
-        }
-        if (maxBodyBytes < 0) {
-            throw new IllegalArgumentException("max held body bytes " + maxBodyBytes + " must not be negative");
-        }
+        Checks.notNegative("max held requests", maxRequests);
+        Checks.notNegative("max held body bytes", maxBodyBytes);
         Checks.positive("release concurrency", releaseConcurrency);
     }
 

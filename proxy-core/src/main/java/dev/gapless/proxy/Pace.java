@@ -26,9 +26,7 @@ public record Pace(long bytesPerSecond, Duration idleTime) {
      * @throws IllegalArgumentException if the rate is negative or the time not longer than zero
      */
     public Pace {
-        if (bytesPerSecond < 0) {
-            throw new IllegalArgumentException("bytes per second " + bytesPerSecond + " must not be negative");
-        }
+        Checks.notNegative("bytes per second", bytesPerSecond);
         Checks.positive("idle time of a body", idleTime);
     }
 

@@ -2,14 +2,16 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
-import java.util.Locale;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.jspecify.annotations.Nullable;
 
 /** Which bodies are taken in whole before they go on. */
 final class BufferingRules {
+    /** And what may follow, as in {@code application/grpc+proto}. */
+    private static final String GRPC = "application/grpc";
+
+    private static final String EVENTS = "text/event-stream";
+
     private BufferingRules() {}
 
     /** Whether a request with a body waits until that is whole. */
@@ -30,9 +32,7 @@ final class BufferingRules {
     }
 
     private static boolean isStream(HttpFields head) {
-        return isGrpc(head)
-                || isOfType(head, "text/event-stream")
-                || "no".equalsIgnoreCase(head.get(Headers.X_ACCEL_BUFFERING));
+        return isGrpc(head) || isEvents(head) || "no".equalsIgnoreCase(head.get(Headers.X_ACCEL_BUFFERING));
     }
 
     private static boolean buffers(Buffering mode, long length, BodyOptions options) {
@@ -44,20 +44,19 @@ final class BufferingRules {
     }
 
     private static boolean isGrpc(HttpFields head) {
-        String type = contentType(head);
-        return type != null && type.startsWith("application/grpc");
+        return contentType(head).regionMatches(true, 0, GRPC, 0, GRPC.length());
     }
 
-    private static boolean isOfType(HttpFields head, String wanted) {
+    /** With or without parameters. */
+    private static boolean isEvents(HttpFields head) {
         String type = contentType(head);
-        return type != null
-                && type.startsWith(wanted)
-                && (type.length() == wanted.length() || " \t;".indexOf(type.charAt(wanted.length())) >= 0);
+        int end = EVENTS.length();
+        return type.regionMatches(true, 0, EVENTS, 0, end)
+                && (type.length() == end || " \t;".indexOf(type.charAt(end)) >= 0);
     }
 
-    private static @Nullable String contentType(HttpFields head) {
-        HttpField field = head.getField(HttpHeader.CONTENT_TYPE);
-        String value = field == null ? null : field.getValue();
-        return value == null ? null : value.toLowerCase(Locale.ROOT);
+    private static String contentType(HttpFields head) {
+        String type = head.get(HttpHeader.CONTENT_TYPE);
+        return type == null ? "" : type;
     }
 }

@@ -6,11 +6,9 @@ import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
-import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
-import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -48,9 +46,6 @@ import org.slf4j.LoggerFactory;
  * {@link #finish}.
  */
 final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
-    /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
-    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
@@ -61,12 +56,12 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private final ClientRequest client;
     private final Response response;
     private final Callback callback;
-    private final Attempts attempts = new Attempts();
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean finished = new AtomicBoolean();
     /** The request goes on once its body is there; whoever sets this to false sees to that. */
     private final AtomicBoolean awaitingBody = new AtomicBoolean();
 
+    private final Repetition repetition;
     private final RequestReport report;
     private final ResponsePath responsePath;
     private final @Nullable RequestBody body;
@@ -85,6 +80,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         this.client = new ClientRequest(request);
         this.response = response;
         this.callback = callback;
+        this.repetition = new Repetition(plane, request);
         this.report = new RequestReport(plane, request, client);
         this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
         this.body = openBody();
@@ -138,10 +134,16 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     private void decide() {
-        carryOut(
-                body == null || body.isWhole() || attempt != null
-                        ? plane.engine().decide(client, attempts)
-                        : plane.engine().admit(client));
+        if (body == null || body.isWhole() || attempt != null) {
+            choose();
+        } else {
+            carryOut(plane.engine().admit(client));
+        }
+    }
+
+    /** Decides on the target, too. */
+    private void choose() {
+        carryOut(plane.engine().decide(client, repetition.attempts()));
     }
 
     private void carryOut(Decision decision) {
@@ -164,7 +166,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void respond(Decision.Respond respond) {
         setService(respond.service() == null ? service : respond.service());
-        if (attempts.count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
+        if (repetition.attempts().count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
             answer(HttpStatus.BAD_GATEWAY_502, "No target of the service accepts connections.");
         } else {
             answer(respond.reason().status(), respond.reason().text(), respond.message());
@@ -174,8 +176,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
     private void admit(Service to, RequestBody incoming) {
         setService(to);
-        judgePace(to, incoming);
-        if (isTooLong(to, incoming)) {
+        if (!isWithinLimits(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
         } else if (BufferingRules.buffersRequest(
                 to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
@@ -189,18 +190,24 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
                 held.stepAside();
             }
         } else {
-            carryOut(plane.engine().decide(client, attempts));
+            choose();
         }
     }
 
-    /** A conversation may pause for as long as the two like. */
-    private void judgePace(Service to, RequestBody incoming) {
+    /** Has the body kept to what its service allows of length and pace. {@return whether it is short enough so far} */
+    private boolean isWithinLimits(Service to) {
+        if (body == null) {
+            return true;
+        }
+        // A conversation may pause for as long as the two like.
         if (!BufferingRules.isConversation(request.getHeaders())) {
-            judgePace(to.options().bodies().requestPace(), incoming);
+            judgePace(body);
         }
+        return !isTooLong(to, body);
     }
 
-    private void judgePace(Pace pace, RequestBody incoming) {
+    private void judgePace(RequestBody incoming) {
+        Pace pace = bodies(service).requestPace();
         incoming.judgeBy(plane.paceWatch().sending(pace, () -> onLane(incoming::tooSlow)));
     }
 
@@ -216,14 +223,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void hold(Service closed) {
         setService(closed);
-        if (body != null && isTooLong(closed, body)) {
+        if (isWithinLimits(closed)) {
+            waitAtGate(closed);
+        } else {
             answerAndClose(FailureAnswer.TOO_LARGE);
-            return;
         }
-        if (body != null) {
-            judgePace(closed, body);
-        }
-        waitAtGate(closed);
     }
 
     private void waitAtGate(Service closed) {
@@ -354,7 +358,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void send(RequestBody incoming, TargetRequest out, Attempt next) {
         ServiceOptions options = next.forward().service().options();
-        SpillBuffer keep = incoming.keepsNothing() && mayBeRepeated(options)
+        SpillBuffer keep = incoming.keepsNothing() && repetition.isSafe(options)
                 ? plane.buffers().open(options.retries().keptBodyBytes())
                 : null;
         RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next);
@@ -363,11 +367,6 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
             out.trailersSupplier(incoming::trailers);
         }
-    }
-
-    /** Whether the request may be sent again after a target has got some of it. */
-    private boolean mayBeRepeated(ServiceOptions options) {
-        return IDEMPOTENT.contains(request.getMethod()) || options.retries().nonIdempotent();
     }
 
     private void watchClient() {
@@ -433,8 +432,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             current.abort(cause);
         }
         if (attemptOver && !client.isHttp1()) {
-            finishLost(cause); // Nothing can be written to a stream that was reset, and its last write may stay
-            // unanswered.
+            // Nothing can be written to a stream that was reset, and its last write may stay unanswered.
+            finishLost(cause);
         }
     }
 
@@ -451,9 +450,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             body.release(); // Nothing is repeated from here on.
         }
         if (client.isHttp1() && (client.closes() || (body != null && !body.isEnded()))) {
-            // The rest of the request may never be read, so nothing can follow it on this connection. And what the
-            // client
-            // has asked for is forgotten by the server when the head is larger than its first buffer.
+            // The rest of the request may never be read, so nothing can follow it on this connection. And the server
+            // forgets what its client has asked for when the head is larger than its first buffer.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
     }
@@ -534,9 +532,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             bodyFailed(body.failure());
         } else if (ended.isResponseBegun()) {
             responseBroke(cause);
-        } else if (mayRepeat(ended, cause)) {
+        } else if (repetition.mayFollow(ended, cause, body)) {
             report.failed(cause); // Stands if no target is left.
-            carryOut(plane.engine().decide(client, attempts));
+            choose();
         } else {
             answerFailure(cause);
         }
@@ -547,25 +545,6 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         boolean ours = cause instanceof Attempt.CutByDrainException || cause instanceof RejectedExecutionException;
         boolean clients = clientGone != null || (body != null && body.failure() != null);
         return !ended.isResponseBegun() && !ours && !clients;
-    }
-
-    private boolean mayRepeat(Attempt ended, Throwable cause) {
-        boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
-                || cause instanceof Attempt.Final
-                || cause instanceof RejectedExecutionException;
-        boolean bodyKept = body == null || body.isRepeatable();
-        boolean safe =
-                !ended.isBegun() || mayBeRepeated(ended.forward().service().options());
-        if (ruledOut || !bodyKept || !safe) {
-            return false;
-        }
-        if (ended.isBegun()) {
-            attempts.brokenBy(ended.lease().target());
-            plane.distrust(ended.lease().target(), request);
-        } else {
-            attempts.refusedBy(ended.lease().target());
-        }
-        return plane.engine().mayRetry(ended.forward().service(), attempts);
     }
 
     /** The body could not be taken from the client, or not be kept, or there is too much of it. */
@@ -643,7 +622,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (unread == null || unread.isEnded() || isWaitingForContinue()) {
             end(null);
         } else {
-            judgePace(bodies(service).requestPace(), unread);
+            judgePace(unread);
             unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
         }
     }

@@ -406,10 +406,7 @@ final class RequestBody {
                     tellFailure();
                     return;
                 }
-                if (!append(chunk)) {
-                    return;
-                }
-                if (endAppend()) {
+                if (!append(chunk) || endAppend()) {
                     return;
                 }
             }

@@ -124,7 +124,9 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
-                fail(State.FAILED, chunk.getFailure());
+                failure = chunk.getFailure();
+                state = State.FAILED;
+                drop();
                 return;
             }
             boolean staysLoose = add(chunk) && buffer == null;
@@ -203,14 +205,6 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         onWhole.run();
     }
 
-    private void fail(State next, Throwable cause) {
-        failure = cause;
-        state = next;
-        if (next == State.FAILED) {
-            drop();
-        }
-    }
-
     @Override
     public void appended() {
         lane.execute(() -> {
@@ -232,7 +226,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
             }
             LOG.warn("A response that should be buffered is streamed: {}", cause.getMessage());
             content = new SpillSource(opened(), lane);
-            fail(State.STREAMING, cause);
+            state = State.STREAMING;
             goOn();
         });
     }

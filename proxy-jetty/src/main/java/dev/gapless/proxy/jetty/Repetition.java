@@ -1,0 +1,52 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.engine.Attempts;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/** What has been tried for a request, and whether it may be sent again. */
+final class Repetition {
+    /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
+    private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
+
+    private final DataPlane plane;
+    private final Request request;
+    private final Attempts attempts = new Attempts();
+
+    Repetition(DataPlane plane, Request request) {
+        this.plane = plane;
+        this.request = request;
+    }
+
+    Attempts attempts() {
+        return attempts;
+    }
+
+    /** Whether the request may be sent again after a target has got some of it. */
+    boolean isSafe(ServiceOptions options) {
+        return IDEMPOTENT.contains(request.getMethod()) || options.retries().nonIdempotent();
+    }
+
+    /** Whether another attempt may follow one that has ended before a response; if so, that one is noted as failed. */
+    boolean mayFollow(Attempt ended, Throwable cause, @Nullable RequestBody body) {
+        boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
+                || cause instanceof Attempt.Final
+                || cause instanceof RejectedExecutionException;
+        boolean bodyKept = body == null || body.isRepeatable();
+        boolean safe = !ended.isBegun() || isSafe(ended.forward().service().options());
+        if (ruledOut || !bodyKept || !safe) {
+            return false;
+        }
+        if (ended.isBegun()) {
+            attempts.brokenBy(ended.lease().target());
+            plane.distrust(ended.lease().target(), request);
+        } else {
+            attempts.refusedBy(ended.lease().target());
+        }
+        return plane.engine().mayRetry(ended.forward().service(), attempts);
+    }
+}
