@@ -13,6 +13,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -34,6 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class DeploymentsUnderLoad implements AutoCloseable {
     private static final byte[] UPLOAD = new byte[200_000];
     private static final Duration SLOW = Duration.ofMillis(50);
+    /** What is asked for, times the versions of the protocol. */
+    private static final int KINDS = 6;
 
     private final ProxyServer proxy;
     private final AtomicBoolean over = new AtomicBoolean();
@@ -91,14 +94,25 @@ final class DeploymentsUnderLoad implements AutoCloseable {
         }
     }
 
-    /** Deploys as often as told. */
+    /** Deploys as often as told, each time to clients in the middle of their work. */
     void deploy(int times) throws IOException {
         for (int i = 0; i < times; i++) {
+            awaitAnswersOfEachKind();
             HttpServer replaced = target;
             target = newTarget();
             deploy(target);
             replaced.stop(0);
         }
+    }
+
+    private void awaitAnswersOfEachKind() {
+        Map<String, Long> before = new HashMap<>();
+        answered.forEach((kind, count) -> before.put(kind, count.sum()));
+        ProxyScaffold.eventually(
+                "an answer of each kind",
+                () -> answered.size() == KINDS
+                        && answered.entrySet().stream()
+                                .allMatch(kind -> kind.getValue().sum() > before.getOrDefault(kind.getKey(), 0L)));
     }
 
     private void deploy(HttpServer next) {
@@ -136,7 +150,7 @@ final class DeploymentsUnderLoad implements AutoCloseable {
         clients.shutdown();
         assertThat(clients.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
         assertThat(failures).isEmpty();
-        assertThat(answered).hasSize(6);
+        assertThat(answered).hasSize(KINDS);
         assertThat(answered.values())
                 .allSatisfy(count -> assertThat(count.sum()).isGreaterThan(leastOfEachKind));
     }
