@@ -6,13 +6,10 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.ProxyServer;
 import dev.gapless.proxy.jetty.faults.FaultTest;
 import dev.gapless.proxy.jetty.faults.RawTarget;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,12 +32,19 @@ abstract class BodyTest extends FaultTest {
         return builder.bufferDirectory(directory());
     }
 
+    /** The temporary files of the proxy. */
+    final SpillFiles spills() {
+        return new SpillFiles(directory());
+    }
+
     @Override
-    protected void afterStop() throws IOException {
-        assertThat(spills()).isZero();
-        if (Files.isDirectory(directory())) {
-            assertThat(directory()).isEmptyDirectory();
-        }
+    protected void afterStop() {
+        assertNoFileIsLeft();
+    }
+
+    final void assertNoFileIsLeft() {
+        assertThat(spills().count()).isZero();
+        assertThat(directory()).isEmptyDirectory();
     }
 
     static BodyOptions.Builder requests(Buffering buffering) {
@@ -56,6 +60,7 @@ abstract class BodyTest extends FaultTest {
         return ServiceOptions.builder().bodies(bodies.build()).build();
     }
 
+    /** Deploys the targets as the only service, which replaces what was deployed before. */
     @SafeVarargs
     final <T extends RawTarget> T deploy(BodyOptions.Builder bodies, T... targets) {
         proxy.services().deploy(deployment(LONG, options(bodies), targets));
@@ -86,50 +91,5 @@ abstract class BodyTest extends FaultTest {
     static void assertIdentical(byte[] got, byte[] sent) {
         assertThat(got).hasSameSizeAs(sent);
         assertThat(Arrays.mismatch(got, sent)).as("first byte that differs").isEqualTo(-1);
-    }
-
-    /** How many temporary files are open. On Linux they have no name, and are known by who has them open. */
-    final int spills() {
-        return (int) (files(Path.of("/proc/self/fd")).filter(this::isSpill).count()
-                + files(directory()).filter(BodyTest::isNamedSpill).count());
-    }
-
-    /** The open temporary files of a system that shows them. */
-    final Stream<Path> openSpills() {
-        return files(Path.of("/proc/self/fd")).filter(this::isSpill);
-    }
-
-    /** How long the open temporary files are. */
-    final long openBytes() {
-        return openSpills().mapToLong(BodyTest::size).sum();
-    }
-
-    private static long size(Path file) {
-        try {
-            return Files.size(file);
-        } catch (IOException e) {
-            return 0; // Closed meanwhile.
-        }
-    }
-
-    private boolean isSpill(Path descriptor) {
-        try {
-            String open = Files.readSymbolicLink(descriptor).toString();
-            return open.startsWith(directory().toString()) && open.endsWith(".spill (deleted)");
-        } catch (IOException e) {
-            return false; // Closed meanwhile.
-        }
-    }
-
-    private static boolean isNamedSpill(Path file) {
-        return file.toString().endsWith(".spill");
-    }
-
-    private static Stream<Path> files(Path directory) {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.toList().stream();
-        } catch (IOException e) {
-            return Stream.empty(); // Not there.
-        }
     }
 }

@@ -9,10 +9,8 @@ import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.RawTarget;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +21,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -78,7 +75,7 @@ class BufferFaultTest extends BodyTest {
         RequestSummary summary = awaitEnded();
         assertThat(summary.status()).isEqualTo(507);
         assertThat(summary.failure()).isNotNull();
-        await("the end of the file", () -> spills() == 0);
+        await("the end of the file", () -> spills().count() == 0);
     }
 
     @ParameterizedTest
@@ -119,7 +116,7 @@ class BufferFaultTest extends BodyTest {
         byte[] body = random(DISK - 1000);
         try (Uploader large = upload(Framing.LENGTH, "POST", body.length)) {
             large.send(body, 0, body.length - 1);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             assertStored(Framing.CHUNKED, 900, target);
             large.send(body, body.length - 1, body.length);
             assertThat(large.answer().status()).isEqualTo(200);
@@ -136,7 +133,7 @@ class BufferFaultTest extends BodyTest {
         try (Uploader first = upload(Framing.CHUNKED, "POST", -1);
                 Uploader second = upload(Framing.HTTP2, "POST", -1)) {
             first.send(body, 0, 150_000);
-            await("the first upload in a file", () -> openBytes() == 150_000);
+            await("the first upload in a file", () -> spills().bytes() == 150_000);
             second.send(body, 0, 150_000);
             assertThat(second.answer().status()).isEqualTo(507);
             assertStoredAgain(Framing.LENGTH, 60_000, target); // What the second had taken is there again.
@@ -152,7 +149,7 @@ class BufferFaultTest extends BodyTest {
         byte[] body = random(DISK);
         try (Uploader large = upload(Framing.CHUNKED, "POST", -1)) {
             large.send(body);
-            await("the upload in a file", () -> openBytes() == DISK);
+            await("the upload in a file", () -> spills().bytes() == DISK);
             for (Framing framing : Framing.values()) {
                 assertStored(framing, 64 * KIB, target);
             }
@@ -169,8 +166,8 @@ class BufferFaultTest extends BodyTest {
         byte[] body = random(200_000);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, 100_000);
-            await("the upload in a file", () -> spills() == 1);
-            removeDirectory();
+            await("the upload in a file", () -> spills().count() == 1);
+            spills().removeDirectory();
             assertThat(upload.send(body, 100_000, body.length).end().answer().status())
                     .isEqualTo(200);
             assertIdentical(target.taken().body(), body);
@@ -178,15 +175,6 @@ class BufferFaultTest extends BodyTest {
         awaitEnded();
         assertStoredAgain(framing, 100_000, target);
         assertThat(directory()).isDirectory();
-    }
-
-    private void removeDirectory() throws IOException {
-        try (Stream<Path> files = Files.list(directory())) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file); // The proxy takes the names of its files away itself.
-            }
-        }
-        Files.delete(directory());
     }
 
     @ParameterizedTest
@@ -197,9 +185,9 @@ class BufferFaultTest extends BodyTest {
         try (Uploader inFile = upload(framing, "POST", body.length);
                 Uploader inMemory = upload(framing, "POST", body.length)) {
             inFile.send(body, 0, 100_000);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             inMemory.send(body, 0, 1000);
-            removeDirectory();
+            spills().removeDirectory();
             Files.write(directory(), new byte[0]);
             inMemory.sendWhatIsTaken(Arrays.copyOfRange(body, 1000, body.length));
             assertThat(inMemory.answer().status()).isEqualTo(507);
@@ -226,12 +214,7 @@ class BufferFaultTest extends BodyTest {
                         .start();
                 KeepingTarget target = new KeepingTarget()) {
             other.services().deploy(alone(target));
-            try (Stream<Path> files = Files.list(parent.resolve("buffers"))) {
-                for (Path file : files.toList()) {
-                    Files.deleteIfExists(file); // The proxy takes the names of its files away itself.
-                }
-            }
-            Files.delete(parent.resolve("buffers"));
+            new SpillFiles(parent.resolve("buffers")).removeDirectory();
             Files.delete(parent);
             assertThat(post(other, 100_000)).isEqualTo(507);
             Files.createDirectory(parent);
@@ -260,11 +243,8 @@ class BufferFaultTest extends BodyTest {
         byte[] body = random(200_000);
         try (Uploader upload = upload(Framing.CHUNKED, "PUT", -1)) {
             upload.send(body);
-            await("the upload in a file", () -> openBytes() == body.length);
-            try (FileChannel file =
-                    FileChannel.open(openSpills().findFirst().orElseThrow(), StandardOpenOption.WRITE)) {
-                file.truncate(left);
-            }
+            await("the upload in a file", () -> spills().bytes() == body.length);
+            spills().truncate(left);
             assertThat(upload.end().answer().status()).isEqualTo(507);
         }
         assertThat(awaitEnded().status()).isEqualTo(507);
@@ -292,9 +272,9 @@ class BufferFaultTest extends BodyTest {
                     uploads.add(upload.send(random(50_000 + i)));
                 }
             }
-            await("the uploads in files", () -> spills() == uploads.size());
+            await("the uploads in files", () -> spills().count() == uploads.size());
             other.stop();
-            assertThat(spills()).isZero();
+            assertThat(spills().count()).isZero();
             assertThat(buffers).isEmptyDirectory();
             assertThat(target.heads()).isEmpty();
         } finally {
@@ -321,7 +301,7 @@ class BufferFaultTest extends BodyTest {
             try (Uploader upload = Uploader.begin(Framing.CHUNKED, other.port(), "POST", "/", -1)) {
                 int port = other.port();
                 upload.send(body, 0, 100_000);
-                await("the upload in a file", () -> spills() == 1);
+                await("the upload in a file", () -> spills().count() == 1);
                 Thread stop = new Thread(other::stop);
                 stop.start();
                 await("the end of listening", () -> refuses(port));
@@ -397,7 +377,7 @@ class BufferFaultTest extends BodyTest {
                     uploads.add(upload.send(numbered("/" + i, length), 0, length / 2));
                 }
                 // Memory is for 64 of the halves.
-                await("most of the uploads in files", () -> spills() > count / 2);
+                await("most of the uploads in files", () -> spills().count() > count / 2);
                 assertThat(target.heads()).isEmpty();
                 List<Future<Integer>> statuses = new ArrayList<>();
                 for (int i = 0; i < count; i++) {
@@ -409,7 +389,7 @@ class BufferFaultTest extends BodyTest {
                 for (Future<Integer> status : statuses) {
                     assertThat(status.get(30, TimeUnit.SECONDS)).isEqualTo(200);
                 }
-                await("the end of the files", () -> spills() == 0);
+                await("the end of the files", () -> spills().count() == 0);
             } finally {
                 clients.shutdownNow();
                 for (Uploader upload : uploads) {

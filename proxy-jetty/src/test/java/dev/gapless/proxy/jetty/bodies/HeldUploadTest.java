@@ -89,7 +89,7 @@ class HeldUploadTest extends BodyTest {
         byte[] body = random(2 * MIB);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, MIB);
-            await("the half in a file", () -> held() == 1 && spills() == 1);
+            await("the half in a file", () -> held() == 1 && spills().count() == 1);
             proxy.services().resume("app");
             assertThat(upload.send(body, MIB, 2 * MIB).end().answer().status()).isEqualTo(200);
         }
@@ -138,7 +138,7 @@ class HeldUploadTest extends BodyTest {
         try (RawClient client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n100001\r\n")
                     .send(random(MIB));
-            await("the upload in a file", () -> held() == 1 && spills() == 1);
+            await("the upload in a file", () -> held() == 1 && spills().count() == 1);
             way.leave(client);
             assertLeft(target);
         }
@@ -164,7 +164,7 @@ class HeldUploadTest extends BodyTest {
     private void assertLeft(KeepingTarget target) throws Exception {
         awaitHeld(0);
         assertThat(awaitEnded().status()).isEqualTo(499);
-        await("the end of the file", () -> spills() == 0);
+        await("the end of the file", () -> spills().count() == 0);
         assertThat(target.heads()).isEmpty();
     }
 
@@ -182,7 +182,7 @@ class HeldUploadTest extends BodyTest {
         byte[] body = random(900_000);
         try (Uploader first = upload(framing, "POST", body.length)) {
             first.sendAll(body);
-            await("the first upload in a file", () -> held() == 1 && openBytes() == body.length);
+            await("the first upload in a file", () -> held() == 1 && spills().bytes() == body.length);
             try (Uploader second = upload(framing, "POST", body.length)) {
                 Thread sender = new Thread(() -> second.sendWhatIsTaken(body));
                 sender.start();
@@ -279,7 +279,7 @@ class HeldUploadTest extends BodyTest {
         try (RawClient client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n")
                     .send(random(100_000));
-            await("the upload in a file", () -> held() == 1 && spills() == 1);
+            await("the upload in a file", () -> held() == 1 && spills().count() == 1);
             client.send("\r\nzz\r\n");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 400 ");
         }
@@ -295,14 +295,14 @@ class HeldUploadTest extends BodyTest {
                 Uploader half = upload(framing, "POST", MIB)) {
             whole.sendAll(random(MIB));
             half.send(random(MIB), 0, MIB / 2);
-            await("the uploads in files", () -> held() == 2 && spills() == 2);
+            await("the uploads in files", () -> held() == 2 && spills().count() == 2);
             proxy.services().stop("app", LONG, "closed");
             for (Uploader upload : List.of(whole, half)) {
                 Uploader.Answer answer = upload.answer();
                 assertThat(answer.status()).isEqualTo(503);
                 assertThat(answer.body()).contains("closed");
             }
-            await("the end of the files", () -> spills() == 0);
+            await("the end of the files", () -> spills().count() == 0);
         }
         assertThat(target.heads()).isEmpty();
     }
@@ -315,11 +315,11 @@ class HeldUploadTest extends BodyTest {
                 Uploader half = upload(framing, "POST", MIB)) {
             whole.sendAll(random(MIB));
             half.send(random(MIB), 0, MIB / 2);
-            await("the uploads in files", () -> held() == 2 && spills() == 2);
+            await("the uploads in files", () -> held() == 2 && spills().count() == 2);
             proxy.services().remove("app", LONG);
             assertThat(whole.answer().status()).isEqualTo(404);
             assertThat(half.answer().status()).isEqualTo(404);
-            await("the end of the files", () -> spills() == 0);
+            await("the end of the files", () -> spills().count() == 0);
         }
         assertThat(target.heads()).isEmpty();
     }
@@ -333,7 +333,7 @@ class HeldUploadTest extends BodyTest {
             upload.sendWhatIsTaken(random(MIB), 0, MIB - 1);
             assertThat(upload.answer().status()).isEqualTo(504);
         }
-        await("the end of the file", () -> spills() == 0);
+        await("the end of the file", () -> spills().count() == 0);
         assertThat(target.heads()).isEmpty();
         assertThat(held()).isZero();
     }

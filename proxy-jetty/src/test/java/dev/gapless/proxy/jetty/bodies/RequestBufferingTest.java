@@ -38,7 +38,7 @@ class RequestBufferingTest extends BodyTest {
         byte[] body = random(200_001);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, 200_000);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             assertThat(requestsInFlight()).isZero();
             assertThat(target.accepted()).isEqualTo(probes);
             upload.send(body, 200_000, 200_001).end();
@@ -93,7 +93,7 @@ class RequestBufferingTest extends BodyTest {
         byte[] body = random(300_000);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, 299_999);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             assertThat(proxy.services().pause("app", LONG, LONG).requestsCut()).isZero();
             upload.send(body, 299_999, 300_000).end();
             await("the request to be held", () -> held() == 1);
@@ -111,7 +111,7 @@ class RequestBufferingTest extends BodyTest {
         byte[] body = random(300_000);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, 299_999);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             assertThat(proxy.services().stop("app", LONG, "closed").requestsCut())
                     .isZero();
             upload.send(body, 299_999, 300_000).end();
@@ -130,7 +130,7 @@ class RequestBufferingTest extends BodyTest {
         byte[] body = random(300_000);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.send(body, 0, 299_999);
-            await("the upload in a file", () -> spills() == 1);
+            await("the upload in a file", () -> spills().count() == 1);
             proxy.services().remove("app", LONG);
             upload.send(body, 299_999, 300_000).end();
             assertThat(upload.answer().status()).isEqualTo(404);
@@ -470,7 +470,7 @@ class RequestBufferingTest extends BodyTest {
         int probes = target.accepted();
         try (RawClient client = client()) {
             client.send(method + " /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell");
-            await("the body in a file", () -> spills() == 1);
+            await("the body in a file", () -> spills().count() == 1);
             assertThat(target.accepted()).isEqualTo(probes);
             client.send("o");
             assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
@@ -507,13 +507,13 @@ class RequestBufferingTest extends BodyTest {
         }) {
             try (RawClient client = client()) {
                 client.send(head).send(random(200_000));
-                await("the upload in a file", () -> spills() == 1);
+                await("the upload in a file", () -> spills().count() == 1);
                 way.leave(client);
                 RequestSummary summary = awaitEnded();
                 assertThat(summary.status()).isEqualTo(499);
                 assertThat(summary.target()).isNull();
                 assertThat(summary.failure()).isNotNull();
-                await("the end of the file", () -> spills() == 0);
+                await("the end of the file", () -> spills().count() == 0);
             }
         }
         assertThat(target.accepted()).isEqualTo(probes);
@@ -526,10 +526,10 @@ class RequestBufferingTest extends BodyTest {
         for (Framing framing : new Framing[] {Framing.HTTP2_LENGTH, Framing.HTTP2}) {
             try (Uploader upload = upload(framing, "POST", 1_000_000)) {
                 upload.send(random(200_000));
-                await("the upload in a file", () -> spills() == 1);
+                await("the upload in a file", () -> spills().count() == 1);
                 upload.leave();
                 assertThat(awaitEnded().status()).isEqualTo(499);
-                await("the end of the file", () -> spills() == 0);
+                await("the end of the file", () -> spills().count() == 0);
             }
         }
         assertThat(target.accepted()).isEqualTo(probes);
@@ -543,12 +543,12 @@ class RequestBufferingTest extends BodyTest {
             for (int i = 0; i < 5; i++) {
                 client.begin("POST", "/" + i, false).data(random(100_000), false);
             }
-            await("the uploads in files", () -> spills() == 5);
+            await("the uploads in files", () -> spills().count() == 5);
             client.disconnect();
             for (int i = 0; i < 5; i++) {
                 assertThat(awaitEnded().status()).isEqualTo(499);
             }
-            await("the end of the files", () -> spills() == 0);
+            await("the end of the files", () -> spills().count() == 0);
         }
         assertThat(target.accepted()).isEqualTo(probes);
     }
@@ -565,7 +565,7 @@ class RequestBufferingTest extends BodyTest {
                 }
             }
         }
-        await("the end of the files", () -> spills() == 0);
+        await("the end of the files", () -> spills().count() == 0);
         assertThat(target.heads()).isEmpty();
         try (Uploader upload = upload(Framing.LENGTH, "POST", body.length)) {
             assertThat(upload.sendAll(body).answer().status()).isEqualTo(200);
@@ -578,7 +578,7 @@ class RequestBufferingTest extends BodyTest {
         for (Framing framing : new Framing[] {Framing.LENGTH, Framing.HTTP2_LENGTH}) {
             try (Uploader upload = upload(framing, "POST", Long.MAX_VALUE)) {
                 upload.send(random(1000));
-                await("the beginning in a file", () -> spills() == 1);
+                await("the beginning in a file", () -> spills().count() == 1);
                 upload.leave();
                 assertThat(awaitEnded().status()).isEqualTo(499);
             }
@@ -630,7 +630,7 @@ class RequestBufferingTest extends BodyTest {
                 client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                                 + Integer.toHexString(length) + "\r\n")
                         .send(random(length));
-                await("the beginning in a file", () -> spills() == 1);
+                await("the beginning in a file", () -> spills().count() == 1);
                 client.send("\r\n" + malformed);
                 assertThat(client.readToEnd()).startsWith("HTTP/1.1 400 ");
                 assertThat(awaitEnded().status()).isEqualTo(400);
@@ -726,7 +726,7 @@ class RequestBufferingTest extends BodyTest {
             upload.leave();
             assertThat(awaitEnded().status()).isEqualTo(499);
             await("the end of the lease", () -> requestsInFlight() == 0);
-            await("the end of the file", () -> spills() == 0);
+            await("the end of the file", () -> spills().count() == 0);
         }
         never.countDown();
     }

@@ -157,10 +157,10 @@ class RequestLimitTest extends BodyTest {
         byte[] body = random(LIMIT + 1);
         try (Uploader upload = upload(framing, "PUT", -1)) {
             upload.send(body, 0, LIMIT);
-            await("the beginning in a file", () -> spills() == 1);
+            await("the beginning in a file", () -> spills().count() == 1);
             upload.send(body, LIMIT, LIMIT + 1);
             assertThat(upload.answer().status()).isEqualTo(413);
-            await("the end of the file", () -> spills() == 0);
+            await("the end of the file", () -> spills().count() == 0);
         }
         assertThat(target.accepted()).isEqualTo(probes);
     }

@@ -2,84 +2,29 @@ package dev.gapless.proxy.jetty.bodies;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
-import dev.gapless.proxy.ProxyListener;
-import dev.gapless.proxy.RequestSummary;
-import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.ProxyServer;
-import dev.gapless.proxy.jetty.faults.FaultTest;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.RawTarget;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /** What tests of the bodies of responses begin with: a proxy of whose temporary files none may be left. */
-abstract class ResponseScaffold extends FaultTest {
-    static final int KIB = 1 << 10;
-    static final int MIB = 1 << 20;
-
+abstract class ResponseScaffold extends BodyTest {
     /** What each body has in memory, and what automatic buffering buffers at most. */
     static final int MEMORY = 64 * KIB;
 
     /** More than the systems of the proxy and of a client that reads nothing take in. */
     static final int LARGE = 16 * MIB;
 
-    static final Duration LONG = Duration.ofSeconds(10);
-
-    @TempDir
-    Path temporary;
-
-    @Override
-    protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
-        return builder.bufferDirectory(directory());
-    }
-
-    final Path directory() {
-        return temporary.resolve("buffers");
-    }
-
-    final SpillFiles spills() {
-        return new SpillFiles(directory());
-    }
-
     @AfterEach
     final void noTemporaryFileIsOpen() {
         await("the end of all temporary files", () -> spills().count() == 0);
-    }
-
-    @Override
-    protected void afterStop() {
-        assertNoFileIsLeft();
-    }
-
-    final void assertNoFileIsLeft() {
-        assertThat(spills().count()).isZero();
-        assertThat(directory()).isEmptyDirectory();
-    }
-
-    static ServiceOptions options(BodyOptions.Builder bodies) {
-        return ServiceOptions.builder().bodies(bodies.build()).build();
-    }
-
-    /** Deploys the targets as the only service, which replaces what was deployed before. */
-    @SafeVarargs
-    final <T extends RawTarget> T deploy(BodyOptions.Builder bodies, T... targets) {
-        proxy.services().deploy(deployment(LONG, options(bodies), targets));
-        return targets[0];
-    }
-
-    static void assertIdentical(byte[] got, byte[] sent) {
-        assertThat(got).hasSameSizeAs(sent);
-        assertThat(Arrays.mismatch(got, sent)).as("first byte that differs").isEqualTo(-1);
     }
 
     static BodyOptions.Builder responses(Buffering buffering) {
@@ -93,18 +38,7 @@ abstract class ResponseScaffold extends FaultTest {
     /** Starts another proxy instead, for a test that needs it different. */
     final void restart(UnaryOperator<ProxyServer.Builder> changes) {
         proxy.stop();
-        ProxyServer.Builder builder = ProxyServer.builder()
-                .bindAddress("127.0.0.1")
-                .httpPort(0)
-                .accessLog(false)
-                .shutdownGrace(Duration.ZERO)
-                .listener(new ProxyListener() {
-                    @Override
-                    public void onRequest(RequestSummary request) {
-                        ended.add(request);
-                    }
-                });
-        proxy = changes.apply(configure(builder)).build().start();
+        proxy = changes.apply(configure(builder())).build().start();
     }
 
     final Http2Client http2() throws Exception {

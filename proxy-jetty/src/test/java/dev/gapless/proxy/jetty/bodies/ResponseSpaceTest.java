@@ -5,10 +5,7 @@ import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -176,27 +173,18 @@ class ResponseSpaceTest extends ResponseScaffold {
     @Test
     void aDirectoryThatIsGoneIsMadeAnew() throws Exception {
         deploy(full(), breakingAfter(LARGE));
-        removeDirectory();
+        spills().removeDirectory();
         assertThat(answerTo(GET)).startsWith("HTTP/1.1 502 ");
         assertThat(directory()).isDirectory();
     }
 
     @Test
     void responsesStreamAsLongAsThereIsNoDirectory() throws Exception {
-        removeDirectory();
+        spills().removeDirectory();
         Files.createFile(directory());
         assertStreamsFrom(LARGE);
         Files.delete(directory());
         assertBuffered(full(), breakingAfter(LARGE));
-    }
-
-    private void removeDirectory() throws IOException {
-        try (Stream<Path> files = Files.list(directory())) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-        }
-        Files.delete(directory());
     }
 
     @Test

@@ -18,6 +18,7 @@ record SpillFiles(Path directory) {
         return Files.isDirectory(DESCRIPTORS);
     }
 
+    /** How many are open, and how many have a name. */
     int count() {
         return open().size()
                 + (int) list(directory).stream()
@@ -25,17 +26,31 @@ record SpillFiles(Path directory) {
                         .count();
     }
 
+    /** How long those that are open are. */
     long bytes() {
         return open().stream().mapToLong(SpillFiles::size).sum();
     }
 
     /** Does to all that is in them what a failing disk might. */
     void destroyContent() throws IOException {
+        truncate(0);
+    }
+
+    /** Leaves so many bytes of each. */
+    void truncate(long left) throws IOException {
         for (Path file : open()) {
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-                channel.truncate(0);
+                channel.truncate(left);
             }
         }
+    }
+
+    /** Takes the directory away, with those that have a name. */
+    void removeDirectory() throws IOException {
+        for (Path file : list(directory)) {
+            Files.deleteIfExists(file); // The proxy takes the names of its files away itself.
+        }
+        Files.delete(directory);
     }
 
     private List<Path> open() {

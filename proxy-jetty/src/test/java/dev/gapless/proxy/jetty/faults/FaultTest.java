@@ -55,20 +55,23 @@ public abstract class FaultTest {
     @BeforeEach
     protected final void start() {
         threadsBefore = threads();
-        proxy = configure(ProxyServer.builder()
-                        .bindAddress("127.0.0.1")
-                        .httpPort(0)
-                        .accessLog(false)
-                        .clientIdleTimeout(LONGER_THAN_ANYONE_WAITS)
-                        .shutdownGrace(Duration.ZERO)
-                        .listener(new ProxyListener() {
-                            @Override
-                            public void onRequest(RequestSummary request) {
-                                ended.add(request);
-                            }
-                        }))
-                .build()
-                .start();
+        proxy = configure(builder()).build().start();
+    }
+
+    /** What each proxy of a test begins with. */
+    protected final ProxyServer.Builder builder() {
+        return ProxyServer.builder()
+                .bindAddress("127.0.0.1")
+                .httpPort(0)
+                .accessLog(false)
+                .clientIdleTimeout(LONGER_THAN_ANYONE_WAITS)
+                .shutdownGrace(Duration.ZERO)
+                .listener(new ProxyListener() {
+                    @Override
+                    public void onRequest(RequestSummary request) {
+                        ended.add(request);
+                    }
+                });
     }
 
     /** Has what is deployed from now on get and send bodies as they come, whatever length they declare. */
