@@ -171,10 +171,7 @@ class DepartureTest extends HoldScaffold {
     /** With a target that does not answer, exactly so many of what is held are released. */
     private void theReleaseLimitIsStill(int limit) throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        RawTarget blocking = closing(RawTarget.answering((request, connection) -> {
-            PausedServiceTest.awaitUninterrupted(goOn);
-            connection.send(RawTarget.OK);
-        }));
+        RawTarget blocking = closing(RawTarget.answeringAfter(goOn, RawTarget.OK));
         deploy("app", limited(100, 10 << 20, limit), blocking);
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < 3 * limit; i++) {

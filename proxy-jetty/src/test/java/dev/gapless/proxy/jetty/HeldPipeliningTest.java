@@ -223,7 +223,7 @@ class HeldPipeliningTest extends HoldScaffold {
         AtomicInteger seen = new AtomicInteger();
         RawTarget target = RawTarget.answering((request, connection) -> {
             if (seen.incrementAndGet() == 1) {
-                PausedServiceTest.awaitUninterrupted(hangUp);
+                RawTarget.awaitUninterrupted(hangUp);
                 connection.close();
             } else {
                 connection.send(RawTarget.OK);

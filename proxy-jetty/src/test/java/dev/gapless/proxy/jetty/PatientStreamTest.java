@@ -25,10 +25,7 @@ class PatientStreamTest extends ProxyScaffold {
     void aStreamWaitsForASlowTarget() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
         start();
-        serve(RawTarget.answering((request, connection) -> {
-            PausedServiceTest.awaitUninterrupted(goOn);
-            connection.send(RawTarget.OK);
-        }));
+        serve(RawTarget.answeringAfter(goOn, RawTarget.OK));
         Http2Client.Sent sent = http2().begin("GET", "/", true);
         awaitIdleTimeouts();
 

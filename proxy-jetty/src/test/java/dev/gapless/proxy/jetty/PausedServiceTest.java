@@ -95,12 +95,7 @@ class PausedServiceTest extends HoldScaffold {
     @Test
     void noMoreAreReleasedAtOnceThanMayBe() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        servePaused(
-                RawTarget.answering((request, connection) -> {
-                    awaitUninterrupted(goOn);
-                    connection.send(RawTarget.OK);
-                }),
-                limited(100, 0, 3));
+        servePaused(RawTarget.answeringAfter(goOn, RawTarget.OK), limited(100, 0, 3));
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             clients.add(client().send(RawClient.head("GET", "/" + i)));
@@ -118,14 +113,6 @@ class PausedServiceTest extends HoldScaffold {
             assertThat(client.read().status()).isEqualTo(200);
         }
         assertThat(late.read().status()).isEqualTo(200);
-    }
-
-    static void awaitUninterrupted(CountDownLatch latch) {
-        try {
-            latch.await(20, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     @Test
@@ -260,7 +247,7 @@ class PausedServiceTest extends HoldScaffold {
         CountDownLatch goOn = new CountDownLatch(1);
         RawTarget target = RawTarget.answering((request, connection) -> {
             if (request.requestTarget().equals("/slow")) {
-                awaitUninterrupted(goOn);
+                RawTarget.awaitUninterrupted(goOn);
             }
             connection.send(RawTarget.OK);
         });

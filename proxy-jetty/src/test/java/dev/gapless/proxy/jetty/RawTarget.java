@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -42,6 +43,23 @@ final class RawTarget implements AutoCloseable {
 
     static RawTarget answering(Answer answer) throws IOException {
         return new RawTarget(answer);
+    }
+
+    /** One whose answers wait for the test to let them go. */
+    static RawTarget answeringAfter(CountDownLatch goOn, String response) throws IOException {
+        return answering((request, connection) -> {
+            awaitUninterrupted(goOn);
+            connection.send(response);
+        });
+    }
+
+    /** For answers, which may not throw what an interruption throws. */
+    static void awaitUninterrupted(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** One that is given the heads of requests and reads their bodies itself. */

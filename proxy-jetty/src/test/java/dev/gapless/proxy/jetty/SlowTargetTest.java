@@ -27,7 +27,7 @@ class SlowTargetTest extends ProxyScaffold {
     void oneThatTakesNoMoreOfAnUploadIsGivenUp(Buffering buffering) throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         serve(
-                RawTarget.answeringHeads((request, connection) -> awaitUninterrupted(over)),
+                RawTarget.answeringHeads((request, connection) -> RawTarget.awaitUninterrupted(over)),
                 options(buffering, Duration.ofMillis(300)));
         RawClient client = client();
         Thread sender = client.sending(RawClient.head("PUT", "/", "Content-Length: " + LARGE), new byte[LARGE]);
@@ -70,13 +70,5 @@ class SlowTargetTest extends ProxyScaffold {
 
         assertThat(client.send("ended").read().status()).isEqualTo(200);
         assertThat(target.usedConnections()).isEqualTo(1);
-    }
-
-    private static void awaitUninterrupted(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -136,10 +136,7 @@ class StartAndStopTest extends ProxyScaffold {
         CountDownLatch answer = new CountDownLatch(1);
         int port = closing(new ReservedPort()).number();
         proxy = start(loopback().httpPort(port).shutdownGrace(LONG));
-        RawTarget target = serve(RawTarget.answering((request, connection) -> {
-            await(answer);
-            connection.send(RawTarget.OK);
-        }));
+        RawTarget target = serve(RawTarget.answeringAfter(answer, RawTarget.OK));
         RawClient client = client().send(RawClient.head("GET", "/"));
         target.taken();
 
@@ -161,14 +158,6 @@ class StartAndStopTest extends ProxyScaffold {
             return true;
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static void await(CountDownLatch latch) throws IOException {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            throw new IOException(e);
         }
     }
 
@@ -208,10 +197,7 @@ class StartAndStopTest extends ProxyScaffold {
         CountDownLatch answer = new CountDownLatch(1);
         int port = closing(new ReservedPort()).number();
         proxy = start(loopback().httpPort(port).shutdownGrace(LONG));
-        RawTarget target = serve(RawTarget.answering((request, connection) -> {
-            await(answer);
-            connection.send(RawTarget.OK);
-        }));
+        RawTarget target = serve(RawTarget.answeringAfter(answer, RawTarget.OK));
         Http2Client.Sent sent = http2().begin("GET", "/", true);
         target.taken();
 

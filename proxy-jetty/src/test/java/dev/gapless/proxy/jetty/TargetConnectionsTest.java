@@ -129,14 +129,7 @@ class TargetConnectionsTest extends ProxyScaffold {
     @Test
     void aRequestUnderWayIsFinishedByTheReplacedTarget() throws Exception {
         CountDownLatch swapped = new CountDownLatch(1);
-        RawTarget first = serve(RawTarget.answering((request, connection) -> {
-            try {
-                swapped.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold");
-        }));
+        RawTarget first = serve(RawTarget.answeringAfter(swapped, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold"));
         RawClient early = client().send(RawClient.head("GET", "/"));
         first.taken();
         RawTarget second = closing(RawTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew"));
@@ -160,11 +153,7 @@ class TargetConnectionsTest extends ProxyScaffold {
         CountDownLatch all = new CountDownLatch(requests);
         RawTarget target = serve(RawTarget.answering((request, connection) -> {
             all.countDown();
-            try {
-                all.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            RawTarget.awaitUninterrupted(all);
             connection.send(RawTarget.OK);
         }));
         List<RawClient> clients = new ArrayList<>();
@@ -186,14 +175,7 @@ class TargetConnectionsTest extends ProxyScaffold {
         CountDownLatch refused = new CountDownLatch(1);
         RequestLog log = new RequestLog();
         proxy = start(loopback().maxConnectionsPerTarget(1).listener(log));
-        serve(RawTarget.answering((request, connection) -> {
-            try {
-                refused.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            connection.send(RawTarget.OK);
-        }));
+        serve(RawTarget.answeringAfter(refused, RawTarget.OK));
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < requests; i++) {
             clients.add(client().send(RawClient.head("GET", "/")));
