@@ -62,17 +62,7 @@ class HeldPipeliningTest extends HoldScaffold {
     @ValueSource(ints = {1, 2, 41, 511, 512, 513, 1023, 1024, 1025, 4096, 5000, LIMIT - 2, LIMIT - 1})
     void whatFollowsAHeldRequestIsKeptToTheByte(int count) throws Exception {
         RawTarget target = servePaused();
-        Following following = new Following(40_000);
-        RawClient client = client().send(FIRST);
-        awaitHeld(1);
-        client.send(following.bytes.substring(0, count));
-
-        resume();
-
-        assertThat(client.read().text()).isEqualTo("ok");
-        client.send(following.bytes.substring(count));
-        assertThat(target.taken().requestTarget()).isEqualTo("/first");
-        following.areAnswered(client, target);
+        isKeptToTheByte(target, client(), new Following(40_000), count, count);
     }
 
     @ParameterizedTest
@@ -81,17 +71,25 @@ class HeldPipeliningTest extends HoldScaffold {
         RawTarget target = servePaused();
         Following following = new Following(2_000);
         assertThat(following.bytes).hasSizeLessThan(LIMIT);
-        RawClient client = client().send(FIRST);
+        isKeptToTheByte(target, client(), following, following.bytes.length(), piece);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 600, 5000, LIMIT - 1})
+    void whatFollowsAHeldRequestOverTlsIsKeptToTheByte(int count, @TempDir Path directory) throws Exception {
+        RawTarget target = servePausedOverTls(directory);
+        isKeptToTheByte(target, tls(), new Following(40_000), count, count);
+    }
+
+    /** Sends so many bytes of what follows a request while that is held, in pieces of so many. */
+    private void isKeptToTheByte(RawTarget target, RawClient client, Following following, int count, int piece)
+            throws Exception {
+        client.send(FIRST);
         awaitHeld(1);
-        for (int from = 0; from < following.bytes.length(); from += piece) {
-            client.send(following.bytes.substring(from, Math.min(from + piece, following.bytes.length())));
+        for (int from = 0; from < count; from += piece) {
+            client.send(following.bytes.substring(from, Math.min(from + piece, count)));
         }
-
-        resume();
-
-        assertThat(client.read().text()).isEqualTo("ok");
-        assertThat(target.taken().requestTarget()).isEqualTo("/first");
-        following.areAnswered(client, target);
+        allIsAnswered(target, client, "", following, count);
     }
 
     @ParameterizedTest
@@ -101,29 +99,19 @@ class HeldPipeliningTest extends HoldScaffold {
         Following following = new Following(40_000);
         RawClient client = client().send(post("/first", "hello") + following.bytes.substring(0, count));
         awaitHeld(1);
-
-        resume();
-
-        assertThat(client.read().text()).isEqualTo("ok");
-        client.send(following.bytes.substring(count));
-        assertThat(target.taken().text()).isEqualTo("hello");
-        following.areAnswered(client, target);
+        allIsAnswered(target, client, "hello", following, count);
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1, 600, 5000, LIMIT - 1})
-    void whatFollowsAHeldRequestOverTlsIsKeptToTheByte(int count, @TempDir Path directory) throws Exception {
-        RawTarget target = servePausedOverTls(directory);
-        Following following = new Following(40_000);
-        RawClient client = tls().send(FIRST);
-        awaitHeld(1);
-        client.send(following.bytes.substring(0, count));
-
+    /** Resumes, and sends what has not been sent yet of what follows the request that is held. */
+    private void allIsAnswered(RawTarget target, RawClient client, String held, Following following, int sent)
+            throws Exception {
         resume();
 
         assertThat(client.read().text()).isEqualTo("ok");
-        client.send(following.bytes.substring(count));
-        assertThat(target.taken().requestTarget()).isEqualTo("/first");
+        client.send(following.bytes.substring(sent));
+        RawMessage first = target.taken();
+        assertThat(first.requestTarget()).isEqualTo("/first");
+        assertThat(first.text()).isEqualTo(held);
         following.areAnswered(client, target);
     }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -257,10 +258,7 @@ class HeldUploadTest extends BodyTest {
     @ParameterizedTest
     @EnumSource
     void anUploadThatTheDiskHasNoRoomForLeavesTheQueue(Framing framing) throws Exception {
-        KeepingTarget target = servePaused(ServiceOptions.builder()
-                .bodies(requests(Buffering.OFF).bufferMemory(64 * KIB).build())
-                .holdLimits(new HoldLimits(10, 1L << 40, 1))
-                .build());
+        KeepingTarget target = servePaused(holding(1L << 40));
         try (Uploader upload = upload(framing, "POST", 2L * DISK)) {
             Thread sender = new Thread(() -> upload.sendWhatIsTaken(new byte[2 * DISK]));
             sender.start();
@@ -290,35 +288,34 @@ class HeldUploadTest extends BodyTest {
     @ParameterizedTest
     @MethodSource("everyWay")
     void aServiceThatIsStoppedRefusesTheUploadsItHolds(Buffering buffering, Framing framing) throws Exception {
-        KeepingTarget target = servePaused(buffering);
-        try (Uploader whole = upload(framing, "POST", MIB);
-                Uploader half = upload(framing, "POST", MIB)) {
-            whole.sendAll(random(MIB));
-            half.send(random(MIB), 0, MIB / 2);
-            await("the uploads in files", () -> held() == 2 && spills().count() == 2);
-            proxy.services().stop("app", LONG, "closed");
-            for (Uploader upload : List.of(whole, half)) {
-                Uploader.Answer answer = upload.answer();
-                assertThat(answer.status()).isEqualTo(503);
-                assertThat(answer.body()).contains("closed");
-            }
-            await("the end of the files", () -> spills().count() == 0);
-        }
-        assertThat(target.heads()).isEmpty();
+        assertAnswered(buffering, framing, () -> proxy.services().stop("app", LONG, "closed"), answer -> {
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).contains("closed");
+        });
     }
 
     @ParameterizedTest
     @MethodSource("everyWay")
     void aServiceThatIsRemovedForgetsTheUploadsItHolds(Buffering buffering, Framing framing) throws Exception {
+        assertAnswered(
+                buffering,
+                framing,
+                () -> proxy.services().remove("app", LONG),
+                answer -> assertThat(answer.status()).isEqualTo(404));
+    }
+
+    /** What is held is answered as the service ends, however much of it has come, and no target gets it. */
+    private void assertAnswered(Buffering buffering, Framing framing, Runnable end, Consumer<Uploader.Answer> check)
+            throws Exception {
         KeepingTarget target = servePaused(buffering);
         try (Uploader whole = upload(framing, "POST", MIB);
                 Uploader half = upload(framing, "POST", MIB)) {
             whole.sendAll(random(MIB));
             half.send(random(MIB), 0, MIB / 2);
             await("the uploads in files", () -> held() == 2 && spills().count() == 2);
-            proxy.services().remove("app", LONG);
-            assertThat(whole.answer().status()).isEqualTo(404);
-            assertThat(half.answer().status()).isEqualTo(404);
+            end.run();
+            check.accept(whole.answer());
+            check.accept(half.answer());
             await("the end of the files", () -> spills().count() == 0);
         }
         assertThat(target.heads()).isEmpty();
