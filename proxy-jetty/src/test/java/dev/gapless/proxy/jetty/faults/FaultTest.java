@@ -133,7 +133,7 @@ public abstract class FaultTest {
     }
 
     /** Deploys a target for whose response the proxy waits for {@link #RESPONSE_TIMEOUT} only. */
-    final <T extends RawTarget> T deployImpatiently(T deployed) {
+    protected final <T extends RawTarget> T deployImpatiently(T deployed) {
         proxy.services().deploy(deployment(LONGER_THAN_ANYONE_WAITS, RESPONSE_TIMEOUT, deployed));
         return deployed;
     }

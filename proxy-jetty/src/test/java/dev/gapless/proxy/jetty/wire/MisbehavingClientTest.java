@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty.wire;
 
+import dev.gapless.proxy.jetty.faults.RawClient;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +29,7 @@ class MisbehavingClientTest extends WireTest {
                 "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\n"
             })
     void aMalformedRequestIsRefusedAndNothingReachesTheTarget(String request) throws Exception {
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             assertThat(client.send(request).readToEnd()).startsWith("HTTP/1.1 400 ");
         }
         assertThat(target.heads()).isEmpty();
@@ -36,7 +37,7 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void aHeadBeyondTheLimitIsRefused() throws Exception {
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(66_000) + "\r\n\r\n");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 431 ");
         }
@@ -47,7 +48,7 @@ class MisbehavingClientTest extends WireTest {
     void aHeadOf64KibibytesPasses() throws Exception {
         String rest = "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: \r\n\r\n";
         String value = "x".repeat(64 * 1024 - rest.length());
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send(rest.replace("X: ", "X: " + value));
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 200 ");
         }
@@ -58,65 +59,62 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void aBadChunkIsRefusedAndTheTargetsRequestIsAborted() throws Exception {
-        target.script(target::readToEnd);
-        try (Wire client = client()) {
+        target.script(stallingAfter(""));
+        try (RawClient client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
-            awaitForwarded();
+            target.awaitRequest();
             client.send("zz\r\nabc");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 400 ");
         }
-        target.awaitClosed();
+        awaitClosed();
         assertThat(awaitEnded().status()).isEqualTo(400);
     }
 
     @Test
     void aClientThatLeavesBeforeTheResponseCancelsItsRequest() throws Exception {
-        target.script(target::readToEnd);
-        Wire client = client();
+        target.script(stallingAfter(""));
+        RawClient client = client();
         client.send(GET);
-        awaitForwarded();
+        target.awaitRequest();
         client.close();
-        target.awaitClosed();
+        awaitClosed();
         assertThat(awaitEnded().status()).isEqualTo(499);
     }
 
     @Test
     void aClientThatResetsBeforeTheResponseCancelsItsRequest() throws Exception {
-        target.script(target::readToEnd);
-        Wire client = client();
+        target.script(stallingAfter(""));
+        RawClient client = client();
         client.send(GET);
-        awaitForwarded();
+        target.awaitRequest();
         client.reset();
-        target.awaitClosed();
+        awaitClosed();
         assertThat(awaitEnded().status()).isEqualTo(499);
     }
 
     @Test
     void aClientThatLeavesDuringTheResponseCancelsIt() throws Exception {
         streamBodies();
-        target.script(exchange -> {
-            exchange.send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegin");
-            return target.readToEnd(exchange);
-        });
-        try (Wire client = client()) {
+        deploy(target);
+        target.script(stallingAfter("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegin"));
+        try (RawClient client = client()) {
             assertThat(client.send(GET).readHead()).startsWith("HTTP/1.1 200 ");
         }
-        target.awaitClosed();
+        awaitClosed();
         assertThat(awaitEnded().failure()).isNotNull();
     }
 
     @Test
     void pipelinedRequestsAreAnsweredInOrder() throws Exception {
-        target.script(exchange -> {
-            String path = exchange.head().split(" ", 3)[1];
-            exchange.send("HTTP/1.1 200 OK\r\nContent-Length: " + path.length() + "\r\n\r\n" + path);
+        target.script(call -> {
+            call.send("HTTP/1.1 200 OK\r\nContent-Length: " + call.path().length() + "\r\n\r\n" + call.path());
             return true;
         });
         StringBuilder requests = new StringBuilder();
         for (int i = 0; i < 50; i++) {
             requests.append("GET /").append("p".repeat(i)).append(" HTTP/1.1\r\nHost: a\r\n\r\n");
         }
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send(requests.toString());
             for (int i = 0; i < 50; i++) {
                 assertThat(client.readResponse()).endsWith("\r\n\r\n/" + "p".repeat(i));
@@ -127,18 +125,14 @@ class MisbehavingClientTest extends WireTest {
     @Test
     void aRequestThatComesWhileTheOneBeforeItWaitsIsNotLost() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
-        target.script(exchange -> {
-            try {
-                answer.await();
-            } catch (InterruptedException e) {
-                return false;
-            }
-            exchange.send(OK);
+        target.script(call -> {
+            answer.await();
+            call.send(OK);
             return true;
         });
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send(GET);
-            awaitForwarded();
+            target.awaitRequest();
             client.send("GET /second HTTP/1.1\r\nHost: a\r\nX: " + "x".repeat(5000) + "\r\n\r\n");
             answer.countDown();
             assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
@@ -149,7 +143,7 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void connectIsRefused() throws Exception {
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n");
             assertThat(client.readToEnd()).startsWith("HTTP/1.1 405 ");
         }
@@ -158,12 +152,12 @@ class MisbehavingClientTest extends WireTest {
 
     @Test
     void anExpectationIsAnsweredOnceTheRequestIsAdmitted() throws Exception {
-        target.script(exchange -> {
-            exchange.in().readNBytes(3);
-            exchange.send(OK);
+        target.script(call -> {
+            call.in().readNBytes(3);
+            call.send(OK);
             return true;
         });
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
             assertThat(client.readResponse()).startsWith("HTTP/1.1 100 ");
             assertThat(client.send("abc").readResponse()).startsWith("HTTP/1.1 200 ");
@@ -171,11 +165,5 @@ class MisbehavingClientTest extends WireTest {
         assertThat(target.heads())
                 .singleElement()
                 .satisfies(head -> assertThat(head).doesNotContain("Expect"));
-    }
-
-    private void awaitForwarded() {
-        while (target.heads().isEmpty()) {
-            Thread.onSpinWait();
-        }
     }
 }

@@ -7,6 +7,7 @@ import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.RouteConflictException;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.ReservedPort;
+import dev.gapless.proxy.jetty.faults.RawClient;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class RefusedDeploymentTest extends WireTest {
     @AfterEach
     void trafficIsAsBefore() throws Exception {
-        try (Wire client = client()) {
+        try (RawClient client = client()) {
             assertThat(client.send(GET_AND_CLOSE).readToEnd()).startsWith("HTTP/1.1 200 ");
         }
         assertThat(proxy.services().list()).singleElement().satisfies(service -> {
