@@ -1,12 +1,11 @@
 package dev.gapless.proxy.jetty.bodies;
 
+import dev.gapless.proxy.jetty.ReservedPort;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,26 +100,15 @@ final class CuttingTarget implements Closeable {
     }
 
     private final Journal journal;
-    private final ServerSocket listener = new ServerSocket(0, 1000, InetAddress.getLoopbackAddress());
+    private final ReservedPort port = new ReservedPort();
 
-    CuttingTarget(Journal journal) throws IOException {
+    CuttingTarget(Journal journal) {
         this.journal = journal;
-        start(this::accept);
+        port.listen(1000, socket -> start(() -> serve(socket)));
     }
 
     String address() {
-        return "127.0.0.1:" + listener.getLocalPort();
-    }
-
-    private void accept() {
-        while (!listener.isClosed()) {
-            try {
-                Socket socket = listener.accept();
-                start(() -> serve(socket));
-            } catch (IOException e) {
-                return; // It is closed.
-            }
-        }
+        return port.address();
     }
 
     private static void start(Runnable task) {
@@ -221,6 +209,6 @@ final class CuttingTarget implements Closeable {
 
     @Override
     public void close() throws IOException {
-        listener.close();
+        port.close();
     }
 }

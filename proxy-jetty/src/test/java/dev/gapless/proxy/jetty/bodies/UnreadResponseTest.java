@@ -5,6 +5,8 @@ import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.faults.EchoingTarget;
 import dev.gapless.proxy.jetty.faults.RawClient;
+import dev.gapless.proxy.jetty.faults.RawTarget;
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,13 +21,7 @@ class UnreadResponseTest extends ResponseScaffold {
         try (RawClient client = slowClient()) {
             client.send(GET);
             target.awaitRequest();
-            await("the end of the lease", () -> requestsInFlight() == 0);
-
-            DeployResult result = proxy.services().deploy(deployment(LONG, options(full()), new EchoingTarget()));
-
-            assertThat(result.requestsCut()).isZero();
-            await("the end of the target's connections", () -> target.open() == 0);
-            target.close();
+            canBeReplacedAndGo(target);
             assertThat(ended).isEmpty();
             assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: " + HUGE + "\r\n\r\n");
             Pattern.assertReadFrom(client.in(), 0, HUGE);
@@ -43,13 +39,7 @@ class UnreadResponseTest extends ResponseScaffold {
             sent.holdOff();
             target.goOn();
             target.awaitRequest();
-            await("the end of the lease", () -> requestsInFlight() == 0);
-
-            DeployResult result = proxy.services().deploy(deployment(LONG, options(full()), new EchoingTarget()));
-
-            assertThat(result.requestsCut()).isZero();
-            await("the end of the target's connections", () -> target.open() == 0);
-            target.close();
+            canBeReplacedAndGo(target);
             assertThat(sent.nextStatus()).isEqualTo(200);
             assertThat(sent.bodyBytes()).isZero();
             assertThat(ended).isEmpty();
@@ -57,6 +47,17 @@ class UnreadResponseTest extends ResponseScaffold {
             sent.readOn();
             assertIdentical(sent.response().body(), Pattern.bytes(0, LARGE));
         }
+    }
+
+    /** Nothing of its requests is waited for or cut. */
+    private void canBeReplacedAndGo(RawTarget target) throws IOException {
+        await("the end of the lease", () -> requestsInFlight() == 0);
+
+        DeployResult result = proxy.services().deploy(deployment(LONG, options(full()), new EchoingTarget()));
+
+        assertThat(result.requestsCut()).isZero();
+        await("the end of the target's connections", () -> target.open() == 0);
+        target.close();
     }
 
     @Test
