@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,52 +76,37 @@ final class DeathWhileSavingTest {
     @MethodSource("everyWayToDie")
     void theOldStateOrTheNewOneIsThere(Beginning beginning, DeathAtCall.Kind kind, boolean hardLinks)
             throws IOException {
-        boolean happened = true;
-        for (int call = 1; happened; call++) {
-            Path file = temporary.resolve("death-" + call).resolve("state");
-            beginning.prepare(file);
+        atEachCall(kind, beginning, (file, death) -> {
             List<String> before = found(file);
-            DeathAtCall death = new DeathAtCall(kind, call);
 
             boolean saved = save(file, "new", (hardLinks ? Faults.none() : Faults.noHardLinks()).and(death));
 
-            happened = death.happened();
-            assertThat(saved || happened).as("saved, or dead").isTrue();
+            assertThat(saved || death.happened()).as("saved, or dead").isTrue();
             if (saved && kind == DeathAtCall.Kind.POWER_CUT) {
                 death.losePower();
             }
             assertOldOrNew(before, found(file), saved);
             assertAnotherSaveWorks(file);
-        }
+        });
     }
 
     @Test
     void afterAFailureThatPassesNothingIsLeftBehind() throws IOException {
-        int failures = 0;
-        boolean happened = true;
-        for (int call = 1; happened; call++) {
-            Path file = temporary.resolve("failure-" + call).resolve("state");
-            Beginning.SAVED_TWICE.prepare(file);
-            DeathAtCall death = new DeathAtCall(DeathAtCall.Kind.FAILS_ONCE, call);
-            failures += save(file, "new", death) ? 0 : 1;
-            happened = death.happened();
+        AtomicInteger failures = new AtomicInteger();
+        atEachCall(DeathAtCall.Kind.FAILS_ONCE, Beginning.SAVED_TWICE, (file, failure) -> {
+            failures.addAndGet(save(file, "new", failure) ? 0 : 1);
 
             assertThat(names(file.getParent())).containsExactly("state", "state.previous");
-        }
-        assertThat(failures).isGreaterThan(10);
+        });
+        assertThat(failures).hasValueGreaterThan(10);
     }
 
     @ParameterizedTest
     @EnumSource
     void aDamagedStateThatIsBeingSetAsideIsNotLost(DeathAtCall.Kind kind) throws IOException {
-        boolean happened = true;
-        for (int call = 1; happened; call++) {
-            Path file = temporary.resolve("death-" + call).resolve("state");
-            Beginning.SAVED_TWICE.prepare(file);
+        atEachCall(kind, Beginning.SAVED_TWICE, (file, death) -> {
             Files.writeString(file, "garbage");
-            DeathAtCall death = new DeathAtCall(kind, call);
             setAside(file, death);
-            happened = death.happened();
 
             assertThat(found(file)).containsExactly("garbage", "one");
             StateStore restarted = storeAt(file, Faults.none());
@@ -130,22 +116,33 @@ final class DeathWhileSavingTest {
             restarted.save(bytes("new"));
             assertThat(found(file)).containsExactly("new", "one");
             assertThat(names(file.getParent())).containsExactly("state", "state.damaged-1", "state.previous");
-        }
+        });
     }
 
     @ParameterizedTest
     @EnumSource
     void theLastGoodStateIsThereWhileADamagedOneIsBeingReplaced(DeathAtCall.Kind kind) throws IOException {
+        atEachCall(kind, Beginning.SAVED_TWICE, (file, death) -> {
+            Files.writeString(file, "garbage");
+            setAsideAndSave(file, death);
+
+            assertThat(found(file)).isIn(List.of("new", "one"), List.of("garbage", "one"));
+        });
+    }
+
+    private interface Trial {
+        void run(Path file, DeathAtCall death) throws IOException;
+    }
+
+    /** Death comes one call later each time, until it comes too late. */
+    private void atEachCall(DeathAtCall.Kind kind, Beginning beginning, Trial trial) throws IOException {
         boolean happened = true;
         for (int call = 1; happened; call++) {
             Path file = temporary.resolve("death-" + call).resolve("state");
-            Beginning.SAVED_TWICE.prepare(file);
-            Files.writeString(file, "garbage");
+            beginning.prepare(file);
             DeathAtCall death = new DeathAtCall(kind, call);
-            setAsideAndSave(file, death);
+            trial.run(file, death);
             happened = death.happened();
-
-            assertThat(found(file)).isIn(List.of("new", "one"), List.of("garbage", "one"));
         }
     }
 

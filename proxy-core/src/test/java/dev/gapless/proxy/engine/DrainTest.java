@@ -7,8 +7,6 @@ import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -217,17 +215,7 @@ final class DrainTest {
             retired.add(target.toString());
             throw new IllegalStateException("no");
         };
-        ProxyEngine engine = new ProxyEngine(new EngineSetup(
-                proxy.time,
-                proxy.time,
-                Runnable::run,
-                proxy.probe,
-                proxy.resolver,
-                failing,
-                List.of(),
-                Map.of(),
-                Map.of(),
-                Optional.empty()));
+        ProxyEngine engine = proxy.unheard(failing);
         done(engine.deployAsync(Deployment.of("web", "a", "b")));
 
         assertThat(engine.deployAsync(Deployment.of("web", "c"))).isCompleted();

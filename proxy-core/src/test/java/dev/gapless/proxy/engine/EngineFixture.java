@@ -70,6 +70,21 @@ final class EngineFixture {
                 time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys, store));
     }
 
+    /** Another engine of the same time and network, to which nobody listens. */
+    ProxyEngine unheard(TargetLifecycle lifecycle) {
+        return new ProxyEngine(new EngineSetup(
+                time,
+                time,
+                Runnable::run,
+                probe,
+                resolver,
+                lifecycle,
+                List.of(),
+                Map.of(),
+                Map.of(),
+                Optional.empty()));
+    }
+
     CompletableFuture<DeployResult> deploy(Deployment deployment) {
         return engine.deployAsync(deployment);
     }

@@ -10,9 +10,7 @@ import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
@@ -129,17 +127,7 @@ final class ListenerTest {
 
     @Test
     void anEngineKnowsThatNobodyListens() {
-        ProxyEngine engine = new ProxyEngine(new EngineSetup(
-                proxy.time,
-                proxy.time,
-                Runnable::run,
-                proxy.probe,
-                proxy.resolver,
-                proxy.lifecycle,
-                List.of(),
-                Map.of(),
-                Map.of(),
-                Optional.empty()));
+        ProxyEngine engine = proxy.unheard(proxy.lifecycle);
 
         engine.retried(RETRY);
         engine.requestEnded(REQUEST);
