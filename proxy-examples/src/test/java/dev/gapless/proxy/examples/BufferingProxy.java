@@ -2,70 +2,48 @@ package dev.gapless.proxy.examples;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
-import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.ProxyServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A proxy in a process of its own whose one service buffers all requests; told by lines of standard input what to do: {@code
- * least n} says when so many bytes are in temporary files, {@code none} when there is no such file, {@code leases} how many
- * requests are with the target. The end of the input stops it.
+ * A commanded proxy whose service buffers all requests: {@code least n} says when so many bytes are in temporary files, {@code none} when
+ * there is no such file, {@code leases} how many requests are with the target.
  */
-public final class BufferingProxy {
+public final class BufferingProxy extends CommandedProxy {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
-    private BufferingProxy() {}
+    private BufferingProxy(String target, Path directory) {
+        super(ProxyServer.builder().bufferDirectory(directory));
+        BodyOptions bodies =
+                BodyOptions.builder().requestBuffering(Buffering.FULL).build();
+        deploy(target, ServiceOptions.builder().bodies(bodies).build());
+    }
 
     /** Takes the target's address and the directory for temporary files. */
     public static void main(String[] arguments) throws Exception {
-        ProxyServer proxy = ProxyServer.builder()
-                .bindAddress("127.0.0.1")
-                .httpPort(0)
-                .accessLog(false)
-                .bufferDirectory(Path.of(arguments[1]))
-                .build()
-                .start();
-        BodyOptions bodies =
-                BodyOptions.builder().requestBuffering(Buffering.FULL).build();
-        proxy.services()
-                .deploy(Deployment.builder("app")
-                        .target(arguments[0])
-                        .options(ServiceOptions.builder().bodies(bodies).build())
-                        .build());
-        say("port " + proxy.port());
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            obey(line.split(" ", 2), proxy);
-        }
-        proxy.stop();
+        new BufferingProxy(arguments[0], Path.of(arguments[1])).serve();
     }
 
-    private static void obey(String[] command, ProxyServer proxy) throws Exception {
-        switch (command[0]) {
+    @Override
+    void obey(String command, String argument) throws Exception {
+        switch (command) {
             case "least" -> {
-                long wanted = Long.parseLong(command[1]);
-                while (spilledBytes() < wanted) {
-                    Thread.sleep(5);
-                }
+                long wanted = Long.parseLong(argument);
+                await(() -> spilledBytes() >= wanted);
                 say("at least " + wanted);
             }
             case "none" -> {
-                while (!spilled().isEmpty()) {
-                    Thread.sleep(5);
-                }
+                await(() -> spilled().isEmpty());
                 say("no file");
             }
             case "leases" ->
-                say("leases " + proxy.services().list().get(0).targets().get(0).requestsInFlight());
-            default -> throw new IllegalArgumentException("unknown command " + command[0]);
+                say("leases " + services().list().get(0).targets().get(0).requestsInFlight());
+            default -> throw new IllegalArgumentException("unknown command " + command);
         }
     }
 
@@ -94,10 +72,5 @@ public final class BufferingProxy {
         } catch (IOException e) {
             return false; // Closed meanwhile.
         }
-    }
-
-    @SuppressWarnings("SystemOut")
-    private static void say(String line) {
-        System.out.println(line);
     }
 }

@@ -1,64 +1,45 @@
 package dev.gapless.proxy.examples;
 
-import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.ServiceOptions;
-import dev.gapless.proxy.Services;
 import dev.gapless.proxy.jetty.ProxyServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A proxy in a process of its own whose one service is paused; told by lines of standard input what to do: {@code await n}
- * says when so many requests are held, {@code resume} resumes, {@code threads} says how many threads there are.
+ * A commanded proxy whose service is paused: {@code await n} says when so many requests are held, {@code resume} resumes, {@code threads}
+ * says how many threads there are.
  */
-public final class PausedProxy {
+public final class PausedProxy extends CommandedProxy {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final String THREADS = "Threads:";
 
-    private PausedProxy() {}
+    private PausedProxy(String target, HoldLimits limits) {
+        super(ProxyServer.builder());
+        deploy(target, ServiceOptions.builder().holdLimits(limits).build());
+        services().pause("app", Duration.ofMinutes(1), Duration.ofMinutes(10));
+    }
 
     /** Takes the target's address, how many requests may be held, and how many are released at once. */
     public static void main(String[] arguments) throws Exception {
-        ProxyServer proxy = ProxyServer.builder()
-                .bindAddress("127.0.0.1")
-                .httpPort(0)
-                .accessLog(false)
-                .build()
-                .start();
-        Services services = proxy.services();
         HoldLimits limits = new HoldLimits(Integer.parseInt(arguments[1]), 64 << 20, Integer.parseInt(arguments[2]));
-        services.deploy(Deployment.builder("app")
-                .target(arguments[0])
-                .options(ServiceOptions.builder().holdLimits(limits).build())
-                .build());
-        services.pause("app", Duration.ofMinutes(1), Duration.ofMinutes(10));
-        say("port " + proxy.port());
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            obey(line.split(" ", 2), services);
-        }
-        proxy.stop();
+        new PausedProxy(arguments[0], limits).serve();
     }
 
-    private static void obey(String[] command, Services services) throws Exception {
-        switch (command[0]) {
+    @Override
+    void obey(String command, String argument) throws Exception {
+        switch (command) {
             case "await" -> {
-                int wanted = Integer.parseInt(command[1]);
-                while (services.list().get(0).requestsHeld() != wanted) {
-                    Thread.sleep(5);
-                }
+                int wanted = Integer.parseInt(argument);
+                await(() -> services().list().get(0).requestsHeld() == wanted);
                 say("held " + wanted);
             }
-            case "resume" -> services.resume("app");
+            case "resume" -> services().resume("app");
             case "threads" -> say("threads " + Math.max(threads(), peakOfJavaThreads()));
-            default -> throw new IllegalArgumentException("unknown command " + command[0]);
+            default -> throw new IllegalArgumentException("unknown command " + command);
         }
     }
 
@@ -77,10 +58,5 @@ public final class PausedProxy {
 
     private static int peakOfJavaThreads() {
         return ManagementFactory.getThreadMXBean().getPeakThreadCount();
-    }
-
-    @SuppressWarnings("SystemOut")
-    private static void say(String line) {
-        System.out.println(line);
     }
 }
