@@ -31,6 +31,7 @@ public final class ServiceOptions {
     private final ReportOptions reporting;
     private final BodyOptions bodies;
     private final RetryOptions retries;
+    private final TunnelOptions tunnels;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -50,6 +51,7 @@ public final class ServiceOptions {
         reporting = builder.reporting;
         bodies = builder.bodies;
         retries = builder.retries;
+        tunnels = builder.tunnels;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -129,6 +131,11 @@ public final class ServiceOptions {
         return retries;
     }
 
+    /** {@return how long upgraded connections live; {@link TunnelOptions#defaults()} by default} */
+    public TunnelOptions tunnels() {
+        return tunnels;
+    }
+
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
     public HoldLimits holdLimits() {
         return holdLimits;
@@ -176,6 +183,7 @@ public final class ServiceOptions {
         private ReportOptions reporting = ReportOptions.defaults();
         private BodyOptions bodies = BodyOptions.defaults();
         private RetryOptions retries = RetryOptions.defaults();
+        private TunnelOptions tunnels = TunnelOptions.defaults();
 
         private Builder() {}
 
@@ -315,6 +323,17 @@ public final class ServiceOptions {
          */
         public Builder retries(RetryOptions retries) {
             this.retries = retries;
+            return this;
+        }
+
+        /**
+         * Sets how long WebSockets and other upgraded connections live, and how WebSockets are told of their end.
+         *
+         * @param tunnels the options
+         * @return this builder
+         */
+        public Builder tunnels(TunnelOptions tunnels) {
+            this.tunnels = tunnels;
             return this;
         }
 

@@ -9,11 +9,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Waits for requests in flight to end, cuts what takes too long, and retires the targets that will get no more. */
+/**
+ * Asks requests in flight to end, waits for them, cuts what takes too long, and retires the targets that will get no more.
+ */
 final class Drains {
     private static final Logger LOG = LoggerFactory.getLogger(Drains.class);
 
@@ -21,30 +24,53 @@ final class Drains {
     private final Scheduler scheduler;
     private final Executor executor;
     private final TargetLifecycle lifecycle;
+    private final DoubleSupplier chance;
     /** The pools that may have requests in flight, each with its service's gate: those in the table, and those that drain. */
     private final Map<Pool, Gate> pools = new ConcurrentHashMap<>();
 
-    Drains(TimeSource time, Scheduler scheduler, Executor executor, TargetLifecycle lifecycle) {
+    /** That the proxy ends; null before. */
+    private volatile @Nullable DrainNotice end;
+
+    /** Tells requests of a drain when the chance has it, a number from 0 to less than 1. */
+    Drains(TimeSource time, Scheduler scheduler, Executor executor, TargetLifecycle lifecycle, DoubleSupplier chance) {
         this.time = time;
         this.scheduler = scheduler;
         this.executor = executor;
         this.lifecycle = lifecycle;
+        this.chance = chance;
     }
 
     /** A pool is about to get requests. */
     void opened(Pool pool, Gate gate) {
         pools.put(pool, gate);
+        DrainNotice ending = end;
+        if (ending != null) {
+            ending.give(pool.targets()); // It may have come too late for who announces the end.
+        }
+    }
+
+    /** Asks all requests in flight to end within the first half of the grace time, those yet to come among them. */
+    void announceEnd(Duration grace) {
+        DrainNotice ending = newNotice(grace);
+        end = ending;
+        pools.keySet().forEach(pool -> ending.give(pool.targets()));
+        if (grace.isZero()) {
+            ending.tellRest();
+        }
+    }
+
+    private DrainNotice newNotice(Duration timeout) {
+        return new DrainNotice(time, scheduler, chance, timeout);
     }
 
     /**
      * Waits until nothing is in flight on a pool that is no longer in the table, cuts what is left at the timeout, and retires
-     * its targets. Completes on the executor.
+     * its targets. Completes on the executor; tells no request anything on this thread, which may hold locks.
      */
     CompletableFuture<Void> drain(Pool pool, Duration timeout) {
         CompletableFuture<@Nullable Void> drained = pool.drain();
         if (!drained.isDone()) {
-            Scheduler.Cancellable deadline = scheduler.schedule(pool::cut, timeout);
-            drained.thenRun(deadline::cancel);
+            untilOver(drained, List.of(pool), timeout, pool::cut);
         }
         return drained.thenRunAsync(() -> retire(pool), executor);
     }
@@ -62,8 +88,7 @@ final class Drains {
         int cutsBefore = cuts(present);
         CompletableFuture<?> over = CompletableFuture.anyOf(idle(present), opened);
         if (!over.isDone()) {
-            Scheduler.Cancellable deadline = scheduler.schedule(() -> cutUnless(over, present), timeout);
-            over.thenRun(deadline::cancel);
+            untilOver(over, present, timeout, () -> present.forEach(Pool::cutPresent));
         }
         return over.thenApplyAsync(
                 ended -> new DrainResult(Duration.ofNanos(time.nanoTime() - begin), cuts(present) - cutsBefore),
@@ -74,9 +99,19 @@ final class Drains {
         return CompletableFuture.allOf(pools.stream().map(Pool::idle).toArray(CompletableFuture<?>[]::new));
     }
 
-    private static void cutUnless(CompletableFuture<?> over, List<Pool> pools) {
+    /** Has requests told of the drain, and cut when its time is over, unless it is over before. */
+    private void untilOver(CompletableFuture<?> over, List<Pool> pools, Duration timeout, Runnable cut) {
+        DrainNotice notice = newNotice(timeout);
+        pools.forEach(pool -> notice.give(pool.targets()));
+        Scheduler.Cancellable deadline = scheduler.schedule(() -> cutUnless(over, notice, cut), timeout);
+        over.thenRun(deadline::cancel);
+        over.thenRun(notice::takeBack);
+    }
+
+    private static void cutUnless(CompletableFuture<?> over, DrainNotice notice, Runnable cut) {
+        notice.tellRest(); // There are some if the drain has no time, or if the scheduler is late.
         if (!over.isDone()) {
-            pools.forEach(Pool::cutPresent);
+            cut.run();
         }
     }
 

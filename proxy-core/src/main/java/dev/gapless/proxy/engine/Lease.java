@@ -32,8 +32,12 @@ public final class Lease {
     private static final AtomicReferenceFieldUpdater<Lease, Expiry> EXPIRY =
             AtomicReferenceFieldUpdater.newUpdater(Lease.class, Expiry.class, "expiry");
 
+    private static final AtomicReferenceFieldUpdater<Lease, Runnable> ON_DRAIN =
+            AtomicReferenceFieldUpdater.newUpdater(Lease.class, Runnable.class, "onDrain");
+
     private final Target target;
     private volatile @Nullable Expiry expiry;
+    private volatile @Nullable Runnable onDrain;
     private volatile Runnable state = State.HELD;
 
     /** Where the target keeps this lease; set before anyone but the claiming thread sees it as claimed. */
@@ -69,6 +73,36 @@ public final class Lease {
         if (!STATE.compareAndSet(this, State.HELD, action) && state == State.CUT) {
             action.run();
         }
+    }
+
+    /**
+     * Has the request told when its target or its service drains or the proxy ends, so that it can end in good order before it
+     * is cut: once, at a random moment of the first half of the time that the drain has, on the proxy's scheduler. One that asks
+     * when a drain is under way is told in what is left of that half; if nothing is, at once and on this thread. A drain without
+     * any time tells it right before the cut. A pause that is resumed before it was told leaves it alone, and a lease that has
+     * ended is not told; one that ends at the same moment may be. Called once, by whoever carries the request out.
+     *
+     * @param action non-blocking
+     */
+    public void onDrain(Runnable action) {
+        onDrain = action;
+        target.tellOfDrainUnderWay(this);
+    }
+
+    boolean isToHearOfDrain() {
+        return onDrain != null;
+    }
+
+    void tellOfDrain() {
+        Runnable action = onDrain;
+        if (action != null && ON_DRAIN.compareAndSet(this, action, null) && !hasEnded()) {
+            tell(action);
+        }
+    }
+
+    private boolean hasEnded() {
+        Runnable current = state;
+        return current == State.RELEASED || current == State.CUT;
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TunnelOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +50,7 @@ final class OptionsCodec {
         json.add("reporting", encode(options.reporting()));
         json.add("bodies", encode(options.bodies()));
         json.add("retries", encode(options.retries()));
+        json.add("tunnels", encode(options.tunnels()));
         options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
         return json;
     }
@@ -70,6 +72,7 @@ final class OptionsCodec {
         fields.object("reporting", members -> options.reporting(reporting(members)));
         fields.object("bodies", members -> options.bodies(bodies(members)));
         fields.object("retries", members -> options.retries(retries(members)));
+        fields.object("tunnels", members -> options.tunnels(tunnels(members)));
         fields.object("errorPages", members -> options.errorPages(errorPages(members)));
     }
 
@@ -269,6 +272,20 @@ final class OptionsCodec {
         fields.flag("nonIdempotent").ifPresent(retries::nonIdempotent);
         fields.integer("keptBodyBytes").ifPresent(retries::keptBodyBytes);
         return retries.build();
+    }
+
+    private static JsonObject encode(TunnelOptions tunnels) {
+        JsonObject json = new JsonObject();
+        json.addProperty("idleTime", tunnels.idleTime().toString());
+        json.addProperty("closeCode", tunnels.closeCode());
+        return json;
+    }
+
+    private static TunnelOptions tunnels(Fields fields) {
+        TunnelOptions.Builder tunnels = TunnelOptions.builder();
+        fields.duration("idleTime").ifPresent(tunnels::idleTime);
+        fields.integer("closeCode").ifPresent(tunnels::closeCode);
+        return tunnels.build();
     }
 
     /** Pages of a directory are read from there again, so that they are as new as it is. */

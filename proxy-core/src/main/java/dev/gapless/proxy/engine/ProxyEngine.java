@@ -36,6 +36,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,13 +84,18 @@ public final class ProxyEngine implements Services {
      * @param setup what it needs of the world
      */
     public ProxyEngine(EngineSetup setup) {
+        this(setup, () -> ThreadLocalRandom.current().nextDouble());
+    }
+
+    /** Makes an engine without services, which tells requests of a drain when the chance has it: from 0 to less than 1. */
+    ProxyEngine(EngineSetup setup, DoubleSupplier chance) {
         this.setup = setup;
         this.events = new EventDispatcher(setup.listeners(), this::execute);
         this.audience = new Audience(setup.time(), setup.rolloutKeys());
         this.router = new Router(audience);
         this.explainer = new Explainer(audience);
         this.poolFactory = new PoolFactory(expiryWatch, setup.targetSelectors());
-        this.drains = new Drains(setup.time(), setup.scheduler(), this::execute, setup.lifecycle());
+        this.drains = new Drains(setup.time(), setup.scheduler(), this::execute, setup.lifecycle(), chance);
         this.state = new StateKeeper(setup.stateStore(), this::execute, this::saved, events::stateNotSaved);
     }
 
@@ -524,6 +531,17 @@ public final class ProxyEngine implements Services {
         cancel(runs, STOPPED);
         runs.forEach(DeploymentRun::stopProbing);
         table.services().forEach(service -> service.gate().holdNoMore(service).tellRefused());
+    }
+
+    /**
+     * Tells the requests in flight that have {@linkplain Lease#onDrain asked for it} that the proxy ends, each at a random
+     * moment of the first half of the grace time, and those that come yet in what is left of it. Cuts nothing: who ends the
+     * proxy does. Called once, after {@link #stop}.
+     *
+     * @param grace not negative; they are told at once, on this thread, if it is zero
+     */
+    public void announceEnd(Duration grace) {
+        drains.announceEnd(grace);
     }
 
     /** The last first, as the end of a deployment begins the next. */

@@ -6,6 +6,7 @@ import dev.gapless.proxy.ServiceInfo.Role;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
 import dev.gapless.proxy.TargetAddress;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReference;
@@ -35,6 +36,9 @@ public final class Target {
     private @Nullable TargetGroup group;
     private final AtomicInteger leases = new AtomicInteger();
     private final LeaseSlots slots = new LeaseSlots();
+    /** Those of the drains under way. */
+    private final CopyOnWriteArrayList<DrainNotice> notices = new CopyOnWriteArrayList<>();
+
     private final CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
     private final AtomicInteger cuts = new AtomicInteger();
     private final AtomicReference<@Nullable Object> attachment = new AtomicReference<>();
@@ -212,6 +216,31 @@ public final class Target {
     /** Ends what is in flight at this moment. A lease that is being claimed goes on, if the service's gate lets it. */
     void cutPresent() {
         slots.forEach(Lease::cut);
+    }
+
+    /** A drain begins that requests are to hear of. */
+    void announce(DrainNotice notice) {
+        if (notices.addIfAbsent(notice)) {
+            slots.forEach(lease -> {
+                if (lease.isToHearOfDrain()) {
+                    notice.tellInTime(lease);
+                }
+            });
+        }
+    }
+
+    void forget(DrainNotice notice) {
+        notices.remove(notice);
+    }
+
+    /** Tells each request of a drain that has asked for it and was not told yet. */
+    void tellOfDrain() {
+        slots.forEach(Lease::tellOfDrain);
+    }
+
+    /** One of the requests in flight asks to hear of drains. */
+    void tellOfDrainUnderWay(Lease lease) {
+        notices.forEach(notice -> notice.tellLatecomer(lease));
     }
 
     void cutOne() {

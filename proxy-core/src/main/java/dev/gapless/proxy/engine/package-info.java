@@ -9,6 +9,7 @@
  *               └► Respond | Alive | Redirect | Wait(gate) | Forward(lease)
  *
  *   deploy  ─► DeploymentRun: check routes ─► ProbeLoop a target ─► swap the snapshot ─► Drains the old Pool ─► retire
+ *   any drain ─► DrainNotice ─► each Lease that asked for it, at a random moment of the first half
  *   pause   ─► Gate closes ─► Drains what is in flight;  a Hold for each request that waits ─► resume ─► released in order
  *   any change ─► StateKeeper ─► StateStore
  * </pre>

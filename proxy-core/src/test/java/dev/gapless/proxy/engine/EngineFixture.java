@@ -29,10 +29,12 @@ final class EngineFixture {
     final ScriptedResolver resolver = new ScriptedResolver();
     final RecordingLifecycle lifecycle = new RecordingLifecycle();
     final RecordingListener listener = new RecordingListener();
+    final ScriptedChance chance = new ScriptedChance();
     final QueueingExecutor executor;
     /** The requests that were released from a pause, in that order. */
     final List<HeldRequest> released = new ArrayList<>();
 
+    final EngineSetup setup;
     final ProxyEngine engine;
 
     /** Runs what is meant for the executor at once. */
@@ -66,8 +68,9 @@ final class EngineFixture {
         this.executor = executor;
         List<ProxyListener> listeners = new ArrayList<>(List.of(first));
         listeners.add(listener);
-        engine = new ProxyEngine(new EngineSetup(
-                time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys, store));
+        setup = new EngineSetup(
+                time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys, store);
+        engine = new ProxyEngine(setup, chance);
     }
 
     /** Another engine of the same time and network, to which nobody listens. */

@@ -14,6 +14,7 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TunnelOptions;
 import java.time.Duration;
 
 /** Options none of which has its default. */
@@ -79,6 +80,10 @@ final class EveryOption {
                         .budget(19, 20)
                         .nonIdempotent(true)
                         .keptBodyBytes(21)
+                        .build())
+                .tunnels(TunnelOptions.builder()
+                        .idleTime(Duration.ofSeconds(22))
+                        .closeCode(1012)
                         .build())
                 .errorPages(pages)
                 .build();

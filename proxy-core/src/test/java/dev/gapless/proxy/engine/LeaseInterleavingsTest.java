@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Test;
 import static java.util.Arrays.stream;
 
 /**
- * No lease is given after the drain, none is lost or ends twice, a cut reaches each of them, and the drain ends with the
- * last, as does who waits for an idle target: in whichever order the atomic steps of a few operations are taken.
+ * No lease is given after the drain, none is lost or ends twice, a cut reaches each of them, and so does the notice of a drain
+ * each that asks for it, once and not after its end; the drain ends with the last, as does who waits for an idle target: in
+ * whichever order the atomic steps of a few operations are taken.
  */
 final class LeaseInterleavingsTest {
     static {
@@ -23,8 +24,14 @@ final class LeaseInterleavingsTest {
 
     private static final Actor DRAIN = operation("drain");
     private static final Actor CUT = operation("cut");
+    private static final Actor GIVE_NOTICE = operation("giveNotice");
+    private static final Actor TELL_REST_OF_NOTICE = operation("tellRestOfNotice");
+    private static final Actor TAKE_NOTICE_BACK = operation("takeNoticeBack");
     /** More than the first table of slots takes. */
     private static final Actor CROWD = operation("claimUpTo", 17);
+
+    /** So that a walk over the slots is not taken for a thread that spins until another goes on. */
+    private static final int MORE_THAN_ALL_SLOTS = 40;
 
     private static final List<ExecutionScenario> TWO_THREADS = List.of(
             scenario(before(claim(0)), thread(release(0)), thread(DRAIN)),
@@ -32,6 +39,9 @@ final class LeaseInterleavingsTest {
             scenario(before(), thread(claim(0), listen(0)), thread(DRAIN, CUT)),
             scenario(before(claim(0), DRAIN), thread(listen(0)), thread(CUT)),
             scenario(before(claim(0), listen(0), DRAIN), thread(release(0)), thread(CUT)),
+            scenario(before(claim(0)), thread(ask(0)), thread(GIVE_NOTICE)),
+            scenario(before(claim(0), ask(0), GIVE_NOTICE), thread(TELL_REST_OF_NOTICE), thread(TELL_REST_OF_NOTICE)),
+            scenario(before(claim(0)), thread(ask(0)), thread(GIVE_NOTICE, TAKE_NOTICE_BACK)),
             scenario(before(claim(0)), thread(release(0)), thread(claimAndWaitUntilIdle(1))),
             scenario(
                     before(claimAndWaitUntilIdle(0)), thread(release(0)), thread(claimAndWaitUntilIdle(1), release(1))),
@@ -44,6 +54,9 @@ final class LeaseInterleavingsTest {
             scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(claim(0), listen(0)), thread(release(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(CROWD), thread(claim(20), listen(20)), thread(claim(21), listen(21)), thread(release(0))),
+            scenario(before(CROWD), thread(claim(20), ask(20)), thread(claim(21), ask(21)), thread(GIVE_NOTICE)),
+            scenario(before(claim(0)), thread(ask(0)), thread(GIVE_NOTICE, TAKE_NOTICE_BACK), thread(DRAIN, CUT)),
+            scenario(before(claim(0)), thread(ask(0), release(0)), thread(GIVE_NOTICE), thread(DRAIN)),
             scenario(
                     before(claim(0)),
                     thread(release(0)),
@@ -67,6 +80,8 @@ final class LeaseInterleavingsTest {
         ModelCheckingOptions options = new ModelCheckingOptions()
                 .verifier(EpsilonVerifier.class) // What must hold is said by the operations' own validation.
                 .iterations(0)
+                .loopIterationsBeforeThreadSwitch(MORE_THAN_ALL_SLOTS)
+                .loopBound(10 * MORE_THAN_ALL_SLOTS)
                 .invocationsPerIteration(orders);
         scenarios.forEach(options::addCustomScenario);
         options.check(LeaseOperations.class);
@@ -103,6 +118,10 @@ final class LeaseInterleavingsTest {
 
     private static Actor listen(int request) {
         return operation("listenForTheCut", request);
+    }
+
+    private static Actor ask(int request) {
+        return operation("askForTheNotice", request);
     }
 
     private static Actor release(int request) {

@@ -2,7 +2,14 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ServiceInfo;
 import dev.gapless.proxy.TargetAddress;
+import dev.gapless.proxy.spi.Scheduler;
+import dev.gapless.proxy.spi.TimeSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -11,16 +18,23 @@ import org.jetbrains.lincheck.datastructures.Validate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A target as its requests and its drain use it, with what must hold of it whatever they do. Requests are numbered; each is
+ * A target as its requests and its drains use it, with what must hold of it whatever they do. Requests are numbered; each is
  * claimed by one thread.
  */
 public final class LeaseOperations {
     private static final int REQUESTS = 32;
 
     private final Target target = new Target(new TargetAddress("web", 80), ServiceInfo.Role.WRITER, new ExpiryWatch());
+    /** What is to be told of a drain, and when nobody wants to know. */
+    private final KeptTasks telling = new KeptTasks();
+
+    private final DrainNotice notice = new DrainNotice(new StoppedTime(), telling, () -> 0, Duration.ofSeconds(1));
     private final @Nullable Request[] requests = new Request[REQUESTS];
     private final AtomicInteger drains = new AtomicInteger();
     private final AtomicInteger drainsEnded = new AtomicInteger();
+    private volatile boolean noticeGiven;
+    private volatile boolean noticeTakenBack;
+    private volatile boolean toldAnyTime;
     private volatile boolean cut;
     private volatile boolean givenTooLate;
     private volatile int inFlightAtTheEnd;
@@ -54,6 +68,33 @@ public final class LeaseOperations {
             listening.listening = true;
             listening.lease.onCut(listening);
         }
+    }
+
+    @Operation
+    public void askForTheNotice(@Param(gen = IntGen.class) int request) {
+        Request asking = requests[request];
+        if (asking != null) {
+            asking.asking = true;
+            asking.lease.onDrain(asking.notices::incrementAndGet);
+        }
+    }
+
+    @Operation
+    public void giveNotice() {
+        notice.give(List.of(target));
+        noticeGiven = true;
+    }
+
+    @Operation
+    public void tellRestOfNotice() {
+        toldAnyTime = true;
+        notice.tellRest();
+    }
+
+    @Operation
+    public void takeNoticeBack() {
+        notice.takeBack();
+        noticeTakenBack = true;
     }
 
     @Operation
@@ -94,10 +135,25 @@ public final class LeaseOperations {
     /** Checks what must hold when all threads have come to their ends, and when all is cut then; fails by throwing. */
     @Validate
     public void validate() {
+        checkNotice();
         check();
         drain();
         cut();
         check();
+    }
+
+    private void checkNotice() {
+        telling.run();
+        for (Request request : requests) {
+            if (request != null) {
+                boolean told = request.asking && !request.released && !cut && noticeGiven && !noticeTakenBack;
+                int times = request.notices.get();
+                require(!told || times == 1, "a request was not told, or not once");
+                require(
+                        told || times == 0 || (toldAnyTime && times == 1),
+                        "a request was told that must not have been");
+            }
+        }
     }
 
     private void check() {
@@ -146,7 +202,9 @@ public final class LeaseOperations {
     private static final class Request implements Runnable {
         private final Lease lease;
         private final AtomicInteger cuts = new AtomicInteger();
+        private final AtomicInteger notices = new AtomicInteger();
         private volatile boolean released;
+        private volatile boolean asking;
         private volatile boolean listening;
         private volatile @Nullable CompletableFuture<@Nullable Void> idle;
 
@@ -157,6 +215,55 @@ public final class LeaseOperations {
         @Override
         public void run() {
             cuts.incrementAndGet();
+        }
+    }
+
+    /** Keeps all tasks until they are to be run. */
+    private static final class KeptTasks implements Scheduler {
+        private final Queue<Kept> tasks = new ConcurrentLinkedQueue<>();
+
+        @Override
+        public Cancellable schedule(Runnable task, Duration delay) {
+            Kept kept = new Kept(task);
+            tasks.add(kept);
+            return kept;
+        }
+
+        void run() {
+            tasks.forEach(Kept::run);
+        }
+    }
+
+    private static final class Kept implements Scheduler.Cancellable {
+        private final Runnable task;
+        private volatile boolean cancelled;
+
+        Kept(Runnable task) {
+            this.task = task;
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+        }
+
+        void run() {
+            if (!cancelled) {
+                task.run();
+            }
+        }
+    }
+
+    /** Time in which a drain does not come to its half. */
+    private static final class StoppedTime implements TimeSource {
+        @Override
+        public long nanoTime() {
+            return 0;
+        }
+
+        @Override
+        public Instant now() {
+            return Instant.EPOCH;
         }
     }
 }

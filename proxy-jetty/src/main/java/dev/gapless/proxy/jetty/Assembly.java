@@ -213,6 +213,7 @@ final class Assembly {
         neverStartWorking();
         engine.stop();
         listeners.forEach(LaneServerConnector::shutdown);
+        engine.announceEnd(options.shutdownGrace);
         try {
             handler.shutdown().get(options.shutdownGrace.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

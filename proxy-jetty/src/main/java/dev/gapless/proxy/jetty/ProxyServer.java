@@ -285,7 +285,8 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long requests in flight may take to finish when the proxy stops.
+         * Sets how long requests in flight may take to finish when the proxy stops. WebSockets are asked to end in the first half
+         * of that time.
          *
          * @param grace 10 seconds by default; zero ends them at once
          * @return this builder

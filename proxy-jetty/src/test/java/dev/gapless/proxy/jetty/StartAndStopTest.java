@@ -2,7 +2,10 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.DeployFailedException;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.ProxyStartException;
+import dev.gapless.proxy.engine.Attempts;
+import dev.gapless.proxy.engine.Decision;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -12,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -172,6 +176,23 @@ class StartAndStopTest extends ProxyScaffold {
 
         assertThat(client.readToEnd()).doesNotContain("200 OK");
         eventually("the target's connection is closed", () -> target.openConnections() == 0);
+    }
+
+    @Test
+    void requestsThatWantToHearOfTheStopDoBeforeTheyAreEnded() {
+        proxy = start(loopback().shutdownGrace(Duration.ZERO));
+        proxy.services()
+                .deploy(Deployment.builder("app")
+                        .target("127.0.0.1:1")
+                        .force(true)
+                        .build());
+        Decision decision = proxy.assembly.engine().decide(DescribedRequest.to("http://127.0.0.1/"), new Attempts());
+        AtomicBoolean told = new AtomicBoolean();
+        ((Decision.Forward) decision).lease().onDrain(() -> told.set(true));
+
+        proxy.stop();
+
+        assertThat(told).isTrue();
     }
 
     @Test
