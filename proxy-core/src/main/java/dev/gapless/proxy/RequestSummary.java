@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param remoteAddress the address of the client's end of the connection
  * @param remotePort the port of it
  * @param status the status that the client got; 499 if it left before there was one
- * @param requestBytes the bytes of the request body that were read
- * @param responseBytes the bytes of the response body that were handed to the client's connection
+ * @param requestBytes the bytes of the request body that were read; of a tunnel, those that passed to the target
+ * @param responseBytes the bytes of the response body that were handed to the client's connection; of a tunnel, those that
+ *     passed to the client
  * @param duration from the request's head to its end
  * @param timeToResponse from the request's head to the response's, null if there was none
  * @param retries how often it was sent again
@@ -72,8 +73,9 @@ public record RequestSummary(
      * @param remoteAddress the address of the client's end of the connection
      * @param remotePort the port of it
      * @param status the status that the client got; 499 if it left before there was one
-     * @param requestBytes the bytes of the request body that were read
-     * @param responseBytes the bytes of the response body that were handed to the client's connection
+     * @param requestBytes the bytes of the request body that were read; of a tunnel, those that passed to the target
+     * @param responseBytes the bytes of the response body that were handed to the client's connection; of a tunnel, those
+     *     that passed to the client
      * @param duration from the request's head to its end
      * @param timeToResponse from the request's head to the response's, null if there was none
      * @param retries how often it was sent again

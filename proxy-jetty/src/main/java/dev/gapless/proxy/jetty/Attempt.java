@@ -11,6 +11,7 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,12 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
-    /** The target speaks another protocol now, which nobody has asked it to. */
-    static final class UnaskedSwitchException extends ProtocolException implements Final {
+    /** The target speaks another protocol now than it was asked to, or does not where there is no other answer. */
+    static final class SwitchException extends ProtocolException implements Final {
         private static final long serialVersionUID = 1L;
 
-        UnaskedSwitchException() {
-            super("the target has switched protocols unasked");
+        SwitchException(String message) {
+            super(message);
         }
     }
 
@@ -60,7 +61,9 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     private volatile boolean taken;
     private volatile boolean sent;
     private volatile boolean responseBegun;
+    private volatile boolean switched;
     private volatile @Nullable ResponseRelay relay;
+    private volatile @Nullable Tunnel tunnel;
 
     Attempt(Exchange exchange, Decision.Forward forward, TargetRequest request) {
         this.exchange = exchange;
@@ -153,14 +156,29 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     void abort(Throwable reason) {
         request.abort(reason);
+        Tunnel open = tunnel;
+        if (open != null) {
+            open.end(reason);
+        }
+    }
+
+    /** The lease is the tunnel's from here on; it ends if the attempt was aborted, or will be. */
+    void becomes(Tunnel opened) {
+        tunnel = opened;
+        Throwable reason = request.getAbortCause();
+        if (reason != null) {
+            opened.end(reason);
+        }
     }
 
     @Override
     public void onHeaders(Response response) {
-        if (response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            abort(new UnaskedSwitchException());
+        Throwable flaw = exchange.flaw(this, response);
+        if (flaw != null) {
+            abort(flaw);
         } else if (!HttpStatus.isInterim(response.getStatus()) && headOrTimeout.compareAndSet(false, true)) {
             responseBegun = true;
+            switched = response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101;
             lease().neverExpire();
             exchange.responseBegun(this, response);
         }
@@ -170,6 +188,10 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     public void onContentSource(Response response, Content.Source source) {
         if (!responseBegun) {
             return; // Its time was over; the abort is on its way.
+        }
+        if (switched) {
+            Content.Source.consumeAll(source, Callback.NOOP); // There is none, but its end must be seen.
+            return;
         }
         ResponseRelay started = exchange.relay(this, source, response);
         relay = started;
@@ -188,6 +210,10 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     @Override
     public void onComplete(Result result) {
+        if (switched && result.isSucceeded()) {
+            exchange.switched(this, result.getResponse());
+            return;
+        }
         lease().neverExpire();
         lease().release();
         exchange.attemptEnded(this, result.getFailure());

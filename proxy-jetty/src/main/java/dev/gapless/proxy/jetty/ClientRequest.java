@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.RequestHead;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
@@ -11,14 +12,27 @@ import org.jspecify.annotations.Nullable;
 /** What a client's request says of itself, and of the response that it can take. */
 final class ClientRequest implements RequestHead {
     private final Request request;
+    private final @Nullable ProtocolSwitch protocolSwitch;
 
     ClientRequest(Request request) {
         this.request = request;
+        this.protocolSwitch = ProtocolSwitch.askedBy(request);
     }
 
+    /** {@return what other protocol the client wants to speak, or null} */
+    @Nullable
+    ProtocolSwitch protocolSwitch() {
+        return protocolSwitch;
+    }
+
+    private boolean isBridged() {
+        return protocolSwitch != null && protocolSwitch.isBridged();
+    }
+
+    /** As a target gets to see it: a WebSocket's is GET, however its client asks for it. */
     @Override
     public String method() {
-        return request.getMethod();
+        return isBridged() ? HttpMethod.GET.asString() : request.getMethod();
     }
 
     @Override
@@ -45,6 +59,9 @@ final class ClientRequest implements RequestHead {
 
     @Override
     public @Nullable String header(String name) {
+        if (isBridged() && HttpHeader.UPGRADE.is(name)) {
+            return ProtocolSwitch.WEB_SOCKET;
+        }
         return Headers.joined(request.getHeaders(), name);
     }
 

@@ -21,7 +21,7 @@ interface DataPlane {
     PaceWatch paceWatch();
 
     /** Makes the request that a target gets, with its head complete. */
-    TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId);
+    TargetRequest newTargetRequest(Request request, ClientRequest client, Decision.Forward forward, String requestId);
 
     /** {@return the connections to the target for a request that came in on its lane} */
     HttpDestination destination(Target target, Request request);

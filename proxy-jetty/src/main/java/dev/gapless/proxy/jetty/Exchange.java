@@ -9,6 +9,7 @@ import dev.gapless.proxy.buffer.SpillBuffer;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
 import java.io.EOFException;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,6 +19,8 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -32,7 +35,8 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *   decide ─► Respond, Redirect ──────────────────────────────► answer ─► finish
- *   ▲ ▲ ▲└──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┘
+ *   ▲ ▲ ▲└──► Forward ─► Attempt ─► head ─► ResponseRelay ─► relayed ────►┤
+ *   │ │ │                  │ └─► 101 ─► Tunnel ─► report                  │
  *   │ │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
  *   │ └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┤
  *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┘
@@ -80,7 +84,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         this.client = new ClientRequest(request);
         this.response = response;
         this.callback = callback;
-        this.repetition = new Repetition(plane, request);
+        this.repetition = new Repetition(plane, request, client);
         this.report = new RequestReport(plane, request, client);
         this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
         this.body = openBody();
@@ -89,7 +93,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private @Nullable RequestBody openBody() {
         Content.Chunk first = null;
         long length = request.getLength();
-        if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
+        if (ProtocolSwitch.isExtendedConnect(request)) {
+            return null; // What its client sends is for the tunnel.
+        } else if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
             // Whether an HTTP/2 request has a body is only known by asking for it.
             first = request.read();
             if (first != null && isEmptyEnd(first)) {
@@ -338,7 +344,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (failed != null) {
             report.retried(failed);
         }
-        TargetRequest out = plane.newTargetRequest(request, forward, report.requestId());
+        TargetRequest out = plane.newTargetRequest(request, client, forward, report.requestId());
         Attempt next = new Attempt(this, forward, out);
         if (body != null) {
             send(body, out, next);
@@ -441,6 +447,15 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         ResponseHead.interim(interim, fields, response);
     }
 
+    /** {@return why a response is not one to the request, or null} */
+    @Nullable
+    Throwable flaw(Attempt current, org.eclipse.jetty.client.Response from) {
+        boolean early = from.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101 && body != null && !current.isTaken();
+        return early
+                ? new Attempt.SwitchException("the target has switched protocols before the end of the request")
+                : ProtocolSwitch.flaw(client.protocolSwitch(), from.getStatus(), from.getHeaders());
+    }
+
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
         leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
         report.responseBegun(from.getStatus());
@@ -454,6 +469,44 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             // forgets what its client has asked for when the head is larger than its first buffer.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
+    }
+
+    /** The target has left HTTP, and so does the client as soon as it has been told. */
+    void switched(Attempt current, org.eclipse.jetty.client.Response from) {
+        ProtocolSwitch granted = client.protocolSwitch();
+        EndPoint target = Objects.requireNonNull(TargetRequest.connection(from));
+        if (granted == null || !finished.compareAndSet(false, true)) {
+            target.close();
+            current.lease().release();
+            return;
+        }
+        response.setStatus(granted.grantedStatus());
+        granted.grant(from.getHeaders(), response.getHeaders());
+        Tunnel tunnel = newTunnel(current, granted, target);
+        current.becomes(tunnel);
+        tunnel.takeTarget();
+        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
+        request.addHttpStreamWrapper(stream -> new TunnelStream(stream, tunnel));
+        release();
+        ClientWatch watching = watch;
+        if (watching == null) {
+            callback.succeeded();
+        } else {
+            watching.stop(callback::succeeded);
+        }
+    }
+
+    private Tunnel newTunnel(Attempt current, ProtocolSwitch granted, EndPoint target) {
+        RequestReport.Ending ending = report.ending(current, held, response);
+        Tunnel.Outcome outcome = (tunnel, cause) -> {
+            if (cause != null) {
+                report.failed(cause);
+            }
+            ending.tell(tunnel.bytesToTarget(), tunnel.bytesToClient());
+            current.lease().release();
+            plane.ended();
+        };
+        return new Tunnel(plane, current.forward(), granted, request, target, outcome);
     }
 
     ResponseRelay relay(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
@@ -503,7 +556,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         }
     }
 
-    /** The target has done well, but the proxy cannot pass on what it said. */
+    /** The client library knows of no failure, but the proxy cannot pass on what the target said. */
     private void giveUpResponse(Throwable cause) {
         responseGivenUp = cause;
         Attempt current = attempt;

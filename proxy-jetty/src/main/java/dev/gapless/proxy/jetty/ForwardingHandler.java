@@ -13,6 +13,7 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
@@ -74,11 +75,12 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
 
     /** {@return the status for a request that is no business of any service, or 0} */
     private static int refusal(Request request) {
-        if (request.getMethod().equals("CONNECT")) {
+        if (HttpMethod.CONNECT.is(request.getMethod()) && !ProtocolSwitch.isExtendedConnect(request)) {
             return HttpStatus.METHOD_NOT_ALLOWED_405;
         }
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
-        return coding == null || isOneReading(coding, request) ? 0 : HttpStatus.BAD_REQUEST_400;
+        boolean isAmbiguous = coding != null && !isOneReading(coding, request);
+        return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);
     }
 
     /**
@@ -91,11 +93,12 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     @Override
-    public TargetRequest newTargetRequest(Request request, Decision.Forward forward, String requestId) {
+    public TargetRequest newTargetRequest(
+            Request request, ClientRequest client, Decision.Forward forward, String requestId) {
         ServiceOptions options = forward.service().options();
         TargetRequest out = new TargetRequest(
                 getHttpClient(),
-                request.getMethod(),
+                client.method(),
                 forward.path(),
                 request.getHttpURI().getQuery());
         out.headers(to -> {
@@ -113,6 +116,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
             Headers.apply(options.headers().requestRules(), to);
+            ProtocolSwitch wanted = client.protocolSwitch();
+            if (wanted != null) {
+                wanted.ask(to);
+            }
         });
         return out;
     }

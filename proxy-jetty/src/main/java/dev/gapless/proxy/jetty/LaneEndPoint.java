@@ -20,6 +20,7 @@ class LaneEndPoint extends SocketChannelEndPoint {
     private final ManagedSelector selector;
     private final int lane;
     private volatile boolean readable = true;
+    private volatile boolean broken;
 
     LaneEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
         super(channel, selector, key, scheduler);
@@ -51,10 +52,38 @@ class LaneEndPoint extends SocketChannelEndPoint {
             return 0;
         }
         int space = BufferUtil.space(buffer);
-        int filled = super.fill(buffer);
+        int filled = read(buffer);
         if (filled < space) {
             readable = false;
         }
         return filled;
+    }
+
+    /** As the superclass does it, but that it remembers a break. */
+    private int read(ByteBuffer buffer) {
+        if (isInputShutdown()) {
+            return -1;
+        }
+        int position = BufferUtil.flipToFill(buffer);
+        try {
+            int filled = getChannel().read(buffer);
+            if (filled > 0) {
+                notIdle();
+            } else if (filled < 0) {
+                shutdownInput();
+            }
+            return filled;
+        } catch (IOException e) {
+            broken = true;
+            shutdownInput();
+            return -1;
+        } finally {
+            BufferUtil.flipToFlush(buffer, position);
+        }
+    }
+
+    /** Whether the end that reading has found was no proper one, but a reset. */
+    final boolean isBroken() {
+        return broken;
     }
 }

@@ -62,7 +62,7 @@ final class Lanes extends ClientConnector {
     }
 
     /** {@return the connection itself, within TLS say} */
-    static EndPoint unwrapped(EndPoint endPoint) {
+    static @Nullable EndPoint unwrapped(@Nullable EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {
             unwrapped = wrapper.unwrap();

@@ -107,7 +107,7 @@ final class Listeners {
     }
 
     private static <F extends AbstractHTTP2ServerConnectionFactory> F tuned(F http2) {
-        http2.setConnectProtocolEnabled(false);
+        http2.setConnectProtocolEnabled(true);
         http2.setInitialStreamRecvWindow(HTTP2_STREAM_WINDOW_BYTES);
         http2.setInitialSessionRecvWindow(HTTP2_SESSION_WINDOW_BYTES);
         return http2;

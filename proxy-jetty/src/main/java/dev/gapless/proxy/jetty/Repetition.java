@@ -15,11 +15,13 @@ final class Repetition {
 
     private final DataPlane plane;
     private final Request request;
+    private final ClientRequest client;
     private final Attempts attempts = new Attempts();
 
-    Repetition(DataPlane plane, Request request) {
+    Repetition(DataPlane plane, Request request, ClientRequest client) {
         this.plane = plane;
         this.request = request;
+        this.client = client;
     }
 
     Attempts attempts() {
@@ -28,7 +30,7 @@ final class Repetition {
 
     /** Whether the request may be sent again after a target has got some of it. */
     boolean isSafe(ServiceOptions options) {
-        return IDEMPOTENT.contains(request.getMethod()) || options.retries().nonIdempotent();
+        return IDEMPOTENT.contains(client.method()) || options.retries().nonIdempotent();
     }
 
     /** Whether another attempt may follow one that has ended before a response; if so, that one is noted as failed. */

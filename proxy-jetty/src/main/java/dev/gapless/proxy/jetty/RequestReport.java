@@ -5,6 +5,7 @@ import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.engine.Service;
 import java.time.Duration;
+import java.util.Map;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
@@ -86,35 +87,56 @@ final class RequestReport {
 
     /** The request has ended. */
     void ended(@Nullable Attempt last, @Nullable RequestBody body, @Nullable HeldRequest held, Response response) {
-        if (!plane.engine().hasListeners()) {
-            return;
+        if (plane.engine().hasListeners()) {
+            ending(last, held, response).tell(body == null ? 0 : body.bytes(), last == null ? 0 : last.responseBytes());
         }
+    }
+
+    /**
+     * {@return what tells of the end of a request that the server takes back before} It has asked the request all that there is
+     * to be told of it.
+     */
+    Ending ending(@Nullable Attempt last, @Nullable HeldRequest held, Response response) {
         ReportOptions options =
                 service == null ? ReportOptions.defaults() : service.options().reporting();
-        plane.engine()
+        String host = client.host();
+        String path = client.path();
+        String query = client.query();
+        String method = request.getMethod();
+        String scheme = client.secure() ? "https" : "http";
+        String protocol = request.getConnectionMetaData().getProtocol();
+        String peer = ForwardedHeaders.peer(request);
+        int port = Request.getRemotePort(request);
+        Map<String, String> logged = LoggedHeaders.of(options, request.getHeaders(), response.getHeaders());
+        return (requestBytes, responseBytes) -> plane.engine()
                 .requestEnded(new RequestSummary(
                         requestId,
                         service == null ? null : service.name(),
                         last == null ? null : last.lease().address(),
-                        client.method(),
-                        client.secure() ? "https" : "http",
-                        client.host(),
-                        client.path(),
-                        client.query(),
-                        request.getConnectionMetaData().getProtocol(),
-                        ForwardedHeaders.peer(request),
-                        Request.getRemotePort(request),
+                        method,
+                        scheme,
+                        host,
+                        path,
+                        query,
+                        protocol,
+                        peer,
+                        port,
                         status,
-                        body == null ? 0 : body.bytes(),
-                        last == null ? 0 : last.responseBytes(),
+                        requestBytes,
+                        responseBytes,
                         Duration.ofNanos(elapsedNanos()),
                         timeToResponseNanos < 0 ? null : Duration.ofNanos(timeToResponseNanos),
                         retries,
                         failure,
                         last == null ? null : last.forward().slot(),
                         held == null ? null : held.held(),
-                        LoggedHeaders.of(options, request.getHeaders(), response.getHeaders()),
-                        options.excludedMetricsPaths().contains(client.path())));
+                        logged,
+                        options.excludedMetricsPaths().contains(path)));
+    }
+
+    /** Tells of a request's end. */
+    interface Ending {
+        void tell(long requestBytes, long responseBytes);
     }
 
     private long elapsedNanos() {

@@ -3,11 +3,13 @@ package dev.gapless.proxy.jetty;
 import java.net.URI;
 import java.util.Objects;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,12 @@ final class TargetRequest extends HttpRequest {
     /** {@return its present exchange with the target} */
     HttpExchange exchange() {
         return Objects.requireNonNull(getConversation().getExchanges().peekLast());
+    }
+
+    /** {@return the HTTP/1.1 connection that a response comes over; null if it is another's} */
+    static @Nullable EndPoint connection(Response response) {
+        HttpRequest request = (HttpRequest) response.getRequest();
+        return (EndPoint) request.getConversation().getAttribute(EndPoint.class.getName());
     }
 
     @Override

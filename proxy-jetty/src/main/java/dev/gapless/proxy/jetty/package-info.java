@@ -7,6 +7,8 @@
  *                                      └─ also has the connections to targets           └─► engine.decide
  * </pre>
  *
+ * <p>A request that asks for another protocol, and whose target agrees, becomes a {@code Tunnel} between the two connections.
+ *
  * <p>Nothing on the way of a request blocks, and normally one thread carries it from its first byte to its last.
  */
 @NullMarked

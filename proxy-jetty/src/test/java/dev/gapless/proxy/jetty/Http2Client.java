@@ -66,12 +66,28 @@ public final class Http2Client implements AutoCloseable {
         for (int i = 0; i < fields.length; i += 2) {
             headers.add(fields[i], fields[i + 1]);
         }
-        MetaData.Request request = new MetaData.Request(
-                method, "http", new HostPortHttpField("example.com"), path, HttpVersion.HTTP_2, headers, -1);
+        return send(
+                new MetaData.Request(
+                        method, "http", new HostPortHttpField("example.com"), path, HttpVersion.HTTP_2, headers, -1),
+                end);
+    }
+
+    private Sent send(MetaData.Request request, boolean end) throws Exception {
         Incoming incoming = new Incoming();
         Stream stream = session.newStream(new HeadersFrame(request, null, end), incoming)
                 .get(10, TimeUnit.SECONDS);
         return new Sent(stream, incoming);
+    }
+
+    /** Asks for a WebSocket by an extended CONNECT, with fields as name, value, name, value. */
+    public Sent connect(String protocol, String path, String... fields) throws Exception {
+        HttpFields.Mutable headers = HttpFields.build();
+        for (int i = 0; i < fields.length; i += 2) {
+            headers.add(fields[i], fields[i + 1]);
+        }
+        return send(
+                new MetaData.ConnectRequest("http", new HostPortHttpField("example.com"), path, headers, protocol),
+                false);
     }
 
     /** Closes the connection without a word. */
@@ -134,6 +150,11 @@ public final class Http2Client implements AutoCloseable {
 
         public void readOn() {
             incoming.readOn();
+        }
+
+        /** What has come of the body. */
+        public String bodyText() {
+            return incoming.body.toString(StandardCharsets.ISO_8859_1);
         }
 
         /** How much of the body has come. */

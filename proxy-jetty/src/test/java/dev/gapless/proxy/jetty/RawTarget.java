@@ -165,6 +165,12 @@ final class RawTarget implements AutoCloseable {
             socket.close();
         }
 
+        /** Closes the connection so that the proxy gets a reset. */
+        void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
         private void serve() {
             try (socket) {
                 while (true) {

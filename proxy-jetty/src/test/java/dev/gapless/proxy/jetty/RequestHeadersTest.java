@@ -167,7 +167,7 @@ class RequestHeadersTest extends ProxyScaffold {
         client().get(
                         "/",
                         "Connection: keep-alive, X-Mine , x-OTHER",
-                        "Connection: x-third, upgrade",
+                        "Connection: x-third",
                         "X-Mine: 1",
                         "X-Other: 2",
                         "X-Third: 3",

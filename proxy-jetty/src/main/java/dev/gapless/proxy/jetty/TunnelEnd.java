@@ -1,0 +1,122 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
+import org.jspecify.annotations.Nullable;
+
+/** One end of a tunnel: the connection to the client or to the target, after it has left HTTP behind. */
+final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo {
+    /** What happens to an end. */
+    interface Listener {
+        /** Bytes can be passed through it. */
+        void opened(TunnelEnd end);
+
+        /** There may be something to read. */
+        void readable(TunnelEnd end);
+
+        /** It is closed, by whomever. */
+        void closed(TunnelEnd end, @Nullable Throwable cause);
+    }
+
+    private static final long NEVER = 0;
+
+    private final Listener listener;
+    private final Callback readable =
+            Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::onFillInterestedFailed);
+    private volatile boolean open;
+    /** What came in one piece with the last of HTTP; belongs to whoever reads. */
+    private @Nullable ByteBuffer first;
+
+    TunnelEnd(EndPoint endPoint, Executor executor, Listener listener) {
+        super(endPoint, executor);
+        this.listener = listener;
+    }
+
+    @Override
+    public void onUpgradeTo(ByteBuffer buffer) {
+        first = buffer;
+    }
+
+    /** The tunnel as a whole knows whether it is idle. */
+    @Override
+    public void onOpen() {
+        super.onOpen();
+        getEndPoint().setIdleTimeout(NEVER);
+        open = true;
+        listener.opened(this);
+    }
+
+    /** {@return how many bytes were read into the buffer, 0 if none are there yet, -1 at the end} */
+    int read(ByteBuffer buffer) throws IOException {
+        ByteBuffer left = first;
+        if (left != null && left.hasRemaining()) {
+            return BufferUtil.append(buffer, left);
+        }
+        first = null;
+        int length = getEndPoint().fill(buffer);
+        if (length < 0 && Lanes.unwrapped(getEndPoint()) instanceof LaneEndPoint socket && socket.isBroken()) {
+            throw new EofException("the connection was reset");
+        }
+        return length;
+    }
+
+    /** Has the listener told when there is something to read, unless it will be anyway. */
+    void expect() {
+        getEndPoint().tryFillInterested(readable);
+    }
+
+    @Override
+    public void onFillable() {
+        listener.readable(this);
+    }
+
+    /** Reading finds out why. */
+    @Override
+    public void onFillInterestedFailed(Throwable cause) {
+        listener.readable(this);
+    }
+
+    @Override
+    public void onClose(@Nullable Throwable cause) {
+        super.onClose(cause);
+        listener.closed(this, cause);
+    }
+
+    /** Whether it was opened ever. */
+    boolean isOpen() {
+        return open;
+    }
+
+    /**
+     * Closes the connection, if it is this end's yet.
+     *
+     * @param cause why it breaks off, so that the other side does not take it for a proper end where the protocol can tell
+     *     (HTTP/2); null for a proper end
+     */
+    void end(@Nullable Throwable cause) {
+        if (!open) {
+            return;
+        }
+        if (cause == null) {
+            close();
+        } else {
+            abort(cause);
+        }
+    }
+
+    private void abort(Throwable cause) {
+        Callback unwritten = getEndPoint().cancelWrite(cause);
+        if (unwritten != null) {
+            unwritten.failed(cause);
+        }
+        getEndPoint().close(cause);
+    }
+}
