@@ -543,7 +543,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     @Override
     public void relayFailed(Throwable cause, boolean bySource) {
-        if (cause instanceof BodyTooLongException || cause instanceof BufferException) {
+        boolean found = cause instanceof BodyTooLongException
+                || cause instanceof BufferException
+                || cause instanceof ClosedSource.ResetException;
+        if (found) {
             giveUpResponse(cause);
             return;
         }

@@ -61,11 +61,19 @@ final class ResponsePath {
         if (lengthUnknown && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
-        Content.Source source = bodiless ? body : limited(options, head, body);
+        Content.Source source = bodiless ? body : limited(options, head, whole(body, from));
         ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
         boolean headAlone = lengthUnknown && bodiless;
         return new ResponseRelay(withheld == null ? source : withheld, withheld, paced(options), headAlone, outcome);
+    }
+
+    private static Content.Source whole(Content.Source body, org.eclipse.jetty.client.Response from) {
+        boolean delimited = from.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
+                || from.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+        return !delimited && Lanes.unwrapped(TargetRequest.connection(from)) instanceof LaneEndPoint connection
+                ? new ClosedSource(body, connection)
+                : body;
     }
 
     private static Content.Source limited(BodyOptions options, HttpFields head, Content.Source body) {

@@ -92,6 +92,25 @@ class ResponseFaultTest extends ResponseScaffold {
         }
     }
 
+    /** A body that ends with its connection is whole when that is closed in order, and only then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aBodyWithoutALengthIsWholeUnlessItsConnectionIsReset(boolean resets) throws Exception {
+        PausingTarget.Part part = PausingTarget.Part.of("HTTP/1.1 200 OK\r\n\r\nsome");
+        for (Fetched.Protocol protocol : Fetched.Protocol.values()) {
+            deploy(full(), new BreakingTarget(part, resets));
+            ended.clear();
+
+            Fetched fetched = Fetched.over(protocol, proxy.port(), "GET", "/x");
+
+            assertThat(fetched.hasStatus(resets ? 502 : 200))
+                    .as(fetched.toString())
+                    .isTrue();
+            assertThat(fetched.body().equals("some")).isEqualTo(!resets);
+            assertThat(awaitEnded().failure() == null).isEqualTo(!resets);
+        }
+    }
+
     @Test
     void theErrorHasTheFormThatTheClientPrefers() throws Exception {
         deploy(full(), BreakingTarget.after(DECLARED + "some"));
