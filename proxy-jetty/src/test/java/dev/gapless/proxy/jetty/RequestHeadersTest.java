@@ -167,7 +167,7 @@ class RequestHeadersTest extends ProxyScaffold {
         client().get(
                         "/",
                         "Connection: keep-alive, X-Mine , x-OTHER",
-                        "Connection: x-third",
+                        "Connection: x-third, upgrade",
                         "X-Mine: 1",
                         "X-Other: 2",
                         "X-Third: 3",
@@ -176,7 +176,7 @@ class RequestHeadersTest extends ProxyScaffold {
                         "Proxy-Connection: keep-alive",
                         "Proxy-Authorization: Basic eDp5",
                         "TE: gzip",
-                        "Upgrade: foo");
+                        "Upgrade: h2c");
 
         assertThat(target.taken().names()).containsExactlyInAnyOrderElementsOf(plus(ADDED, "host", "x-fourth"));
     }
