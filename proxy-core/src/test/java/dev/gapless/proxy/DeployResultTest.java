@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 final class DeployResultTest {
-    private static final TargetAddress TARGET = new TargetAddress("web", 3000);
+    private static final TargetAddress TARGET = TargetAddress.parse("web:3000");
 
     private static DeployResult result(DeployEvent... timeline) {
         return new DeployResult("web", Instant.EPOCH, List.of(timeline));

@@ -16,7 +16,7 @@ final class DeploymentTest {
         Deployment defaults = Deployment.of("web", "web:3000");
 
         assertThat(defaults.service()).isEqualTo("web");
-        assertThat(defaults.targets()).containsExactly(new TargetAddress("web", 3000));
+        assertThat(defaults.targets()).containsExactly(TargetAddress.parse("web:3000"));
         assertThat(defaults.options()).isSameAs(ServiceOptions.defaults());
         assertThat(defaults.deployTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(defaults.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
@@ -29,7 +29,7 @@ final class DeploymentTest {
         deployment.target("web:80").target("other:80").target("web");
 
         assertThat(deployment.build().targets())
-                .containsExactly(new TargetAddress("web", 80), new TargetAddress("other", 80));
+                .containsExactly(TargetAddress.parse("web:80"), TargetAddress.parse("other:80"));
     }
 
     @Test

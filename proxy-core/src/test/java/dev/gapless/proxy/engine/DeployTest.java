@@ -23,8 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 final class DeployTest {
-    private static final TargetAddress BLUE = new TargetAddress("blue", 80);
-    private static final TargetAddress GREEN = new TargetAddress("green", 80);
+    private static final TargetAddress BLUE = TargetAddress.parse("blue:80");
+    private static final TargetAddress GREEN = TargetAddress.parse("green:80");
 
     private final EngineFixture proxy = new EngineFixture();
 
@@ -220,7 +220,7 @@ final class DeployTest {
         assertThat(services).extracting(ServiceInfo::state).containsOnly(ServiceInfo.State.RUNNING);
         assertThat(services.get(1).targets())
                 .containsExactly(
-                        new ServiceInfo.TargetInfo(new TargetAddress("b", 80), ServiceInfo.Role.WRITER, true, 1));
+                        new ServiceInfo.TargetInfo(TargetAddress.parse("b:80"), ServiceInfo.Role.WRITER, true, 1));
         lease.release();
         assertThat(proxy.engine.list().get(1).targets().get(0).requestsInFlight())
                 .isZero();

@@ -201,7 +201,7 @@ final class DrainTest {
         CompletableFuture<DeployResult> deployment = proxy.deploy("web", "old");
         Lease recent = request("recent");
 
-        assertThat(recent.address()).isEqualTo(new TargetAddress("old", 80));
+        assertThat(recent.address()).isEqualTo(TargetAddress.parse("old:80"));
         assertThat(recent.target()).isNotSameAs(lease.target());
         assertThat(deployment).isNotDone();
         lease.release();

@@ -78,7 +78,7 @@ final class ExplainTest {
 
         Explanation explanation = explain("http://example.com/x");
 
-        assertThat(explanation.targets()).containsExactly(new TargetAddress("a", 80), new TargetAddress("b", 80));
+        assertThat(explanation.targets()).containsExactly(TargetAddress.parse("a:80"), TargetAddress.parse("b:80"));
         assertThat(why(explanation)).contains("[a:80, b:80]").contains("round-robin");
         assertThat(explanation.reasons().get(0)).contains("every host that no other service has");
     }
@@ -182,10 +182,10 @@ final class ExplainTest {
         DescribedRequest get = DescribedRequest.to("http://a/");
         long soon = proxy.time.now().plusSeconds(1).toEpochMilli();
 
-        assertThat(explain(get).targets()).containsExactly(new TargetAddress("r", 80));
-        assertThat(explain(get.withMethod("POST")).targets()).containsExactly(new TargetAddress("w", 80));
+        assertThat(explain(get).targets()).containsExactly(TargetAddress.parse("r:80"));
+        assertThat(explain(get.withMethod("POST")).targets()).containsExactly(TargetAddress.parse("w:80"));
         assertThat(explain(get.withHeader("Upgrade", "websocket")).targets())
-                .containsExactly(new TargetAddress("w", 80));
+                .containsExactly(TargetAddress.parse("w:80"));
         assertThat(explain(get.withHeader("Cookie", "kamal-writer=" + soon)).reasons())
                 .anyMatch(reason -> reason.contains("has written just now"));
 

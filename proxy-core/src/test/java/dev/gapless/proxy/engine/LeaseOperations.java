@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class LeaseOperations {
     private static final int REQUESTS = 32;
 
-    private final Target target = new Target(new TargetAddress("web", 80), ServiceInfo.Role.WRITER, new ExpiryWatch());
+    private final Target target = new Target(TargetAddress.parse("web:80"), ServiceInfo.Role.WRITER, new ExpiryWatch());
     /** What is to be told of a drain, and when nobody wants to know. */
     private final KeptTasks telling = new KeptTasks();
 

@@ -44,7 +44,7 @@ final class ListenerTest {
             false);
 
     private static final RequestRetry RETRY = new RequestRetry(
-            "id", "web", Slot.ACTIVE, "GET", "/", new TargetAddress("blue", 80), "reset", 1, Duration.ZERO);
+            "id", "web", Slot.ACTIVE, "GET", "/", TargetAddress.parse("blue:80"), "reset", 1, Duration.ZERO);
 
     private final EngineFixture proxy = new EngineFixture();
 

@@ -130,7 +130,7 @@ final class PathRoutesTest {
 
     private PathRoutes routes(Set<String> prefixes) {
         Pool pool = new PoolFactory(new ExpiryWatch(), Map.of())
-                .newPool(List.of(new TargetAddress("web", 80)), List.of(), Balancing.defaults());
+                .newPool(List.of(TargetAddress.parse("web:80")), List.of(), Balancing.defaults());
         return PathRoutes.EMPTY.changed(byPrefix -> prefixes.forEach(prefix -> byPrefix.put(
                 RequestPath.prefixKey(prefix),
                 new Service(

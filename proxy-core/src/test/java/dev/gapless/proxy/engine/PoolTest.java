@@ -26,7 +26,7 @@ final class PoolTest {
 
     private static Pool unprobed(String... names) {
         List<TargetAddress> addresses =
-                Stream.of(names).map(name -> new TargetAddress(name, 80)).toList();
+                Stream.of(names).map(TargetAddress::parse).toList();
         return new PoolFactory(new ExpiryWatch(), Map.of()).newPool(addresses, List.of(), Balancing.defaults());
     }
 
@@ -46,7 +46,7 @@ final class PoolTest {
             return "none";
         }
         lease.release();
-        return lease.address().host();
+        return ((TargetAddress.Tcp) lease.address()).host();
     }
 
     private static List<String> claims(Pool pool, int count) {

@@ -132,7 +132,7 @@ final class RepetitionTest {
 
         for (int i = 0; i < 6; i++) {
             Decision.Forward forward = (Decision.Forward) release(retry(attempts));
-            assertThat(forward.lease().address().host()).isEqualTo("c");
+            assertThat(forward.lease().address()).hasToString("c:80");
         }
     }
 

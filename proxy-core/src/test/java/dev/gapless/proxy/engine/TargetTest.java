@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 final class TargetTest {
-    private final Target target = new Target(new TargetAddress("web", 80), ServiceInfo.Role.WRITER, new ExpiryWatch());
+    private final Target target = new Target(TargetAddress.parse("web:80"), ServiceInfo.Role.WRITER, new ExpiryWatch());
     private final List<String> heard = new ArrayList<>();
 
     private Lease claim() {

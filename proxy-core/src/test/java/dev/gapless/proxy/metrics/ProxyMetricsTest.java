@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What is counted, and what Prometheus reads of it. */
 class ProxyMetricsTest {
-    private static final TargetAddress TARGET = new TargetAddress("blue", 80);
+    private static final TargetAddress TARGET = TargetAddress.parse("blue:80");
     private static final DeployEvent SWAPPED = new DeployEvent.Swapped(Duration.ZERO, 1);
     private static final DeployEvent FAILED = new DeployEvent.Failed(Duration.ZERO, "not healthy");
 

@@ -17,13 +17,17 @@ final class DnsResolver implements TargetResolver {
 
     @Override
     public CompletableFuture<Void> resolve(TargetAddress target) {
+        return target instanceof TargetAddress.Tcp tcp ? resolve(tcp.host()) : CompletableFuture.completedFuture(null);
+    }
+
+    private CompletableFuture<Void> resolve(String host) {
         CompletableFuture<Void> resolved = new CompletableFuture<>();
         executor.execute(() -> {
             try {
-                InetAddress.getAllByName(target.host());
+                InetAddress.getAllByName(host);
                 resolved.complete(null);
             } catch (UnknownHostException e) {
-                resolved.completeExceptionally(new UnknownHostException("unknown host " + target.host()));
+                resolved.completeExceptionally(new UnknownHostException("unknown host " + host));
             } catch (RuntimeException | Error e) {
                 resolved.completeExceptionally(e);
             }

@@ -28,7 +28,9 @@ final class JettyHealthProbe implements HealthProbe {
 
     @Override
     public CompletableFuture<ProbeOutcome> probe(TargetAddress target, HealthCheck check) {
-        TargetAddress asked = new TargetAddress(target.host(), check.port().orElse(target.port()));
+        TargetAddress.Tcp tcp = (TargetAddress.Tcp) target;
+        TargetAddress asked =
+                new TargetAddress.Tcp(tcp.protocol(), tcp.host(), check.port().orElse(tcp.port()));
         CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
         long deadline = System.nanoTime() + check.timeout().toNanos();
         new Probe(asked, check, deadline, outcome).send(check.path(), MAX_REDIRECTS);

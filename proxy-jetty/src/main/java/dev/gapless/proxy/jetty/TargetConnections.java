@@ -99,7 +99,7 @@ final class TargetConnections implements TargetLifecycle {
             if (existing != null) {
                 return existing;
             }
-            TargetAddress address = target.address();
+            TargetAddress.Tcp address = (TargetAddress.Tcp) target.address();
             Origin origin = new Origin(
                     "http",
                     new Origin.Address(address.host(), address.port()),

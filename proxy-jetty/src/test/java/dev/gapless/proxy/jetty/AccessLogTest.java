@@ -30,7 +30,7 @@ class AccessLogTest {
         return new RequestSummary(
                 "id",
                 "app",
-                new TargetAddress("127.0.0.1", 3000),
+                TargetAddress.parse("127.0.0.1:3000"),
                 "GET",
                 "http",
                 "example.com",
@@ -94,7 +94,7 @@ class AccessLogTest {
                 slot,
                 "GET",
                 "/a",
-                new TargetAddress("127.0.0.1", 3000),
+                TargetAddress.parse("127.0.0.1:3000"),
                 "it was reset",
                 2,
                 Duration.ofMillis(12));

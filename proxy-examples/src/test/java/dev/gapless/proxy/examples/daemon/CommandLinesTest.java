@@ -58,7 +58,7 @@ class CommandLinesTest {
     void flagsAreTakenInEveryFormAndPlace(String line) {
         Deployment deployment = deployment(line);
         assertThat(deployment.service()).isEqualTo("web");
-        assertThat(deployment.targets()).containsExactly(new TargetAddress("a", 1), new TargetAddress("b", 2));
+        assertThat(deployment.targets()).containsExactly(TargetAddress.parse("a:1"), TargetAddress.parse("b:2"));
         assertThat(deployment.force()).isTrue();
     }
 
@@ -66,7 +66,7 @@ class CommandLinesTest {
     void theDefaultsAreThoseOfKamalProxy() {
         Deployment deployment = deployment("deploy web --target a");
         ServiceOptions options = deployment.options();
-        assertThat(deployment.targets()).containsExactly(new TargetAddress("a", 80));
+        assertThat(deployment.targets()).containsExactly(TargetAddress.parse("a:80"));
         assertThat(deployment.deployTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(deployment.drainTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(deployment.force()).isFalse();
@@ -329,7 +329,7 @@ class CommandLinesTest {
                 + " --writer-affinity-timeout 2s --read-target d --read-target-websockets");
         Balancing balancing = deployment.options().balancing();
         assertThat(deployment.readers())
-                .containsExactly(new TargetAddress("b", 80), new TargetAddress("c", 81), new TargetAddress("d", 80));
+                .containsExactly(TargetAddress.parse("b:80"), TargetAddress.parse("c:81"), TargetAddress.parse("d:80"));
         assertThat(balancing.policy()).isEqualTo(LoadBalancing.LEAST_REQUESTS);
         assertThat(balancing.writerAffinity()).isEqualTo(Duration.ofSeconds(2));
         assertThat(balancing.webSocketsToReaders()).isTrue();
@@ -360,8 +360,8 @@ class CommandLinesTest {
         Deployment rollout = ((RolloutDeployCommand) parse(Map.of(), line)).deployment();
         assertThat(rollout.service()).isEqualTo("web");
         assertThat(rollout.slot()).isEqualTo(Slot.ROLLOUT);
-        assertThat(rollout.targets()).containsExactly(new TargetAddress("a", 80), new TargetAddress("b", 80));
-        assertThat(rollout.readers()).containsExactly(new TargetAddress("c", 80));
+        assertThat(rollout.targets()).containsExactly(TargetAddress.parse("a:80"), TargetAddress.parse("b:80"));
+        assertThat(rollout.readers()).containsExactly(TargetAddress.parse("c:80"));
         assertThat(rollout.deployTimeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(rollout.drainTimeout()).isEqualTo(Duration.ofSeconds(2));
     }
