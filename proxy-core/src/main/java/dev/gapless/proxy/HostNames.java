@@ -33,6 +33,19 @@ final class HostNames {
         return ascii;
     }
 
+    /** {@return the canonical form of one name, which a wildcard is not} */
+    static String canonicalName(String what, String name) {
+        if (name.startsWith("*")) {
+            throw new IllegalArgumentException(
+                    what + " \"" + name + "\" must be one name, for example \"app.internal\", or an address");
+        }
+        try {
+            return canonical(name);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(what + ": " + e.getMessage(), e);
+        }
+    }
+
     static String checkHostHeader(String host) {
         if (!HOST_HEADER.matcher(host).matches()) {
             throw new IllegalArgumentException("health check host \"" + host + "\" is not a host or host:port");

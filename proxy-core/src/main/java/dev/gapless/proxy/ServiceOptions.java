@@ -32,6 +32,7 @@ public final class ServiceOptions {
     private final BodyOptions bodies;
     private final RetryOptions retries;
     private final TunnelOptions tunnels;
+    private final TargetTls targetTls;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -52,6 +53,7 @@ public final class ServiceOptions {
         bodies = builder.bodies;
         retries = builder.retries;
         tunnels = builder.tunnels;
+        targetTls = builder.targetTls;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -136,6 +138,11 @@ public final class ServiceOptions {
         return tunnels;
     }
 
+    /** {@return how targets that speak TLS are verified; {@link TargetTls#defaults()} by default} */
+    public TargetTls targetTls() {
+        return targetTls;
+    }
+
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
     public HoldLimits holdLimits() {
         return holdLimits;
@@ -184,6 +191,7 @@ public final class ServiceOptions {
         private BodyOptions bodies = BodyOptions.defaults();
         private RetryOptions retries = RetryOptions.defaults();
         private TunnelOptions tunnels = TunnelOptions.defaults();
+        private TargetTls targetTls = TargetTls.defaults();
 
         private Builder() {}
 
@@ -334,6 +342,17 @@ public final class ServiceOptions {
          */
         public Builder tunnels(TunnelOptions tunnels) {
             this.tunnels = tunnels;
+            return this;
+        }
+
+        /**
+         * Sets how targets that speak TLS, those whose address begins with {@code https://}, are verified.
+         *
+         * @param targetTls {@link TargetTls#defaults()} by default
+         * @return this builder
+         */
+        public Builder targetTls(TargetTls targetTls) {
+            this.targetTls = targetTls;
             return this;
         }
 

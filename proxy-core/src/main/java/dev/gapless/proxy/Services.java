@@ -19,12 +19,14 @@ public interface Services {
      *
      * @param deployment what to deploy
      * @return what happened, step by step
-     * @throws DeployFailedException if a target did not become healthy in time or its address does not resolve, or the
-     *     service was removed or the proxy stopped meanwhile; it carries the steps until then
+     * @throws DeployFailedException if a target did not become healthy in time or its address does not resolve, a file of
+     *     {@link TargetTls} cannot be read or used, or the service was removed or the proxy stopped meanwhile; it carries the
+     *     steps until then
      * @throws RouteConflictException if a host and path are in use by another service, before anything is probed or when the
      *     swap would be made
      * @throws ServiceNotFoundException if it is a rollout of a service that is not there
-     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given
+     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given, or a
+     *     port for the health check of a Unix domain socket
      * @throws WaitInterruptedException if the thread is interrupted; the deployment goes on
      */
     DeployResult deploy(Deployment deployment);
@@ -35,7 +37,8 @@ public interface Services {
      * @param deployment what to deploy
      * @return completes with the result when the replaced targets have drained, or with the exception that {@link #deploy}
      *     would have thrown; on a thread of the proxy's executor
-     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given
+     * @throws IllegalArgumentException if the options name a load balancing or a rollout key that the proxy was not given, or a
+     *     port for the health check of a Unix domain socket
      */
     CompletionStage<DeployResult> deployAsync(Deployment deployment);
 

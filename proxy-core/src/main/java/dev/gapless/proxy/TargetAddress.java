@@ -26,7 +26,7 @@ public sealed interface TargetAddress {
     enum Protocol {
         /** HTTP/1.1 in clear text. */
         HTTP("", 80),
-        /** HTTP/2 or HTTP/1.1 over TLS, as the target chooses by ALPN. */
+        /** HTTP/2 or HTTP/1.1 over TLS, as the target chooses by ALPN; see {@link ServiceOptions#targetTls}. */
         HTTPS("https://", 443),
         /** HTTP/2 in clear text, by prior knowledge: there is no upgrade from HTTP/1.1. */
         H2C("h2c://", 80);

@@ -53,8 +53,8 @@ final class DeploymentTest {
     @Test
     void anAddressThatIsNoneIsRefused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> deployment.target("http://web"))
-                .withMessageContaining("\"http://web\"");
+                .isThrownBy(() -> deployment.target("http://web/"))
+                .withMessageContaining("\"http://web/\"");
     }
 
     @ParameterizedTest

@@ -13,6 +13,7 @@ public final class Attempts {
 
     private List<Target> refused = List.of();
     private List<Target> broken = List.of();
+    /** Whether the last attempt burdened no target. */
     private boolean refusedLast;
 
     /** Nothing has been tried. */
@@ -36,6 +37,17 @@ public final class Attempts {
     public void brokenBy(Target target) {
         broken = plus(broken, target);
         refusedLast = false;
+    }
+
+    /**
+     * Notes that the target has said that it did not look at the request, as one does that is about to close its connection: the
+     * request goes there again if there is no other target.
+     *
+     * @param target the target
+     */
+    public void unprocessedBy(Target target) {
+        broken = plus(broken, target);
+        refusedLast = true;
     }
 
     /** {@return how often the request has been sent in vain} */
@@ -67,7 +79,7 @@ public final class Attempts {
         return service.pools().stream().mapToInt(pool -> pool.targets().size()).sum();
     }
 
-    /** Whether the last attempt reached no target, so that another one burdens none twice. */
+    /** Whether the last attempt reached no target, or one that did not look at it, so that another one burdens none twice. */
     boolean wereRefusedLast() {
         return refusedLast;
     }

@@ -64,9 +64,13 @@ final class DeploymentRun {
     private Phase phase = Phase.WAITING;
 
     DeploymentRun(ProxyEngine engine, Deployment deployment) {
+        this(engine, deployment, engine.optionsOf(deployment));
+    }
+
+    DeploymentRun(ProxyEngine engine, Deployment deployment, ServiceOptions options) {
         this.engine = engine;
         this.deployment = deployment;
-        this.options = engine.optionsOf(deployment);
+        this.options = options;
         this.pool = engine.newPool(deployment, options);
         this.startNanos = engine.time().nanoTime();
         this.startedAt = engine.time().now();
@@ -97,12 +101,16 @@ final class DeploymentRun {
         if (phase != Phase.WAITING) {
             return;
         }
-        options = engine.optionsOf(deployment);
-        pool = engine.newPool(deployment, options);
         try {
+            options = engine.optionsOf(deployment);
+            pool = engine.newPool(deployment, options);
             engine.check(this);
+            prepare();
         } catch (RouteConflictException | ServiceNotFoundException e) {
             fail(e);
+            return;
+        } catch (IllegalArgumentException e) {
+            fail(e.getMessage());
             return;
         }
         phase = Phase.PROBING;
@@ -112,6 +120,11 @@ final class DeploymentRun {
         deadline = engine.scheduler().schedule(this::deadlineReached, deployment.deployTimeout());
         CompletableFuture.allOf(addresses.stream().map(this::resolve).toArray(CompletableFuture<?>[]::new))
                 .whenComplete((done, failure) -> engine.execute(this::resolved));
+    }
+
+    /** Makes ready what connections to the targets need; throws an {@link IllegalArgumentException} that names what is missing. */
+    void prepare() {
+        engine.prepare(pool, options);
     }
 
     /** The deployment was made by an earlier process: its targets take requests at once, and are probed from now on. */
@@ -266,7 +279,7 @@ final class DeploymentRun {
         engine.execute(() -> completion.complete(result));
     }
 
-    private void fail(String reason) {
+    private void fail(@Nullable String reason) {
         String message = "service \"" + deployment.service() + "\" not deployed: " + reason;
         end(reason);
         DeployFailedException failure = new DeployFailedException(message, result());

@@ -1,7 +1,6 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ProxyListener;
-import dev.gapless.proxy.spi.HealthProbe;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.StateStore;
@@ -21,7 +20,7 @@ import java.util.concurrent.Executor;
  * @param executor for completions and the calls of listeners
  * @param probe asks targets whether they are healthy
  * @param resolver looks targets up
- * @param lifecycle hears when a target's connections can be closed
+ * @param lifecycle hears when a target's connections are to be made ready, and when they can be closed
  * @param listeners hear of requests and deployments
  * @param targetSelectors the host's ways to choose a target, by name
  * @param rolloutKeys the host's ways to tell clients, by name
@@ -31,7 +30,7 @@ public record EngineSetup(
         TimeSource time,
         Scheduler scheduler,
         Executor executor,
-        HealthProbe probe,
+        TargetProbe probe,
         TargetResolver resolver,
         TargetLifecycle lifecycle,
         List<ProxyListener> listeners,
@@ -46,7 +45,7 @@ public record EngineSetup(
      * @param executor for completions and the calls of listeners
      * @param probe asks targets whether they are healthy
      * @param resolver looks targets up
-     * @param lifecycle hears when a target's connections can be closed
+     * @param lifecycle hears when a target's connections are to be made ready, and when they can be closed
      * @param listeners hear of requests and deployments
      * @param targetSelectors the host's ways to choose a target, by name
      * @param rolloutKeys the host's ways to tell clients, by name

@@ -18,6 +18,7 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TargetTls;
 import dev.gapless.proxy.TunnelOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,6 +52,7 @@ final class OptionsCodec {
         json.add("bodies", encode(options.bodies()));
         json.add("retries", encode(options.retries()));
         json.add("tunnels", encode(options.tunnels()));
+        json.add("targetTls", encode(options.targetTls()));
         options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
         return json;
     }
@@ -73,6 +75,7 @@ final class OptionsCodec {
         fields.object("bodies", members -> options.bodies(bodies(members)));
         fields.object("retries", members -> options.retries(retries(members)));
         fields.object("tunnels", members -> options.tunnels(tunnels(members)));
+        fields.object("targetTls", members -> options.targetTls(targetTls(members)));
         fields.object("errorPages", members -> options.errorPages(errorPages(members)));
     }
 
@@ -286,6 +289,31 @@ final class OptionsCodec {
         fields.duration("idleTime").ifPresent(tunnels::idleTime);
         fields.integer("closeCode").ifPresent(tunnels::closeCode);
         return tunnels.build();
+    }
+
+    /** The files are read from where they are, so that they are as new as they can be. */
+    private static JsonObject encode(TargetTls tls) {
+        JsonObject json = new JsonObject();
+        tls.certificateAuthority().ifPresent(file -> json.addProperty("certificateAuthority", file.toString()));
+        tls.serverName().ifPresent(name -> json.addProperty("serverName", name));
+        tls.clientCertificate().ifPresent(certificate -> {
+            JsonObject members = new JsonObject();
+            members.addProperty("chain", certificate.chain().toString());
+            members.addProperty("key", certificate.key().toString());
+            json.add("clientCertificate", members);
+        });
+        return json;
+    }
+
+    private static TargetTls targetTls(Fields fields) {
+        TargetTls.Builder tls = TargetTls.builder();
+        fields.text("certificateAuthority").map(Path::of).ifPresent(tls::certificateAuthority);
+        fields.text("serverName").ifPresent(tls::serverName);
+        fields.object(
+                "clientCertificate",
+                members -> tls.clientCertificate(
+                        Path.of(members.requiredText("chain")), Path.of(members.requiredText("key"))));
+        return tls.build();
     }
 
     /** Pages of a directory are read from there again, so that they are as new as it is. */

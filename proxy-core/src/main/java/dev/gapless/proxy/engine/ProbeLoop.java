@@ -2,7 +2,6 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.ProbeOutcome;
-import dev.gapless.proxy.spi.HealthProbe;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.time.Duration;
@@ -21,7 +20,7 @@ final class ProbeLoop {
 
     private final Target target;
     private final HealthCheck check;
-    private final HealthProbe probe;
+    private final TargetProbe probe;
     private final Scheduler scheduler;
     private final TimeSource time;
     private final Observer observer;
@@ -31,7 +30,7 @@ final class ProbeLoop {
     ProbeLoop(
             Target target,
             HealthCheck check,
-            HealthProbe probe,
+            TargetProbe probe,
             Scheduler scheduler,
             TimeSource time,
             Observer observer) {
@@ -66,7 +65,7 @@ final class ProbeLoop {
 
     private CompletionStage<ProbeOutcome> ask() {
         try {
-            return Objects.requireNonNull(probe.probe(target.address(), check), "the probe returned null");
+            return Objects.requireNonNull(probe.probe(target, check), "the probe returned null");
         } catch (RuntimeException | Error e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -115,11 +115,11 @@ public final class ProxyEngine implements Services {
 
     private void restore(SavedService saved) {
         audience.warnOf(saved.name(), saved.options());
-        DeploymentRun active = new DeploymentRun(this, saved.activeDeployment());
-        active.pool().setHealthy();
+        DeploymentRun active = restoring(saved.activeDeployment(), saved.options());
+        DeploymentRun beside =
+                saved.rollout() == null ? null : restoring(saved.rolloutDeployment(saved.rollout()), saved.options());
         Service service = saved.service(active.pool(), newBudget(saved.options()));
         Service restored = service;
-        DeploymentRun beside = null;
         synchronized (lock) {
             if (table.service(saved.name()) != null) {
                 return; // It has been deployed already.
@@ -127,9 +127,7 @@ public final class ProxyEngine implements Services {
             table.checkConflicts(service);
             table = table.with(service);
             adopt(active, service.gate());
-            if (saved.rollout() != null) {
-                beside = new DeploymentRun(this, saved.rolloutDeployment(saved.rollout()));
-                beside.pool().setHealthy();
+            if (beside != null) {
                 restored = service.with(new Rollout(beside.pool(), saved.split()));
                 table = table.with(restored);
                 adopt(beside, service.gate());
@@ -143,6 +141,14 @@ public final class ProxyEngine implements Services {
         if (beside != null) {
             beside.restored();
         }
+    }
+
+    /** A deployment whose targets count as healthy; what connections to them need must be there again. */
+    private DeploymentRun restoring(Deployment deployment, ServiceOptions options) {
+        DeploymentRun run = new DeploymentRun(this, deployment, options);
+        run.prepare();
+        run.pool().setHealthy();
+        return run;
     }
 
     /** The pool of a deployment is in the table. */
@@ -626,8 +632,24 @@ public final class ProxyEngine implements Services {
         return deployment.slot() == Slot.ROLLOUT && service != null ? service.options() : deployment.options();
     }
 
+    /** Throws an {@link IllegalArgumentException} if the options have what the targets, or this proxy, do not know. */
     Pool newPool(Deployment deployment, ServiceOptions options) {
-        return poolFactory.newPool(deployment, options.balancing());
+        Pool pool = poolFactory.newPool(deployment, options.balancing());
+        options.healthCheck().port().ifPresent(port -> checkHavePorts(pool, port));
+        return pool;
+    }
+
+    private static void checkHavePorts(Pool pool, int port) {
+        for (Target target : pool.targets()) {
+            if (target.address() instanceof TargetAddress.Unix) {
+                throw new IllegalArgumentException("health check port " + port + " is not for target \"" + target
+                        + "\", as a Unix domain socket has no ports; it is asked on its own socket without one");
+            }
+        }
+    }
+
+    void prepare(Pool pool, ServiceOptions options) {
+        setup.lifecycle().prepare(pool.targets(), options.targetTls());
     }
 
     /** Drains a pool that is no longer in the table, without any more probes. */

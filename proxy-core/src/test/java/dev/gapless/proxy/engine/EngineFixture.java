@@ -69,7 +69,16 @@ final class EngineFixture {
         List<ProxyListener> listeners = new ArrayList<>(List.of(first));
         listeners.add(listener);
         setup = new EngineSetup(
-                time, time, executor, probe, resolver, lifecycle, listeners, selectors, rolloutKeys, store);
+                time,
+                time,
+                executor,
+                TargetProbe.of(probe),
+                resolver,
+                lifecycle,
+                listeners,
+                selectors,
+                rolloutKeys,
+                store);
         engine = new ProxyEngine(setup, chance);
     }
 
@@ -79,7 +88,7 @@ final class EngineFixture {
                 time,
                 time,
                 Runnable::run,
-                probe,
+                TargetProbe.of(probe),
                 resolver,
                 lifecycle,
                 List.of(),

@@ -69,7 +69,7 @@ final class EngineSimulation {
                 time,
                 time,
                 Runnable::run,
-                probe,
+                TargetProbe.of(probe),
                 new ScriptedResolver(),
                 lifecycle,
                 List.of(),

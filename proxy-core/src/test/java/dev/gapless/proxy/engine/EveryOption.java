@@ -14,7 +14,9 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TargetTls;
 import dev.gapless.proxy.TunnelOptions;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /** Options none of which has its default. */
@@ -84,6 +86,11 @@ final class EveryOption {
                 .tunnels(TunnelOptions.builder()
                         .idleTime(Duration.ofSeconds(22))
                         .closeCode(1012)
+                        .build())
+                .targetTls(TargetTls.builder()
+                        .certificateAuthority(Path.of("/ca.pem"))
+                        .serverName("app.internal")
+                        .clientCertificate(Path.of("/client.pem"), Path.of("/client.key"))
                         .build())
                 .errorPages(pages)
                 .build();

@@ -84,7 +84,7 @@ final class Assembly {
                 time,
                 scheduler,
                 callbacks,
-                new JettyHealthProbe(client),
+                new JettyHealthProbe(client, connections),
                 new DnsResolver(callbacks),
                 connections,
                 listeners(options),

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.RetryableRequestException;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpStatus;
@@ -51,6 +52,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** The target has said that it takes no head as long as this. */
+    static final class HeadTooLongException extends ProtocolException implements Final {
+        private static final long serialVersionUID = 1L;
+
+        HeadTooLongException() {
+            super("the head of the request is longer than the target takes");
+        }
+    }
+
     private final Exchange exchange;
     private final Decision.Forward forward;
     private final TargetRequest request;
@@ -84,6 +94,18 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     /** Whether anything of the request may have been sent. */
     boolean isBegun() {
         return begun;
+    }
+
+    /** Whether the target has said that it did not look at the request (RFC 9113, section 8.7), or nothing of it went out. */
+    boolean isUnprocessed(Throwable cause) {
+        Http2Progress http2 = request.http2();
+        return !begun || cause instanceof RetryableRequestException || (http2 != null && http2.isUnprocessed());
+    }
+
+    /** {@return the code with which the target has reset the HTTP/2 stream, or {@link Http2Progress#NONE}} */
+    int resetCode() {
+        Http2Progress http2 = request.http2();
+        return http2 == null ? Http2Progress.NONE : http2.resetCode();
     }
 
     /** Whether the connection to the target has been given the whole body. */
@@ -216,6 +238,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
         lease().neverExpire();
         lease().release();
-        exchange.attemptEnded(this, result.getFailure());
+        // Of a response that is whole it does not matter that the target wanted no more of the request.
+        boolean whole = responseBegun && result.getResponseFailure() == null;
+        exchange.attemptEnded(this, whole ? null : result.getFailure());
     }
 }

@@ -4,11 +4,9 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.util.SocketAddressResolver;
-import org.eclipse.jetty.util.thread.Invocable;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /** Makes the client that talks to targets: it adds, decodes, follows and remembers nothing. */
@@ -25,9 +23,7 @@ final class Clients {
         lanes.setExecutor(threads);
         lanes.setScheduler(scheduler);
         lanes.setByteBufferPool(buffers);
-        HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(lanes);
-        transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
-        HttpClient client = new PlainHttpClient(transport);
+        HttpClient client = new PlainHttpClient(new TargetTransport(lanes, options.targetIdleTimeout.toMillis()));
         client.setFollowRedirects(false);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setUserAgentField(null);
@@ -49,7 +45,7 @@ final class Clients {
     /** The handlers that Jetty's client installs when it starts are for those who consume responses, not pass them on. */
     @SuppressWarnings("try") // The superclass declares an Exception for close().
     private static final class PlainHttpClient extends HttpClient {
-        PlainHttpClient(HttpClientTransportOverHTTP transport) {
+        PlainHttpClient(TargetTransport transport) {
             super(transport);
         }
 

@@ -7,6 +7,7 @@ import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /** What an exchange needs of the proxy that it belongs to. */
 interface DataPlane {
@@ -25,6 +26,13 @@ interface DataPlane {
 
     /** {@return the connections to the target for a request that came in on its lane} */
     HttpDestination destination(Target target, Request request);
+
+    /**
+     * {@return as {@link #destination}, for a request that may turn its connection into a tunnel, which only HTTP/1.1 does; null
+     * if the target speaks HTTP/2 only}
+     */
+    @Nullable
+    HttpDestination tunnelDestination(Target target, Request request);
 
     /** A connection to the target has turned out to be dead; see {@link TargetConnections#distrust}. */
     void distrust(Target target, Request request);

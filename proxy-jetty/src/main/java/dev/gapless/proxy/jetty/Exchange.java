@@ -364,7 +364,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void send(RequestBody incoming, TargetRequest out, Attempt next) {
         ServiceOptions options = next.forward().service().options();
-        SpillBuffer keep = incoming.keepsNothing() && repetition.isSafe(options)
+        SpillBuffer keep = incoming.keepsNothing() && repetition.mayCome(next)
                 ? plane.buffers().open(options.retries().keptBodyBytes())
                 : null;
         RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next);
@@ -598,7 +598,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     /** Whether the target is to blame that no response has begun: it was not reached, broke off, or took too long. */
     private boolean isFailureOfTarget(Attempt ended, Throwable cause) {
-        boolean ours = cause instanceof Attempt.CutByDrainException || cause instanceof RejectedExecutionException;
+        boolean ours = cause instanceof Attempt.CutByDrainException
+                || cause instanceof Attempt.HeadTooLongException
+                || cause instanceof RejectedExecutionException
+                || (ended.isBegun() && ended.isUnprocessed(cause));
         boolean clients = clientGone != null || (body != null && body.failure() != null);
         return !ended.isResponseBegun() && !ours && !clients;
     }
@@ -635,7 +638,18 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private void answerFailure(Throwable cause) {
         report.failed(cause);
         FailureAnswer answer = FailureAnswer.ofTarget(cause);
-        answer(answer.status(), answer.text());
+        if (resetCode() != Http2Progress.NONE && BufferingRules.isConversation(request.getHeaders())) {
+            report.answered(answer.status());
+            end(cause); // Such a client knows what to make of the code, and not of a page.
+        } else {
+            answer(answer.status(), answer.text());
+        }
+    }
+
+    /** {@return the code with which the client's HTTP/2 stream is to end as the target's has, or {@link Http2Progress#NONE}} */
+    private int resetCode() {
+        Attempt last = attempt;
+        return last == null || client.isHttp1() || clientGone != null ? Http2Progress.NONE : last.resetCode();
     }
 
     private void answerAndClose(FailureAnswer answer) {
@@ -675,12 +689,17 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         leaveQueue();
         release(); // The client may take its time to end.
         RequestBody unread = body;
-        if (unread == null || unread.isEnded() || isWaitingForContinue()) {
+        if (unread == null || unread.isEnded() || isWaitingForContinue() || isOverBeforeItsEnd()) {
             end(null);
         } else {
             judgePace(unread);
             unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
         }
+    }
+
+    /** One half of a conversation has no end of its own: the client of an HTTP/2 stream is told to stop (RFC 9113, section 8.1). */
+    private boolean isOverBeforeItsEnd() {
+        return !client.isHttp1() && BufferingRules.isConversation(request.getHeaders());
     }
 
     private static BodyOptions bodies(@Nullable Service of) {
@@ -737,6 +756,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             callback.succeeded();
         } else {
             // The connection, or the HTTP/2 stream, is closed without a proper end: what was sent is not the whole.
+            ClientStream.reset(request, resetCode());
             callback.failed(new Request.Handler.AbortException(cause));
         }
         plane.ended();

@@ -27,6 +27,10 @@ record FailureAnswer(int status, String text) {
                     HttpStatus.SERVICE_UNAVAILABLE_503, "The service is unavailable: too many requests wait for it.");
         } else if (cause instanceof TimeoutException) {
             return new FailureAnswer(HttpStatus.GATEWAY_TIMEOUT_504, "The service has not answered in time.");
+        } else if (cause instanceof Attempt.HeadTooLongException) {
+            return new FailureAnswer(
+                    HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431,
+                    "The service does not take a head as long as this.");
         } else if (cause instanceof BodyTooLongException) {
             return new FailureAnswer(HttpStatus.INTERNAL_SERVER_ERROR_500, "The response of the service is too large.");
         }

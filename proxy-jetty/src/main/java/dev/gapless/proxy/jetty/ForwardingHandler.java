@@ -153,6 +153,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     @Override
+    public @Nullable HttpDestination tunnelDestination(Target target, Request request) {
+        return connections.tunnelDestination(target, laneOf(request));
+    }
+
+    @Override
     public void distrust(Target target, Request request) {
         connections.distrust(target, laneOf(request));
     }

@@ -3,81 +3,100 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.TargetAddress;
-import dev.gapless.proxy.spi.HealthProbe;
+import dev.gapless.proxy.engine.Target;
+import dev.gapless.proxy.engine.TargetProbe;
 import java.net.URI;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
+import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
-/** Probes over HTTP, on a connection of its own each time, so that the probe also says whether the target accepts one. */
-final class JettyHealthProbe implements HealthProbe {
+/**
+ * Probes over what the traffic goes over, on a connection of its own each time, so that the probe also says whether the target
+ * accepts one.
+ */
+final class JettyHealthProbe implements TargetProbe {
     private static final int MAX_REDIRECTS = 5;
 
     private final HttpClient client;
+    private final TargetConnections connections;
 
-    JettyHealthProbe(HttpClient client) {
+    JettyHealthProbe(HttpClient client, TargetConnections connections) {
         this.client = client;
+        this.connections = connections;
     }
 
     @Override
-    public CompletableFuture<ProbeOutcome> probe(TargetAddress target, HealthCheck check) {
-        TargetAddress.Tcp tcp = (TargetAddress.Tcp) target;
-        TargetAddress asked =
-                new TargetAddress.Tcp(tcp.protocol(), tcp.host(), check.port().orElse(tcp.port()));
+    public CompletableFuture<ProbeOutcome> probe(Target target, HealthCheck check) {
         CompletableFuture<ProbeOutcome> outcome = new CompletableFuture<>();
         long deadline = System.nanoTime() + check.timeout().toNanos();
-        new Probe(asked, check, deadline, outcome).send(check.path(), MAX_REDIRECTS);
+        new Probe(target, check, deadline, outcome).send(check.path(), MAX_REDIRECTS);
         return outcome;
     }
 
     /** One probe, with the redirects that it follows. */
     private final class Probe {
+        private final Target target;
         private final TargetAddress asked;
         private final HealthCheck check;
         private final long deadline;
         private final CompletableFuture<ProbeOutcome> outcome;
 
-        Probe(TargetAddress asked, HealthCheck check, long deadline, CompletableFuture<ProbeOutcome> outcome) {
-            this.asked = asked;
+        Probe(Target target, HealthCheck check, long deadline, CompletableFuture<ProbeOutcome> outcome) {
+            this.target = target;
+            this.asked = asked(target.address(), check);
             this.check = check;
             this.deadline = deadline;
             this.outcome = outcome;
         }
 
+        private static TargetAddress asked(TargetAddress address, HealthCheck check) {
+            return address instanceof TargetAddress.Tcp tcp && check.port().isPresent()
+                    ? new TargetAddress.Tcp(
+                            tcp.protocol(), tcp.host(), check.port().getAsInt())
+                    : address;
+        }
+
         void send(String path, int redirectsLeft) {
-            Request request = client.newRequest("http://" + asked + path)
-                    .tag(this)
-                    .timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+            HttpDestination destination = connections.probeDestination(target, asked);
+            int mark = path.indexOf('?');
+            TargetRequest request = new TargetRequest(
+                    client,
+                    "GET",
+                    mark < 0 ? path : path.substring(0, mark),
+                    mark < 0 ? null : path.substring(mark + 1));
+            request.timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
             request.headers(fields -> {
                 fields.put(HttpHeader.HOST, host());
                 fields.put(HttpHeader.USER_AGENT, "Gapless-Probe");
                 fields.put(HttpHeader.CONNECTION, "close");
             });
-            request.send(new Response.Listener() {
-                @Override
-                public void onHeaders(Response response) {
-                    if (!HttpStatus.isInterim(response.getStatus())) {
-                        response.abort(new ProbeAnsweredException());
-                    }
-                }
-
-                @Override
-                public void onComplete(Result result) {
-                    client.removeDestination(client.resolveDestination(request));
-                    if (result.getFailure() == null || result.getFailure() instanceof ProbeAnsweredException) {
-                        answered(result.getResponse(), path, redirectsLeft);
-                    } else {
-                        outcome.complete(new ProbeOutcome.Unhealthy(reason(result.getFailure())));
-                    }
+            request.onResponseHeaders(response -> {
+                if (!HttpStatus.isInterim(response.getStatus())) {
+                    response.abort(new ProbeAnsweredException());
                 }
             });
+            destination.send(request, result -> {
+                connections.close(destination);
+                ended(result, path, redirectsLeft);
+            });
+        }
+
+        private void ended(Result result, String path, int redirectsLeft) {
+            Throwable failure = result.getFailure();
+            if (failure == null || failure instanceof ProbeAnsweredException) {
+                answered(result.getResponse(), path, redirectsLeft);
+            } else {
+                outcome.complete(new ProbeOutcome.Unhealthy(reason(failure)));
+            }
         }
 
         private void answered(Response response, String path, int redirectsLeft) {
@@ -99,8 +118,8 @@ final class JettyHealthProbe implements HealthProbe {
                 return null;
             }
             try {
-                URI to = URI.create("http://" + host() + path).resolve(location);
-                if (!"http".equals(to.getScheme()) || !isTarget(to.getAuthority())) {
+                URI to = URI.create(scheme() + "://" + host() + path).resolve(location);
+                if (!scheme().equals(to.getScheme()) || !isTarget(to.getAuthority())) {
                     return null;
                 }
                 String next = to.getRawPath().isEmpty() ? "/" : to.getRawPath();
@@ -110,22 +129,44 @@ final class JettyHealthProbe implements HealthProbe {
             }
         }
 
+        private String scheme() {
+            return asked.protocol() == TargetAddress.Protocol.HTTPS ? "https" : "http";
+        }
+
         private String host() {
-            return check.host().orElse(asked.toString());
+            return check.host().orElseGet(() -> asked instanceof TargetAddress.Tcp tcp ? tcp.authority() : "localhost");
         }
 
         /** Whether the target is meant: by the name that it is asked for, or by its address. */
         private boolean isTarget(@Nullable String authority) {
             return authority != null
                     && (authority.equalsIgnoreCase(host())
-                            || TargetAddress.parse(authority).equals(asked));
+                            || (asked instanceof TargetAddress.Tcp tcp
+                                    && TargetAddress.parse(scheme() + "://" + authority)
+                                            instanceof TargetAddress.Tcp other
+                                    && other.host().equals(tcp.host())
+                                    && other.port() == tcp.port()));
         }
     }
 
     private static String reason(Throwable failure) {
-        return failure instanceof TimeoutException
-                ? "no answer in time"
-                : failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        if (failure instanceof TimeoutException) {
+            return "no answer in time";
+        }
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException || cause instanceof CertPathBuilderException) {
+                return "certificate refused: " + message(lastOf(cause));
+            }
+        }
+        return message(failure);
+    }
+
+    private static Throwable lastOf(Throwable failure) {
+        return failure.getCause() == null ? failure : lastOf(failure.getCause());
+    }
+
+    private static String message(Throwable failure) {
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 
     /** The head of the answer is all that a probe wants. */

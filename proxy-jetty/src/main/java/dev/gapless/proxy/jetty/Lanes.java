@@ -1,9 +1,11 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.jetty.tls.TargetSsl;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Map;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.transport.HttpDestination;
@@ -24,8 +26,17 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Lanes extends ClientConnector {
-    /** The tag of a destination: the connections of one lane to one target. */
-    record Tag(Object target, int lane) {}
+    /** No lane in particular. */
+    static final int ANY = -1;
+
+    /**
+     * The tag of a destination: the connections of one lane to one target.
+     *
+     * @param target whose they are
+     * @param lane which lane, or {@link #ANY}
+     * @param ssl how TLS is spoken, null for not at all
+     */
+    record Tag(Object target, int lane, @Nullable TargetSsl ssl) {}
 
     /** The lane that a connection is for, in the middle of a call to the superclass, which asks for it. */
     private static final ThreadLocal<@Nullable ManagedSelector> WANTED = new ThreadLocal<>();
@@ -132,7 +143,7 @@ final class Lanes extends ClientConnector {
 
         private @Nullable ManagedSelector laneOf(Object attachment) {
             Destination destination = destinationOf(attachment);
-            return destination != null && destination.getOrigin().getTag() instanceof Tag tag
+            return destination != null && destination.getOrigin().getTag() instanceof Tag tag && tag.lane() != ANY
                     ? lanes[tag.lane()]
                     : null;
         }
@@ -153,8 +164,15 @@ final class Lanes extends ClientConnector {
             EndPoint endPoint = channel instanceof SocketChannel socket
                     ? new TargetEndPoint(socket, selector, key, getScheduler(), lane)
                     : super.newEndPoint(channel, selector, key);
-            endPoint.setIdleTimeout(getIdleTimeout().toMillis());
+            endPoint.setIdleTimeout(idleTimeout(key.attachment()).toMillis());
             return endPoint;
+        }
+
+        /** Where there are words to exchange before the first request, that must not take longer than connecting. */
+        private Duration idleTimeout(Object attachment) {
+            return destinationOf(attachment) instanceof TargetDestination
+                    ? Lanes.this.getConnectTimeout()
+                    : getIdleTimeout();
         }
 
         private int indexOf(ManagedSelector selector) {

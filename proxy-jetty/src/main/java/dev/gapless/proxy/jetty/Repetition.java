@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.engine.Attempts;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -33,21 +34,30 @@ final class Repetition {
         return IDEMPOTENT.contains(client.method()) || options.retries().nonIdempotent();
     }
 
+    /** Whether it may come to that: over HTTP/2 a target can say that it has not looked at what it got. */
+    boolean mayCome(Attempt attempt) {
+        return isSafe(attempt.forward().service().options())
+                || attempt.lease().address().protocol() != TargetAddress.Protocol.HTTP;
+    }
+
     /** Whether another attempt may follow one that has ended before a response; if so, that one is noted as failed. */
     boolean mayFollow(Attempt ended, Throwable cause, @Nullable RequestBody body) {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
                 || cause instanceof Attempt.Final
                 || cause instanceof RejectedExecutionException;
         boolean bodyKept = body == null || body.isRepeatable();
-        boolean safe = !ended.isBegun() || isSafe(ended.forward().service().options());
+        boolean unprocessed = ended.isUnprocessed(cause);
+        boolean safe = unprocessed || isSafe(ended.forward().service().options());
         if (ruledOut || !bodyKept || !safe) {
             return false;
         }
-        if (ended.isBegun()) {
+        if (!ended.isBegun()) {
+            attempts.refusedBy(ended.lease().target());
+        } else if (unprocessed) {
+            attempts.unprocessedBy(ended.lease().target());
+        } else {
             attempts.brokenBy(ended.lease().target());
             plane.distrust(ended.lease().target(), request);
-        } else {
-            attempts.refusedBy(ended.lease().target());
         }
         return plane.engine().mayRetry(ended.forward().service(), attempts);
     }

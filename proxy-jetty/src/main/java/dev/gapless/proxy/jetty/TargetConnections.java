@@ -1,8 +1,11 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.TargetAddress;
+import dev.gapless.proxy.TargetTls;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.engine.TargetLifecycle;
+import dev.gapless.proxy.jetty.tls.TargetSsl;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class TargetConnections implements TargetLifecycle {
-    private static final Origin.Protocol HTTP11 = new Origin.Protocol(List.of("http/1.1"), false);
-
     private final HttpClient client;
     private final Lanes lanes;
     private final long keepAliveMillis;
@@ -37,25 +38,91 @@ final class TargetConnections implements TargetLifecycle {
         this.keepAliveMillis = keepAlive.toMillis();
     }
 
+    @Override
+    public void prepare(List<Target> targets, TargetTls tls) {
+        List<Target> secure =
+                targets.stream().filter(TargetConnections::isSecure).toList();
+        if (!secure.isEmpty()) {
+            TargetSsl ssl = TargetSsl.of(tls);
+            secure.forEach(target -> target.attachment(new PerTarget(target, ssl)));
+        }
+    }
+
+    private static boolean isSecure(Target target) {
+        return target.address().protocol() == TargetAddress.Protocol.HTTPS;
+    }
+
     /** {@return where to send a request for the target that came in on the lane; the caller holds a lease on the target} */
     HttpDestination destination(Target target, int lane) {
+        return of(target).requests.of(lane);
+    }
+
+    /**
+     * {@return where to send a request that may turn its connection into a tunnel, as {@link #destination}; null if the target
+     * speaks HTTP/2 only, where there is no such thing} Connections from there speak HTTP/1.1.
+     */
+    @Nullable
+    HttpDestination tunnelDestination(Target target, int lane) {
+        PerLane tunnels = of(target).tunnels;
+        return tunnels == null ? null : tunnels.of(lane);
+    }
+
+    private PerTarget of(Target target) {
         PerTarget connections = (PerTarget) target.attachment();
-        if (connections == null) {
-            connections = (PerTarget) target.attachment(new PerTarget(target));
-            inUse.add(connections);
-            if (connections.isClosed()) {
-                inUse.remove(connections);
-            }
-        }
-        return connections.of(lane);
+        return connections == null
+                ? (PerTarget) target.attachment(new PerTarget(target, null)) // It needs no preparation.
+                : connections;
     }
 
     /** A request that was cut the moment it got its lease may still ask for a destination: it gets one that is closed. */
     @Override
     public void retired(Target target) {
-        PerTarget connections = (PerTarget) target.attachment(new PerTarget(target));
-        connections.close();
-        inUse.remove(connections);
+        of(target).close();
+    }
+
+    /**
+     * {@return where to ask a target for its health, with no connection yet; the caller {@linkplain #close closes} it}
+     *
+     * @param target the target
+     * @param asked its address, maybe with another port
+     */
+    HttpDestination probeDestination(Target target, TargetAddress asked) {
+        Object unique = new Object();
+        return (HttpDestination)
+                client.resolveDestination(origin(asked, new Lanes.Tag(unique, Lanes.ANY, of(target).ssl), false));
+    }
+
+    /** Closes a destination with its connections. */
+    void close(HttpDestination destination) {
+        client.removeDestination(destination);
+        LifeCycle.stop(destination);
+    }
+
+    private static Origin origin(TargetAddress address, Lanes.Tag tag, boolean tunnel) {
+        if (address instanceof TargetAddress.Tcp tcp) {
+            boolean secure = tcp.protocol() == TargetAddress.Protocol.HTTPS;
+            return new Origin(
+                    secure ? "https" : "http",
+                    new Origin.Address(tcp.host(), tcp.port()),
+                    tag,
+                    protocol(tcp.protocol(), tunnel),
+                    Transport.TCP_IP);
+        }
+        Path socket = Path.of(((TargetAddress.Unix) address).path());
+        return new Origin(
+                "http",
+                new Origin.Address("localhost", 80),
+                tag,
+                TargetTransport.HTTP11,
+                new Transport.TCPUnix(socket));
+    }
+
+    private static Origin.Protocol protocol(TargetAddress.Protocol protocol, boolean tunnel) {
+        return switch (protocol) {
+            case HTTP -> TargetTransport.HTTP11;
+            case HTTPS -> tunnel ? TargetTransport.HTTP11_ONLY : TargetTransport.EITHER;
+            case H2C -> TargetTransport.H2C;
+        };
     }
 
     /**
@@ -79,14 +146,64 @@ final class TargetConnections implements TargetLifecycle {
         }
     }
 
+    /** The connections to one target. */
     private final class PerTarget {
+        private final @Nullable TargetSsl ssl;
+        private final PerLane requests;
+        private final @Nullable PerLane tunnels;
+        private boolean closed;
+
+        PerTarget(Target target, @Nullable TargetSsl ssl) {
+            TargetAddress address = target.address();
+            this.ssl = ssl;
+            this.requests = new PerLane(this, target, false);
+            this.tunnels = switch (address.protocol()) {
+                case HTTP -> requests;
+                case HTTPS -> new PerLane(this, target, true);
+                case H2C -> null;
+            };
+        }
+
+        /** Makes a destination, which is closed if the target has retired. */
+        synchronized HttpDestination open(Origin origin) {
+            HttpDestination destination = (HttpDestination) client.resolveDestination(origin);
+            if (closed) {
+                TargetConnections.this.close(destination);
+            } else {
+                inUse.add(this);
+            }
+            return destination;
+        }
+
+        synchronized void close() {
+            closed = true;
+            inUse.remove(this);
+            requests.close();
+            if (tunnels != null && tunnels != requests) {
+                tunnels.close();
+            }
+        }
+
+        void closeIdle(int lane, long idleMillis) {
+            requests.closeIdle(lane, idleMillis);
+            if (tunnels != null && tunnels != requests) {
+                tunnels.closeIdle(lane, idleMillis);
+            }
+        }
+    }
+
+    /** Those for one purpose, lane by lane. */
+    private final class PerLane {
+        private final PerTarget owner;
         private final Target target;
+        private final boolean tunnel;
         private final AtomicReferenceArray<@Nullable HttpDestination> byLane =
                 new AtomicReferenceArray<>(lanes.count());
-        private volatile boolean closed;
 
-        PerTarget(Target target) {
+        PerLane(PerTarget owner, Target target, boolean tunnel) {
+            this.owner = owner;
             this.target = target;
+            this.tunnel = tunnel;
         }
 
         HttpDestination of(int lane) {
@@ -94,51 +211,40 @@ final class TargetConnections implements TargetLifecycle {
             return destination == null ? open(lane) : destination;
         }
 
-        private synchronized HttpDestination open(int lane) {
-            HttpDestination existing = byLane.get(lane);
-            if (existing != null) {
-                return existing;
+        private HttpDestination open(int lane) {
+            synchronized (owner) {
+                HttpDestination destination = byLane.get(lane);
+                if (destination == null) {
+                    destination = owner.open(origin(target.address(), new Lanes.Tag(target, lane, owner.ssl), tunnel));
+                    byLane.set(lane, destination);
+                }
+                return destination;
             }
-            TargetAddress.Tcp address = (TargetAddress.Tcp) target.address();
-            Origin origin = new Origin(
-                    "http",
-                    new Origin.Address(address.host(), address.port()),
-                    new Lanes.Tag(target, lane),
-                    HTTP11,
-                    Transport.TCP_IP);
-            HttpDestination destination = (HttpDestination) client.resolveDestination(origin);
-            byLane.set(lane, destination);
-            if (closed) {
-                close(destination);
-            }
-            return destination;
         }
 
-        boolean isClosed() {
-            return closed;
-        }
-
-        synchronized void close() {
-            closed = true;
+        void close() {
             for (int lane = 0; lane < lanes.count(); lane++) {
                 HttpDestination destination = byLane.get(lane);
                 if (destination != null) {
-                    close(destination);
+                    TargetConnections.this.close(destination);
                 }
             }
         }
 
-        private void close(HttpDestination destination) {
-            client.removeDestination(destination);
-            LifeCycle.stop(destination);
+        void closeIdle(int lane, long idleMillis) {
+            HttpDestination destination = byLane.get(lane);
+            if (destination == null) {
+                return;
+            }
+            if (destination.getConnectionPool() instanceof SharedConnectionPool shared) {
+                shared.closeIdle(idleMillis);
+            } else if (destination.getConnectionPool() instanceof AbstractConnectionPool pool) {
+                closeIdle(destination, pool, idleMillis);
+            }
         }
 
         /** Takes each idle connection out of the pool before looking at it, so that no request gets one that is closed. */
-        void closeIdle(int lane, long idleMillis) {
-            HttpDestination destination = byLane.get(lane);
-            if (destination == null || !(destination.getConnectionPool() instanceof AbstractConnectionPool pool)) {
-                return;
-            }
+        private void closeIdle(HttpDestination destination, AbstractConnectionPool pool, long idleMillis) {
             List<Connection> idle = new ArrayList<>();
             for (int n = pool.getIdleConnectionCount(); n > 0; n--) {
                 Connection connection = pool.acquire(false);
@@ -155,12 +261,12 @@ final class TargetConnections implements TargetLifecycle {
                 }
             }
         }
+    }
 
-        private long idleFor(Connection connection) {
-            return connection instanceof org.eclipse.jetty.io.Connection transport
-                            && transport.getEndPoint() instanceof AbstractEndPoint endPoint
-                    ? endPoint.getIdleFor()
-                    : 0;
-        }
+    private static long idleFor(Connection connection) {
+        return connection instanceof org.eclipse.jetty.io.Connection transport
+                        && Lanes.unwrapped(transport.getEndPoint()) instanceof AbstractEndPoint endPoint
+                ? endPoint.getIdleFor()
+                : 0;
     }
 }

@@ -2,12 +2,15 @@ package dev.gapless.proxy.jetty;
 
 import java.net.URI;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request to a target whose path and query are the bytes that the client sent. The client's own {@link HttpRequest} takes
  * them apart with {@link URI}, which refuses some that real clients send and changes others.
+ *
+ * <p>Whom it is for stands in its Host, which goes to {@code :authority} over HTTP/2 (RFC 9113, section 8.3.1).
  */
 final class TargetRequest extends HttpRequest {
     /** The superclass wants a URI with a host; where the request goes is decided by the destination that it is sent to. */
@@ -22,6 +27,8 @@ final class TargetRequest extends HttpRequest {
 
     private final String path;
     private final @Nullable String query;
+    private @Nullable String authority;
+    private volatile @Nullable Http2Progress http2;
 
     TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
         super(client, new HttpConversation(), ANY);
@@ -47,6 +54,33 @@ final class TargetRequest extends HttpRequest {
         return (EndPoint) request.getConversation().getAttribute(EndPoint.class.getName());
     }
 
+    /** It is about to be sent over HTTP/2. */
+    void useHttp2() {
+        http2 = new Http2Progress(super.getTrailersSupplier());
+        headers(fields -> {
+            String host = authority == null ? fields.get(HttpHeader.HOST) : authority;
+            authority = host == null || host.isEmpty()
+                    ? destination().getHostField().getValue()
+                    : host;
+            fields.remove(HttpHeader.HOST);
+        });
+    }
+
+    /** It is about to be sent over HTTP/1.1, maybe after an HTTP/2 connection would not have it. */
+    void useHttp1() {
+        String host = authority;
+        http2 = null;
+        if (host != null) {
+            headers(fields -> fields.put(HttpHeader.HOST, host));
+        }
+    }
+
+    /** {@return how it fares over HTTP/2, null over HTTP/1.1} */
+    @Nullable
+    Http2Progress http2() {
+        return http2;
+    }
+
     @Override
     public String getPath() {
         return path;
@@ -60,5 +94,30 @@ final class TargetRequest extends HttpRequest {
     @Override
     public @Nullable URI getURI() {
         return null;
+    }
+
+    /** What is known of the connection, as whoever makes the request's URI of it asks. */
+    @Override
+    public String getScheme() {
+        return http2 == null ? super.getScheme() : destination().getScheme();
+    }
+
+    /** The whole authority, port and all, byte for byte as the client wrote it. */
+    @Override
+    public String getHost() {
+        String whole = authority;
+        return http2 == null || whole == null ? super.getHost() : whole;
+    }
+
+    @Override
+    public int getPort() {
+        return http2 == null ? super.getPort() : -1;
+    }
+
+    /** Of all that a request has, this comes through to where its frames are seen. */
+    @Override
+    public @Nullable Supplier<HttpFields> getTrailersSupplier() {
+        Http2Progress progress = http2;
+        return progress == null ? super.getTrailersSupplier() : progress;
     }
 }

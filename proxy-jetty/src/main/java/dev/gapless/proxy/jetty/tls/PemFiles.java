@@ -23,7 +23,7 @@ import java.util.Collection;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads a certificate chain and its private key from PEM files (RFC 7468). */
+/** Reads certificates, and a certificate chain with its private key, from PEM files (RFC 7468). */
 public final class PemFiles {
     /** The password of the key stores made here, which stay in memory. */
     public static final String PASSWORD = "in-memory";
@@ -49,6 +49,24 @@ public final class PemFiles {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         store.setKeyEntry("proxy", privateKey, PASSWORD.toCharArray(), certificates);
+        return store;
+    }
+
+    /**
+     * Reads certificates that are to be trusted.
+     *
+     * @param file one certificate or several
+     * @return a key store with an entry for each
+     * @throws IOException if the file cannot be read; the message names it
+     * @throws GeneralSecurityException if it has no certificate; the message names it
+     */
+    public static KeyStore trusted(Path file) throws IOException, GeneralSecurityException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        int count = 0;
+        for (Certificate certificate : certificates(file)) {
+            store.setCertificateEntry("trusted-" + count++, certificate);
+        }
         return store;
     }
 

@@ -1,0 +1,77 @@
+package dev.gapless.proxy.jetty;
+
+import java.nio.channels.ClosedChannelException;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.Origin;
+import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpExchange;
+import org.eclipse.jetty.client.transport.IConnection;
+import org.eclipse.jetty.client.transport.SendFailure;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.util.Attachable;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
+
+/** The connections of a lane to a target over TLS, or which may speak HTTP/2. */
+final class TargetDestination extends HttpDestination {
+    /** What HPACK counts for each field besides its name and value (RFC 7541, section 4.1). */
+    private static final int FIELD_OVERHEAD_BYTES = 32;
+
+    /** The names of the pseudo-fields, and more than enough for the values of method and scheme. */
+    private static final int PSEUDO_FIELDS_BYTES = 4 * FIELD_OVERHEAD_BYTES + 64;
+
+    private final SslContextFactory.@Nullable Client ssl;
+
+    TargetDestination(HttpClient client, Origin origin, SslContextFactory.@Nullable Client ssl) {
+        super(client, origin);
+        this.ssl = ssl;
+    }
+
+    @Override
+    public SslContextFactory.@Nullable Client resolveSslContextFactory() {
+        return ssl;
+    }
+
+    @Override
+    protected @Nullable SendFailure send(IConnection connection, HttpExchange exchange) {
+        if (!(exchange.getRequest() instanceof TargetRequest request)) {
+            return super.send(connection, exchange);
+        }
+        HTTP2Session session =
+                connection instanceof Attachable attachable ? SharedConnectionPool.sessionOf(attachable) : null;
+        if (session == null) {
+            request.useHttp1();
+            return super.send(connection, exchange);
+        }
+        if (session.isClosed()) {
+            return new SendFailure(
+                    new ClosedChannelException(), true); // It goes over another connection, as none of it was sent.
+        }
+        request.useHttp2();
+        return isTooLong(request, session)
+                ? new SendFailure(new Attempt.HeadTooLongException(), false)
+                : super.send(connection, exchange);
+    }
+
+    /** Jetty would close the whole connection, under all the requests that share it. */
+    private static boolean isTooLong(TargetRequest request, HTTP2Session session) {
+        int most = session.getGenerator().getHpackEncoder().getMaxHeaderListSize();
+        return most > 0 && bytes(request) > most;
+    }
+
+    private static long bytes(TargetRequest request) {
+        String query = request.getQuery();
+        long bytes = PSEUDO_FIELDS_BYTES
+                + (long) request.getHost().length()
+                + request.getPath().length()
+                + (query == null ? 0 : query.length() + 1);
+        HttpFields fields = request.getHeaders();
+        for (HttpField field : fields) {
+            String value = field.getValue();
+            bytes += FIELD_OVERHEAD_BYTES + field.getName().length() + (value == null ? 0 : value.length());
+        }
+        return bytes;
+    }
+}
