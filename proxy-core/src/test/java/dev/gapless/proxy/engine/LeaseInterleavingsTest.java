@@ -54,9 +54,7 @@ final class LeaseInterleavingsTest {
             scenario(before(), thread(claim(0), listen(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(claim(0), listen(0)), thread(release(0)), thread(claim(1), listen(1)), thread(DRAIN, CUT)),
             scenario(before(CROWD), thread(claim(20), listen(20)), thread(claim(21), listen(21)), thread(release(0))),
-            scenario(before(CROWD), thread(claim(20), ask(20)), thread(claim(21), ask(21)), thread(GIVE_NOTICE)),
-            scenario(before(claim(0)), thread(ask(0)), thread(GIVE_NOTICE, TAKE_NOTICE_BACK), thread(DRAIN, CUT)),
-            scenario(before(claim(0)), thread(ask(0), release(0)), thread(GIVE_NOTICE), thread(DRAIN)),
+            scenario(before(claim(0), claim(1)), thread(ask(0), release(0)), thread(ask(1)), thread(GIVE_NOTICE)),
             scenario(
                     before(claim(0)),
                     thread(release(0)),

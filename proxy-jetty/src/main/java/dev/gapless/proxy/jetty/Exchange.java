@@ -8,11 +8,13 @@ import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
+import dev.gapless.proxy.engine.Target;
 import java.io.EOFException;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -340,6 +342,12 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             answerAndClose(FailureAnswer.TOO_LARGE);
             return;
         }
+        HttpDestination destination = destination(forward.lease().target());
+        if (destination == null) {
+            forward.lease().release();
+            answerFailure(new Attempt.SwitchException("the target speaks HTTP/2 only, in which there are no upgrades"));
+            return;
+        }
         Attempt failed = attempt;
         if (failed != null) {
             report.retried(failed);
@@ -355,11 +363,18 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             next.expectProgress();
         }
         watchClient();
-        next.send(plane.destination(forward.lease().target(), request));
+        next.send(destination);
         Throwable gone = clientGone;
         if (gone != null) {
             next.abort(gone);
         }
+    }
+
+    /** {@return the connections to the target for this request, null if the target cannot do what the client asks for} */
+    private @Nullable HttpDestination destination(Target target) {
+        return client.protocolSwitch() == null
+                ? plane.destination(target, request)
+                : plane.tunnelDestination(target, request);
     }
 
     private void send(RequestBody incoming, TargetRequest out, Attempt next) {

@@ -62,4 +62,17 @@ class Http2TargetTest extends ProxyScaffold {
         http2().get("/");
         assertThat(target.taken().authority()).isEqualTo("example.com");
     }
+
+    @Test
+    void aWebSocketIsABadGatewayAsItsTargetHasNoUpgrades() throws Exception {
+        serve(Http2Target.saying("ok"));
+        RawClient client = client();
+
+        RawMessage response = client.send(RawClient.head("GET", "/", "Connection: Upgrade", "Upgrade: echo"))
+                .read();
+
+        assertThat(response.status()).isEqualTo(502);
+        assertThat(client.get("/").text()).isEqualTo("ok");
+        assertThat(http2().connect("websocket", "/").response().status()).isEqualTo(502);
+    }
 }
