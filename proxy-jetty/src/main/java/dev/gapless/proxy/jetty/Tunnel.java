@@ -111,7 +111,7 @@ final class Tunnel {
     private void begin() {
         lastMove = plane.time().nanoTime();
         expectMove();
-        lease.onDrain(toClient::leave);
+        lease.onDrain(() -> Lanes.execute(targetEndPoint, toClient::leave));
         toClient.iterate();
         toTarget.iterate();
     }
