@@ -61,6 +61,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** The head of the response is longer than it may be, which is found out here over HTTP/2. */
+    static final class ResponseHeadTooLongException extends ProtocolException implements Final {
+        private static final long serialVersionUID = 1L;
+
+        ResponseHeadTooLongException() {
+            super("the head of the response is too long");
+        }
+    }
+
     private final Exchange exchange;
     private final Decision.Forward forward;
     private final TargetRequest request;
@@ -198,6 +207,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         Throwable flaw = exchange.flaw(this, response);
         if (flaw != null) {
             abort(flaw);
+        } else if (request.isTooLong(response.getHeaders())) {
+            abort(new ResponseHeadTooLongException());
         } else if (!HttpStatus.isInterim(response.getStatus()) && headOrTimeout.compareAndSet(false, true)) {
             responseBegun = true;
             switched = response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101;

@@ -5,6 +5,7 @@ import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.engine.TargetProbe;
+import java.net.SocketException;
 import java.net.URI;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
@@ -13,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
-import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -86,17 +86,20 @@ final class JettyHealthProbe implements TargetProbe {
             });
             destination.send(request, result -> {
                 connections.close(destination);
-                ended(result, path, redirectsLeft);
+                Throwable failure = result.getFailure();
+                if (failure == null || failure instanceof ProbeAnsweredException) {
+                    answered(result.getResponse(), path, redirectsLeft);
+                } else {
+                    outcome.complete(new ProbeOutcome.Unhealthy(reason(failure, request)));
+                }
             });
         }
 
-        private void ended(Result result, String path, int redirectsLeft) {
-            Throwable failure = result.getFailure();
-            if (failure == null || failure instanceof ProbeAnsweredException) {
-                answered(result.getResponse(), path, redirectsLeft);
-            } else {
-                outcome.complete(new ProbeOutcome.Unhealthy(reason(failure)));
-            }
+        private String reason(Throwable failure, TargetRequest request) {
+            boolean inVain = asked.protocol() == TargetAddress.Protocol.H2C && request.http2() == null;
+            return inVain && !(failure instanceof SocketException || failure instanceof TimeoutException)
+                    ? "does not speak HTTP/2: " + message(failure)
+                    : JettyHealthProbe.reason(failure);
         }
 
         private void answered(Response response, String path, int redirectsLeft) {

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.engine.Attempts;
+import java.nio.channels.ClosedChannelException;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -51,7 +52,9 @@ final class Repetition {
         if (ruledOut || !bodyKept || !safe) {
             return false;
         }
-        if (!ended.isBegun()) {
+        // One that took the connection and closed it at once may be about to restart, and take the next.
+        boolean refused = !ended.isBegun() && !(cause instanceof ClosedChannelException);
+        if (refused) {
             attempts.refusedBy(ended.lease().target());
         } else if (unprocessed) {
             attempts.unprocessedBy(ended.lease().target());

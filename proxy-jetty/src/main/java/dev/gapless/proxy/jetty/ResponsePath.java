@@ -58,7 +58,8 @@ final class ResponsePath {
         HttpFields head = from.getHeaders();
         boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
         boolean bodiless = client.takesNoBody(from.getStatus());
-        if (lengthUnknown && client.takesTrailers(from.getStatus())) {
+        // Over HTTP/1.1 there is no room for them after a body whose length is known.
+        if ((lengthUnknown || !client.isHttp1()) && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
         Content.Source source = bodiless ? body : limited(options, head, whole(body, from));

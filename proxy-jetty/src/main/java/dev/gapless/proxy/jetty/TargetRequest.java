@@ -9,6 +9,7 @@ import org.eclipse.jetty.client.transport.HttpConversation;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.HttpRequest;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class TargetRequest extends HttpRequest {
     /** The superclass wants a URI with a host; where the request goes is decided by the destination that it is sent to. */
     private static final URI ANY = URI.create("http://target/");
+
+    /** Of a field over HTTP/1.1, besides its name and value. */
+    private static final int FIELD_OVERHEAD_BYTES = 4;
 
     private final String path;
     private final @Nullable String query;
@@ -79,6 +83,19 @@ final class TargetRequest extends HttpRequest {
     @Nullable
     Http2Progress http2() {
         return http2;
+    }
+
+    /** Whether a response's head is longer than it may be, where Jetty's client does not see to that: over HTTP/2. */
+    boolean isTooLong(HttpFields head) {
+        if (http2 == null) {
+            return false;
+        }
+        long bytes = 0;
+        for (HttpField field : head) {
+            String value = field.getValue();
+            bytes += FIELD_OVERHEAD_BYTES + field.getName().length() + (value == null ? 0 : value.length());
+        }
+        return bytes > destination().getHttpClient().getMaxResponseHeadersSize();
     }
 
     @Override

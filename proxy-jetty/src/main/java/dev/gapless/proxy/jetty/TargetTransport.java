@@ -38,6 +38,13 @@ final class TargetTransport extends HttpClientTransportOverHTTP {
 
     private static final int SESSION_WINDOW_BYTES = SharedConnectionPool.MOST_STREAMS * STREAM_WINDOW_BYTES;
 
+    /**
+     * How much longer than it may be a response's head is read, to be refused by itself: beyond that the whole connection has to
+     * be closed, as the heads on it are compressed together.
+     */
+    private static final int HEAD_LENIENCY = 4;
+
+    private final HTTP2Client http2Client;
     private final ClientConnectionFactoryOverHTTP2 http2;
 
     TargetTransport(Lanes lanes, long streamIdleMillis) {
@@ -48,8 +55,15 @@ final class TargetTransport extends HttpClientTransportOverHTTP {
                 ? new SharedConnectionPool(
                         (TargetDestination) destination, getHttpClient().getMaxConnectionsPerDestination())
                 : unshared.newConnectionPool(destination));
-        http2 = new ClientConnectionFactoryOverHTTP2(http2Client(lanes, streamIdleMillis));
+        http2Client = http2Client(lanes, streamIdleMillis);
+        http2 = new ClientConnectionFactoryOverHTTP2(http2Client);
         installBean(http2);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        http2Client.setMaxResponseHeadersSize(HEAD_LENIENCY * getHttpClient().getMaxResponseHeadersSize());
+        super.doStart();
     }
 
     private static HTTP2Client http2Client(Lanes lanes, long streamIdleMillis) {

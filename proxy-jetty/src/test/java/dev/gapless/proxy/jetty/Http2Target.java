@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
@@ -218,6 +219,7 @@ final class Http2Target implements AutoCloseable {
         private final CompletableFuture<Incoming> whole = new CompletableFuture<>();
         private final CompletableFuture<Integer> reset = new CompletableFuture<>();
         private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+        private CompletableFuture<Stream> sent = CompletableFuture.completedFuture(null);
         private volatile HttpFields trailers = HttpFields.EMPTY;
         private volatile boolean takesBody = true;
 
@@ -310,7 +312,7 @@ final class Http2Target implements AutoCloseable {
         /** Sends a head, with fields as name, value, name, value. */
         void respond(int status, boolean end, String... fields) {
             MetaData.Response response = new MetaData.Response(status, null, HttpVersion.HTTP_2, fields(fields));
-            stream.headers(new HeadersFrame(stream.getId(), response, null, end), Callback.NOOP);
+            send(() -> stream.headers(new HeadersFrame(stream.getId(), response, null, end)));
         }
 
         void data(String text, boolean end) {
@@ -318,13 +320,18 @@ final class Http2Target implements AutoCloseable {
         }
 
         CompletableFuture<Stream> data(byte[] bytes, boolean end) {
-            return stream.data(new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), end));
+            return send(() -> stream.data(new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), end)));
         }
 
         void trailers(String... fields) {
-            stream.headers(
-                    new HeadersFrame(stream.getId(), new MetaData(HttpVersion.HTTP_2, fields(fields)), null, true),
-                    Callback.NOOP);
+            MetaData trailing = new MetaData(HttpVersion.HTTP_2, fields(fields));
+            send(() -> stream.headers(new HeadersFrame(stream.getId(), trailing, null, true)));
+        }
+
+        /** Jetty takes one frame of a stream at a time. */
+        private synchronized CompletableFuture<Stream> send(Supplier<CompletableFuture<Stream>> frame) {
+            sent = sent.thenCompose(stream -> frame.get());
+            return sent;
         }
 
         void reset(ErrorCode code) {
@@ -334,6 +341,11 @@ final class Http2Target implements AutoCloseable {
         /** Announces that the connection goes away, and that requests from a stream on were not looked at. */
         void goAwayAfter(int lastStreamId) {
             session().goAway(new GoAwayFrame(lastStreamId, ErrorCode.NO_ERROR.code, null), Callback.NOOP);
+        }
+
+        /** Sends heads of any length from now on, whatever the proxy has said that it takes. */
+        void ignoreHeadLimit() {
+            session().getGenerator().getHpackEncoder().setMaxHeaderListSize(1 << 20);
         }
 
         private static HttpFields fields(String... fields) {

@@ -65,7 +65,7 @@ class RefusedDeploymentTest extends WireTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a b", "http://a", "a:0", "a:99999", "a:x", "[::1"})
+    @ValueSource(strings = {"", "a b", "ftp://a", "a:0", "a:99999", "a:x", "[::1"})
     void aTargetThatIsNoAddressIsQuoted(String address) {
         assertThatThrownBy(() -> Deployment.of("app", address))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -1,0 +1,27 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ServiceOptions;
+
+/** What tests of targets that speak something else than HTTP/1.1 in clear text begin with. */
+abstract class TargetScaffold extends ProxyScaffold {
+    /** Starts a target and deploys it with the default options. */
+    Http2Target serve(Http2Target target) throws Exception {
+        return serve(target, ServiceOptions.defaults());
+    }
+
+    Http2Target serve(Http2Target target, ServiceOptions options) throws Exception {
+        closing(target).start();
+        deploy(options, target.address());
+        return target;
+    }
+
+    void deploy(ServiceOptions options, String... addresses) {
+        proxy = proxy == null ? start(loopback()) : proxy;
+        Deployment.Builder deployment = Deployment.builder("app").options(options);
+        for (String address : addresses) {
+            deployment.target(address);
+        }
+        proxy.services().deploy(deployment.build());
+    }
+}
