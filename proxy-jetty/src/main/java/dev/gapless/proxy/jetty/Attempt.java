@@ -70,6 +70,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** The target has said something that cannot be passed on as what it is. */
+    static final class UnreadableResponseException extends ProtocolException {
+        private static final long serialVersionUID = 1L;
+
+        UnreadableResponseException(String what) {
+            super("the target's response has " + what);
+        }
+    }
+
     private final Exchange exchange;
     private final Decision.Forward forward;
     private final TargetRequest request;
@@ -204,7 +213,9 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     @Override
     public void onHeaders(Response response) {
-        Throwable flaw = exchange.flaw(this, response);
+        String unreadable = ResponseHead.unreadable(response);
+        Throwable flaw =
+                unreadable == null ? exchange.flaw(this, response) : new UnreadableResponseException(unreadable);
         if (flaw != null) {
             abort(flaw);
         } else if (request.isTooLong(response.getHeaders())) {

@@ -97,6 +97,11 @@ final class ClientRequest implements RequestHead {
         return method().equals("HEAD") || status == HttpStatus.NO_CONTENT_204 || status == HttpStatus.NOT_MODIFIED_304;
     }
 
+    /** Whether a response of this status comes in chunks if its length is not known: over HTTP/1.1, that is. */
+    boolean takesChunks(int status) {
+        return !takesNoBody(status) && version() == HttpVersion.HTTP_1_1;
+    }
+
     /** Whether a response of this status may end with trailers, which HTTP/1.0 does not know. */
     boolean takesTrailers(int status) {
         return !takesNoBody(status) && version() != HttpVersion.HTTP_1_0;

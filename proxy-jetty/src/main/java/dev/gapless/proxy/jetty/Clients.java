@@ -4,6 +4,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.util.SocketAddressResolver;
@@ -30,6 +31,9 @@ final class Clients {
         client.setDefaultRequestContentType(null);
         client.setSocketAddressResolver(new ConnectResolver(
                 new SocketAddressResolver.Async(threads, scheduler, client.getAddressResolutionTimeout())));
+        // What some targets still do: their lines are joined, and go on as one (RFC 9112, section 5.2).
+        client.setHttpCompliance(
+                HttpCompliance.RFC9110.with("GAPLESS", HttpCompliance.Violation.MULTILINE_FIELD_VALUE));
         client.setConnectTimeout(options.connectTimeout.toMillis());
         client.setIdleTimeout(options.targetIdleTimeout.toMillis());
         client.setResponseBufferSize(RESPONSE_BUFFER_BYTES);

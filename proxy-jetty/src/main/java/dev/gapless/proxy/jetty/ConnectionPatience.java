@@ -4,11 +4,10 @@ import dev.gapless.proxy.jetty.LaneServerConnector.ClientEndPoint;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the connection that a request came on, and its HTTP/2 stream, from being counted as idle. */
+/** Keeps the connection that a request came on from being counted as idle. */
 final class ConnectionPatience implements ReceivingPace.Patience {
     private final Request request;
     private int begun;
-    private @Nullable StreamPatience stream;
 
     ConnectionPatience(Request request) {
         this.request = request;
@@ -22,7 +21,6 @@ final class ConnectionPatience implements ReceivingPace.Patience {
             if (connection != null) {
                 connection.beginPatience();
             }
-            stream = StreamPatience.begin(request);
         }
     }
 
@@ -33,10 +31,6 @@ final class ConnectionPatience implements ReceivingPace.Patience {
             ClientEndPoint connection = connection();
             if (connection != null) {
                 connection.endPatience();
-            }
-            if (stream != null) {
-                stream.end();
-                stream = null;
             }
         }
     }

@@ -246,7 +246,6 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         }
         waiting.begin();
         if (body == null || body.isEnded() || isWaitingForContinue()) {
-            waiting.beIdle();
             watchHeldClient();
         } else {
             receive(closed, body); // Which also tells when the client leaves.
@@ -310,10 +309,6 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     /** The client has sent all it will, and so is watched for leaving. */
     @Override
     public void bodyEnded() {
-        HeldRequest waiting = held;
-        if (waiting != null) {
-            waiting.beIdle();
-        }
         watchClient();
     }
 

@@ -78,6 +78,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         if (HttpMethod.CONNECT.is(request.getMethod()) && !ProtocolSwitch.isExtendedConnect(request)) {
             return HttpStatus.METHOD_NOT_ALLOWED_405;
         }
+        if (!RequestTarget.isMethod(request.getMethod())) {
+            return HttpStatus.BAD_REQUEST_400;
+        }
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
         boolean isAmbiguous = coding != null && !isOneReading(coding, request);
         return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);

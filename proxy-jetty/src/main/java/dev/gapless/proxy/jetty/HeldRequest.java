@@ -6,7 +6,6 @@ import dev.gapless.proxy.engine.Service;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.Request;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request that has to wait for a paused service. Its wait ends in one of three ways, by the gate that lets it go on or
@@ -31,8 +30,6 @@ final class HeldRequest implements Hold.Waiter {
     private final AtomicBoolean waiting = new AtomicBoolean();
     private volatile long sinceNanos;
     private volatile long heldNanos;
-    /** Changes under the lock of this. */
-    private @Nullable StreamPatience patience;
 
     /**
      * Makes one that does not wait yet.
@@ -51,20 +48,6 @@ final class HeldRequest implements Hold.Waiter {
     void begin() {
         sinceNanos = plane.time().nanoTime();
         waiting.set(true);
-    }
-
-    /** Nothing is expected of the client as long as the wait lasts. */
-    synchronized void beIdle() {
-        if (patience == null && waiting.get()) {
-            patience = StreamPatience.begin(request);
-        }
-    }
-
-    private synchronized void countIdle() {
-        if (patience != null) {
-            patience.end();
-            patience = null;
-        }
     }
 
     /** Waits at the gate. */
@@ -88,7 +71,6 @@ final class HeldRequest implements Hold.Waiter {
         }
         long before = heldNanos;
         heldNanos = before + plane.time().nanoTime() - sinceNanos;
-        countIdle();
         return true;
     }
 

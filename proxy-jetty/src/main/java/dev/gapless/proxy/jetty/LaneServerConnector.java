@@ -8,10 +8,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -116,9 +119,19 @@ final class LaneServerConnector extends ServerConnector {
 
         @Override
         protected void onIdleExpired(TimeoutException timeout) {
-            if (patience.get() == 0) {
+            if (patience.get() == 0 && !hasStreams()) {
                 super.onIdleExpired(timeout);
             }
+        }
+
+        /** Each of which is judged by itself. Jetty would cut those of a client that has said that it begins no more. */
+        private boolean hasStreams() {
+            Connection connection = getConnection();
+            if (connection instanceof SslConnection tls) {
+                connection = tls.getSslEndPoint().getConnection();
+            }
+            return connection instanceof HTTP2Connection http2
+                    && !http2.getSession().getStreams().isEmpty();
         }
     }
 }

@@ -9,7 +9,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
-import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
@@ -164,14 +163,11 @@ final class Listeners {
     }
 
     /**
-     * Whether the client has sent its whole request and takes what it is sent, so that it is not the one who is idle. Jetty would
-     * ask the exchange, which says so too; but having asked once it resets the stream at the next timeout, and tells of no
-     * client that leaves in between.
+     * Whether there is an exchange that judges its client by itself: how fast it sends and takes bodies, and for how long it is held.
+     * To Jetty a stream is idle, too, that waits for a target, or is silent as the two who talk over it have nothing to say. And
+     * once its requests have been asked what to do with an idle stream, it resets that at the next occasion whatever they said.
      */
     private static boolean waitsForProxy(Stream stream) {
-        return stream instanceof HTTP2Stream known
-                && known.isRemotelyClosed()
-                && known.getSendWindow() > 0
-                && known.getSession().getSendWindow() > 0;
+        return stream.getAttribute(MalformedRequestHandler.REFUSED) == null;
     }
 }

@@ -5,6 +5,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -12,6 +14,9 @@ import org.eclipse.jetty.util.Callback;
 
 /** Answers requests that do not come to the data plane, as they are no HTTP or too large, and closes their connection. */
 final class MalformedRequestHandler implements Request.Handler {
+    /** The attribute of an HTTP/2 stream that no exchange cares for, as its request is answered here. */
+    static final String REFUSED = MalformedRequestHandler.class.getName();
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = status(request, response);
@@ -24,9 +29,20 @@ final class MalformedRequestHandler implements Request.Handler {
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
         if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
             headers.put(HttpHeader.CONNECTION, "close");
+        } else {
+            markStream(request);
         }
         response.write(true, bytes, callback);
         return true;
+    }
+
+    private static void markStream(Request request) {
+        if (request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection) {
+            Stream stream = connection.getSession().getStream(Integer.parseInt(request.getId()));
+            if (stream != null) {
+                stream.setAttribute(REFUSED, true);
+            }
+        }
     }
 
     private static int status(Request request, Response response) {

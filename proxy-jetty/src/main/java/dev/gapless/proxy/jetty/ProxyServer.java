@@ -223,7 +223,8 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long a target may be silent within its response, or not take what is sent to it.
+         * Sets how long a target may be silent within its response, or not take what is sent to it. A stream of events may be
+         * silent for as long, however short the {@linkplain #clientIdleTimeout clients' idle timeout} is.
          *
          * @param timeout one hour by default, as event streams may be quiet
          * @return this builder

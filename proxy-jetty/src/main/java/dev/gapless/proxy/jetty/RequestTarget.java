@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
@@ -17,19 +18,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestTarget {
     private static final char REPLACEMENT = '\uFFFD';
+    private static final String OTHERS_OF_TOKEN = "!#$%&'*+-.^_`|~";
 
     private RequestTarget() {}
 
     /**
-     * {@return the request with path and query as text, or null if they are not UTF-8} It is the request itself but for an
-     * HTTP/2 request with bytes beyond ASCII.
+     * {@return the request with path and query as text, or null if they are not UTF-8, or cannot be part of a request line} It is
+     * the request itself but for an HTTP/2 request with bytes beyond ASCII.
      */
     static @Nullable Request decoded(Request request) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
         String query = uri.getQuery();
-        if (isAscii(path) && isAscii(query)) {
+        if (isPlain(path) && isPlain(query)) {
             return request;
+        }
+        if (breaksLine(path) || breaksLine(query)) {
+            return null;
         }
         if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
             return hasReplacement(path) || hasReplacement(query) ? null : request;
@@ -48,6 +53,16 @@ final class RequestTarget {
         }
     }
 
+    /** Whether it is a method and not the beginning of a line, which over HTTP/2 nobody has looked at (RFC 9110, section 9.1). */
+    static boolean isMethod(String method) {
+        return HttpMethod.fromString(method) != null
+                || (!method.isEmpty() && method.chars().allMatch(RequestTarget::isOfToken));
+    }
+
+    private static boolean isOfToken(int c) {
+        return c < 0x80 && (Character.isLetterOrDigit(c) || OTHERS_OF_TOKEN.indexOf(c) >= 0);
+    }
+
     /** {@return the text as Jetty's client has to be given it: one character a byte} */
     static String bytes(String text) {
         return isAscii(text) ? text : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
@@ -64,6 +79,26 @@ final class RequestTarget {
 
     private static boolean hasReplacement(@Nullable String text) {
         return text != null && text.indexOf(REPLACEMENT) >= 0;
+    }
+
+    /** Whether it is as a request line should have it: visible ASCII. */
+    private static boolean isPlain(@Nullable String text) {
+        if (text != null) {
+            for (int i = 0; i < text.length(); i++) {
+                if (text.charAt(i) <= ' ' || text.charAt(i) >= 0x7f) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether a part of it could be taken for the end of the request target, or of the line, where it is one of HTTP/1.1. Over
+     * HTTP/2 it comes with its length, so that Jetty lets blanks and some controls through (RFC 9113, section 10.3).
+     */
+    private static boolean breaksLine(@Nullable String text) {
+        return text != null && text.chars().anyMatch(c -> c <= ' ' || c == 0x7f);
     }
 
     private static boolean isAscii(@Nullable String text) {

@@ -3,21 +3,48 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Decision;
 import java.time.Instant;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /** What a client gets to see of the head of a target's response. */
 final class ResponseHead {
     private ResponseHead() {}
 
-    /** Passes an interim response on, unless it is part of a conversation between target and proxy alone. */
+    /**
+     * {@return what keeps the response from being passed on as what it is, or null} Jetty lets through status codes that there are
+     * none of, and leaves codings that nobody has asked for to who reads the body.
+     */
+    static @Nullable String unreadable(org.eclipse.jetty.client.Response response) {
+        HttpField coding = response.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
+        if (response.getStatus() < HttpStatus.CONTINUE_100) {
+            return "the status " + response.getStatus();
+        }
+        return coding == null || "chunked".equalsIgnoreCase(coding.getValue())
+                ? null
+                : "the transfer coding \"" + coding.getValue() + "\", other than \"chunked\"";
+    }
+
+    /**
+     * Passes an interim response on, unless it is part of a conversation between target and proxy alone, or its client would take
+     * it for the response, as one of HTTP/1.0 does (RFC 9110, section 15.2). Over HTTP/1.1 the server writes the fields of early
+     * hints, but not those of others.
+     */
     static void interim(int status, HttpFields from, Response to) {
-        if (status != HttpStatus.CONTINUE_100 && status != HttpStatus.SWITCHING_PROTOCOLS_101) {
+        boolean isOfConnection = status == HttpStatus.CONTINUE_100 || status == HttpStatus.SWITCHING_PROTOCOLS_101;
+        if (!isOfConnection && !isOfHttp10(to)) {
             HttpFields.Mutable passed = HttpFields.build();
             Headers.copyResponse(from, passed);
             to.writeInterim(status, passed);
         }
+    }
+
+    private static boolean isOfHttp10(Response response) {
+        return response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0;
     }
 
     /** Copies a final response's head, with the changes that the options of its service ask for. */
@@ -25,6 +52,11 @@ final class ResponseHead {
         HttpFields.Mutable to = response.getHeaders();
         ServiceOptions options = forward.service().options();
         Headers.copyResponse(from, to);
+        if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
+            to.remove(
+                    HttpHeader.CONTENT_LENGTH); // It must not have one (RFC 9110, section 8.6), and Jetty wants content
+            // then.
+        }
         if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
             CookiePaths.scope(to, CookiePaths.prefix(client.path(), forward.path()), client.host());
         }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * The way of a target's response to the client:
  *
  * <pre>
- *   target ─► LimitedSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► client
- *             (where limited)  (where buffered)
+ *   target ─► LimitedSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
+ *             (where limited)  (where buffered)                                    (where chunked)
  * </pre>
  */
 final class ResponsePath {
@@ -62,11 +62,13 @@ final class ResponsePath {
         if ((lengthUnknown || !client.isHttp1()) && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
+        boolean chunked = lengthUnknown && client.takesChunks(from.getStatus());
         Content.Source source = bodiless ? body : limited(options, head, whole(body, from));
         ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
-        boolean headAlone = lengthUnknown && bodiless;
-        return new ResponseRelay(withheld == null ? source : withheld, withheld, paced(options), headAlone, outcome);
+        boolean headAlone = bodiless && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+        ReceivingPace paced = paced(options, chunked ? new WholeChunks(response) : response);
+        return new ResponseRelay(withheld == null ? source : withheld, withheld, paced, headAlone, outcome);
     }
 
     private static Content.Source whole(Content.Source body, org.eclipse.jetty.client.Response from) {
@@ -96,10 +98,14 @@ final class ResponsePath {
 
     /** {@return the client, judged by how fast it takes what is written to it} */
     ReceivingPace paced(BodyOptions options) {
+        return paced(options, response);
+    }
+
+    private ReceivingPace paced(BodyOptions options, Content.Sink sink) {
         ReceivingPace opened = plane.paceWatch()
                 .receiving(
                         options.responsePace(),
-                        response,
+                        sink,
                         new ConnectionPatience(request),
                         () -> lane.execute(outcome::clientTooSlow));
         pace = opened;

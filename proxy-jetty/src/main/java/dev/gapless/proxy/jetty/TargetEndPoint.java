@@ -13,8 +13,23 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * before it stopped to listen, and then the answer is there to be read. If it is not, reading says that the connection broke.
  */
 final class TargetEndPoint extends LaneEndPoint {
+    private static final long NEVER_RELEASED = -1;
+
+    /** How much had been read from it when the last response had ended; belongs to who has the connection. */
+    private long readAtRelease = NEVER_RELEASED;
+
     TargetEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
         super(channel, selector, key, scheduler, lane);
+    }
+
+    /** A response has ended after so many bytes. */
+    void released(long read) {
+        readAtRelease = read;
+    }
+
+    /** Whether more has come since the last response ended, which no request has asked for. */
+    boolean hasSpokenUnasked(long read) {
+        return readAtRelease != NEVER_RELEASED && read != readAtRelease;
     }
 
     @Override

@@ -29,6 +29,7 @@ final class TargetRequest extends HttpRequest {
     /** Of a field over HTTP/1.1, besides its name and value. */
     private static final int FIELD_OVERHEAD_BYTES = 4;
 
+    private final String method;
     private final String path;
     private final @Nullable String query;
     private @Nullable String authority;
@@ -36,9 +37,9 @@ final class TargetRequest extends HttpRequest {
 
     TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
         super(client, new HttpConversation(), ANY);
+        this.method = method; // The superclass would write it in capitals, which makes another of it.
         this.path = RequestTarget.bytes(path);
         this.query = query == null ? null : RequestTarget.bytes(query);
-        method(method);
         version(HttpVersion.HTTP_1_1);
     }
 
@@ -96,6 +97,11 @@ final class TargetRequest extends HttpRequest {
             bytes += FIELD_OVERHEAD_BYTES + field.getName().length() + (value == null ? 0 : value.length());
         }
         return bytes > destination().getHttpClient().getMaxResponseHeadersSize();
+    }
+
+    @Override
+    public String getMethod() {
+        return method;
     }
 
     @Override

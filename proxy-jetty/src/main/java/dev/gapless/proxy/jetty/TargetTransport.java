@@ -50,11 +50,7 @@ final class TargetTransport extends HttpClientTransportOverHTTP {
     TargetTransport(Lanes lanes, long streamIdleMillis) {
         super(lanes);
         setInvocationType(Invocable.InvocationType.NON_BLOCKING);
-        ConnectionPool.Factory unshared = getConnectionPoolFactory();
-        setConnectionPoolFactory(destination -> isShared(destination.getOrigin())
-                ? new SharedConnectionPool(
-                        (TargetDestination) destination, getHttpClient().getMaxConnectionsPerDestination())
-                : unshared.newConnectionPool(destination));
+        setConnectionPoolFactory(this::newPool);
         http2Client = http2Client(lanes, streamIdleMillis);
         http2 = new ClientConnectionFactoryOverHTTP2(http2Client);
         installBean(http2);
@@ -64,6 +60,13 @@ final class TargetTransport extends HttpClientTransportOverHTTP {
     protected void doStart() throws Exception {
         http2Client.setMaxResponseHeadersSize(HEAD_LENIENCY * getHttpClient().getMaxResponseHeadersSize());
         super.doStart();
+    }
+
+    private ConnectionPool newPool(Destination destination) {
+        int most = getHttpClient().getMaxConnectionsPerDestination();
+        return isShared(destination.getOrigin())
+                ? new SharedConnectionPool((TargetDestination) destination, most)
+                : new WaryConnectionPool(destination, most);
     }
 
     private static HTTP2Client http2Client(Lanes lanes, long streamIdleMillis) {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
@@ -13,6 +14,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** A certificate of its own for localhost, made by the JDK's keytool, as PEM files. */
 record Certificates(Path chain, Path key, KeyStore store) {
     private static final char[] PASSWORD = "password".toCharArray();
+
+    /** Made when first used, as that takes a process and most of a second. */
+    private static final class Shared {
+        private static final Certificates CERTIFICATES = makeInTemporaryDirectory();
+
+        private static Certificates makeInTemporaryDirectory() {
+            try {
+                Path directory = Files.createTempDirectory("gapless-certificates");
+                directory.toFile().deleteOnExit();
+                Certificates made = make(directory, "shared", "EC");
+                try (Stream<Path> files = Files.list(directory)) {
+                    files.forEach(file -> file.toFile().deleteOnExit());
+                }
+                return made;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** One for all tests of this process that only want some certificate. */
+    static Certificates shared() {
+        return Shared.CERTIFICATES;
+    }
 
     /** Makes one in the directory; the algorithm is RSA or EC. */
     static Certificates make(Path directory, String name, String algorithm) throws Exception {

@@ -19,27 +19,50 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.frames.DataFrame;
+import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.frames.SettingsFrame;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.jspecify.annotations.Nullable;
 
 /** A client that speaks HTTP/2 by prior knowledge and says frame by frame what is sent. */
 public final class Http2Client implements AutoCloseable {
     private static final int LARGEST_HEAD_BYTES = 256 * 1024;
 
+    private static final int TRIES = 5;
+
+    /** How much of a response it takes that it does not read. */
+    static final int WINDOW_BYTES = 1 << 20;
+
     private final HTTP2Client client = new HTTP2Client();
+    private final String scheme;
     private final Session session;
 
-    private Http2Client(int port) throws Exception {
+    private Http2Client(int port, SslContextFactory.@Nullable Client tls) throws Exception {
         client.setMaxRequestHeadersSize(LARGEST_HEAD_BYTES);
         client.setMaxResponseHeadersSize(LARGEST_HEAD_BYTES);
+        client.setInitialStreamRecvWindow(WINDOW_BYTES);
+        client.getClientConnector().setSslContextFactory(tls);
         client.start();
-        Greeting greeting = new Greeting();
-        session = client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), greeting)
-                .get(10, TimeUnit.SECONDS);
-        greeting.heard.get(10, TimeUnit.SECONDS);
+        scheme = tls == null ? "http" : "https";
+        session = connect(port, tls);
+    }
+
+    /** A proxy whose clients may not be idle for long may close the connection of one that has not been given time to begin. */
+    private Session connect(int port, SslContextFactory.@Nullable Client tls) throws Exception {
+        for (int i = 0; i < TRIES; i++) {
+            Greeting greeting = new Greeting();
+            Session connected = client.connect(
+                            tls, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), greeting)
+                    .get(10, TimeUnit.SECONDS);
+            if (greeting.heard.get(10, TimeUnit.SECONDS)) {
+                return connected;
+            }
+        }
+        throw new IllegalStateException("the proxy closes each connection at once");
     }
 
     /** Of a stream that begins just when the server's settings come, Jetty's client may count these twice. */
@@ -50,10 +73,29 @@ public final class Http2Client implements AutoCloseable {
         public void onSettings(Session session, SettingsFrame frame) {
             heard.complete(true);
         }
+
+        @Override
+        public void onClose(Session session, GoAwayFrame frame, Callback callback) {
+            heard.complete(false);
+            callback.succeeded();
+        }
+
+        @Override
+        public void onFailure(Session session, Throwable failure, Callback callback) {
+            heard.complete(false);
+            callback.succeeded();
+        }
     }
 
     public static Http2Client to(int port) throws Exception {
-        return new Http2Client(port);
+        return new Http2Client(port, null);
+    }
+
+    /** One that speaks it over TLS, by ALPN. */
+    static Http2Client overTls(int port, Certificates trusted) throws Exception {
+        SslContextFactory.Client tls = new SslContextFactory.Client();
+        tls.setSslContext(trusted.trusting());
+        return new Http2Client(port, tls);
     }
 
     public Response get(String path, String... fields) throws Exception {
@@ -68,7 +110,7 @@ public final class Http2Client implements AutoCloseable {
         }
         return send(
                 new MetaData.Request(
-                        method, "http", new HostPortHttpField("example.com"), path, HttpVersion.HTTP_2, headers, -1),
+                        method, scheme, new HostPortHttpField("example.com"), path, HttpVersion.HTTP_2, headers, -1),
                 end);
     }
 
@@ -86,8 +128,13 @@ public final class Http2Client implements AutoCloseable {
             headers.add(fields[i], fields[i + 1]);
         }
         return send(
-                new MetaData.ConnectRequest("http", new HostPortHttpField("example.com"), path, headers, protocol),
+                new MetaData.ConnectRequest(scheme, new HostPortHttpField("example.com"), path, headers, protocol),
                 false);
+    }
+
+    /** Says that it begins no more requests. */
+    public void goAway() {
+        ((HTTP2Session) session).goAway(GoAwayFrame.GRACEFUL, Callback.NOOP);
     }
 
     /** Closes the connection without a word. */
@@ -131,11 +178,21 @@ public final class Http2Client implements AutoCloseable {
 
         /** The status of the next head, an interim one or the last. */
         public int nextStatus() throws InterruptedException {
+            return nextHead().getStatus();
+        }
+
+        /** The next head, an interim one or the last. */
+        public MetaData.Response nextHead() throws InterruptedException {
             MetaData.Response next = incoming.heads.poll(20, TimeUnit.SECONDS);
             if (next == null) {
-                throw new AssertionError("no head has come");
+                throw new AssertionError("no head has come: " + incoming.response);
             }
-            return next.getStatus();
+            return next;
+        }
+
+        /** The next bytes of the body, for which it waits. */
+        public String next(int count) throws InterruptedException {
+            return incoming.next(count);
         }
 
         /** Whether no head has come, but those that were asked for. */
@@ -157,6 +214,11 @@ public final class Http2Client implements AutoCloseable {
             return incoming.body.toString(StandardCharsets.ISO_8859_1);
         }
 
+        /** How much of the body {@link #next} has returned. */
+        public int takenBytes() {
+            return incoming.taken;
+        }
+
         /** How much of the body has come. */
         public int bodyBytes() {
             return incoming.body.size();
@@ -169,6 +231,7 @@ public final class Http2Client implements AutoCloseable {
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final BlockingQueue<MetaData.Response> heads = new LinkedBlockingQueue<>();
         private volatile MetaData.Response head;
+        private int taken;
         private boolean holdsOff;
         private Stream waiting;
 
@@ -216,7 +279,7 @@ public final class Http2Client implements AutoCloseable {
                 ByteBuffer bytes = data.frame().getByteBuffer();
                 byte[] copy = new byte[bytes.remaining()];
                 bytes.get(copy);
-                body.writeBytes(copy);
+                add(copy);
                 data.release();
                 if (data.frame().isEndStream()) {
                     complete(HttpFields.EMPTY);
@@ -224,6 +287,24 @@ public final class Http2Client implements AutoCloseable {
                 }
             }
             stream.demand();
+        }
+
+        private synchronized void add(byte[] bytes) {
+            body.writeBytes(bytes);
+            notifyAll();
+        }
+
+        private synchronized String next(int count) throws InterruptedException {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (body.size() < taken + count) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                if (left <= 0 || response.isDone()) {
+                    throw new AssertionError("no " + count + " bytes after " + body + ": " + response);
+                }
+                wait(left);
+            }
+            taken += count;
+            return body.toString(StandardCharsets.ISO_8859_1).substring(taken - count, taken);
         }
 
         private void complete(HttpFields trailers) {

@@ -46,4 +46,13 @@ class PatientStreamTest extends ProxyScaffold {
         assertThat(log.next().status()).isEqualTo(499);
         eventually("the target's connection is closed", () -> target.openConnections() == 0);
     }
+
+    /** There is no exchange that would judge it. */
+    @Test
+    void aStreamThatTakesNothingOfARefusalIsReset() throws Exception {
+        start();
+
+        assertThat(closing(RawHttp2.withoutRoom(proxy.port())).get("/malformed%zz"))
+                .isEqualTo("reset 8");
+    }
 }

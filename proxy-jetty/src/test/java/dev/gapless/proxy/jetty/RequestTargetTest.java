@@ -1,20 +1,48 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.AnyClient.Protocol;
+import dev.gapless.proxy.jetty.AnyClient.Sent;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Item 3 of the notes on Jetty: the bytes of path and query that the client sent are what the target gets. */
-class RequestTargetTest extends ProxyScaffold {
+class RequestTargetTest extends AnyClientScaffold {
     private static final String RAW_UTF_8 = new String(
             "/caf\u00e9/\u4f60\u597d?q=\u00fc".getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+
+    /** Whatever could be meant by it: each visible byte of ASCII but the fragment's, and each byte in its encoded form. */
+    private static final List<String> EVERY_BYTE = everyByte();
+
+    private static List<String> everyByte() {
+        List<String> targets = new ArrayList<>();
+        for (int c = '!'; c <= '~'; c++) {
+            if (c != '#' && c != '%') {
+                targets.add("/a" + (char) c + "b");
+                targets.add("/" + (char) c);
+            }
+            if (c != '#') {
+                targets.add("/a?" + (char) c + "b");
+            }
+        }
+        for (int c = 0; c <= 0xff; c++) {
+            if (c != 0) {
+                targets.add("/a%%%02Xb".formatted(c));
+                targets.add("/a/%%%02x/b".formatted(c));
+            }
+            targets.add("/a?b%%%02Xc%%%02x".formatted(c, c));
+        }
+        return targets;
+    }
 
     static Stream<String> requestTargets() {
         return Stream.of(
@@ -78,6 +106,129 @@ class RequestTargetTest extends ProxyScaffold {
         assertThat(client().get("/api" + requestTarget).status()).isEqualTo(200);
 
         assertThat(target.taken().requestTarget()).isEqualTo(requestTarget);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyByteReachesTheTargetAsItIs(Protocol protocol) throws Exception {
+        RawTarget target = serveAll(RawTarget.answering(RawTarget.OK));
+        AnyClient client = client(protocol);
+
+        for (String requestTarget : EVERY_BYTE) {
+            Sent sent = client.get(requestTarget);
+            assertThat(sent.nextHead().status()).as(requestTarget).isEqualTo(200);
+            assertThat(sent.rest()).isEqualTo("ok");
+            assertThat(target.taken().requestTarget()).isEqualTo(requestTarget);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void longRequestTargetsPass(Protocol protocol) throws Exception {
+        RawTarget target = serveAll(RawTarget.answering(RawTarget.OK));
+        AnyClient client = client(protocol);
+
+        for (int length : new int[] {8 << 10, (8 << 10) + 1, 16 << 10, 32 << 10, 48 << 10, 65_000}) {
+            String half = "x".repeat(length / 2 - 1);
+            for (String requestTarget : List.of("/" + half + half, "/" + half + "?" + half)) {
+                Sent sent = client.get(requestTarget);
+                assertThat(sent.nextHead().status()).as("" + length).isEqualTo(200);
+                assertThat(sent.rest()).isEqualTo("ok");
+                assertThat(target.taken().requestTarget()).isEqualTo(requestTarget);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {65_536, 66_000, 100_000, 1_000_000})
+    void aRequestTargetBeyondTheLimitIsRefused(int length) throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+        RawClient client = client();
+        Thread sender = client.sending(RawClient.head("GET", "/" + "x".repeat(length)), new byte[0]);
+
+        RawMessage refusal = client.read();
+
+        assertThat(refusal.status()).isEqualTo(431);
+        assertThat(refusal.field("Connection")).isEqualTo("close");
+        client.close();
+        sender.join();
+        assertThat(target.hasTakenNone()).isTrue();
+        assertThat(client().get("/").status()).isEqualTo(200);
+    }
+
+    /** Over HTTP/2 there is no line that these would break, but there is one on the way to the target. */
+    @Test
+    void whatWouldBreakTheRequestLineIsMalformedOverHttp2() throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+        List<String> malformed = new ArrayList<>();
+        for (int c = 0; c <= ' '; c++) {
+            malformed.add("/a" + (char) c + "b");
+            malformed.add("/a?" + (char) c + "b");
+        }
+        malformed.addAll(List.of(
+                "/a\u007fb",
+                "/a?\u007fb",
+                "/a#b",
+                "/a?b#c",
+                "/a\u0080b",
+                "/a HTTP/1.1",
+                "/a HTTP/1.1\r\nX-Evil: 1\r\n\r\n",
+                " /a",
+                "/a ",
+                "/a%",
+                "/a%0",
+                "/a%zz",
+                "/a%00"));
+
+        for (String path : malformed) {
+            String answer = closing(RawHttp2.to(proxy.port())).get(path);
+            assertThat(answer).as("\"" + path + "\"").isIn("400", "reset 1", "goaway 1");
+        }
+        for (String path : List.of("", "a", "?a", "http://example.com/a")) {
+            String answer = closing(RawHttp2.to(proxy.port())).get(path);
+            assertThat(answer).as("\"" + path + "\"").isIn("400", "reset 1", "goaway 1");
+        }
+
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "G ET",
+                "GET /admin HTTP/1.1",
+                "GET\t",
+                " GET",
+                "GET\r\nX-Evil: 1",
+                "G\0",
+                "G\u007f",
+                "\u00c9T",
+                "G(T)",
+                "G/",
+                ""
+            })
+    void aMethodThatIsNoneIsMalformedOverHttp2(String method) throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+
+        String answer = closing(RawHttp2.to(proxy.port()))
+                .send(":method", method, ":scheme", "http", ":authority", "example.com", ":path", "/");
+
+        assertThat(answer).isIn("400", "reset 1", "goaway 1");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void anyTokenIsAMethodOverBothProtocols() throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+        for (String method : List.of("PROPFIND", "M-SEARCH", "x-Mixed", "get", "head", "!#$%&'*+-.^_`|~09azAZ")) {
+            assertThat(client().send(RawClient.head(method, "/")).read().status())
+                    .isEqualTo(200);
+            assertThat(target.taken().method()).isEqualTo(method);
+            assertThat(closing(RawHttp2.to(proxy.port()))
+                            .send(":method", method, ":scheme", "http", ":authority", "example.com", ":path", "/"))
+                    .isEqualTo("200");
+            assertThat(target.taken().method()).isEqualTo(method);
+        }
     }
 
     @Test
@@ -163,14 +314,82 @@ class RequestTargetTest extends ProxyScaffold {
                 .containsExactly("/1", "/2", "/3", "/4");
     }
 
-    @Test
-    void anAsteriskStaysAnAsterisk() throws Exception {
-        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+    @ParameterizedTest
+    @EnumSource
+    void anAsteriskStaysAnAsterisk(Protocol protocol) throws Exception {
+        RawTarget target = serveAll(RawTarget.answering(RawTarget.OK));
+        AnyClient client = client(protocol);
 
-        assertThat(client().send(RawClient.head("OPTIONS", "*")).read().status())
+        for (int i = 0; i < 2; i++) {
+            Sent sent = client.begin("OPTIONS", "*", true, "X-I", "" + i);
+            assertThat(sent.nextHead().status()).isEqualTo(200);
+            assertThat(sent.rest()).isEqualTo("ok");
+            RawMessage request = target.taken();
+            assertThat(request.startLine()).isEqualTo("OPTIONS * HTTP/1.1");
+            assertThat(request.field("Host")).isEqualTo("example.com");
+            assertThat(request.field("X-I")).isEqualTo("" + i);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anAsteriskIsForTheServiceAtTheRootOfItsHost(Protocol protocol) throws Exception {
+        RawTarget other = serveAll(RawTarget.answering(RawTarget.OK));
+        RawTarget root = closing(RawTarget.answering(RawTarget.OK));
+        deploy("root", withAndWithoutTls().host("example.com").build(), root);
+        RawTarget prefixed = closing(RawTarget.answering(RawTarget.OK));
+        deploy(
+                "api",
+                ServiceOptions.builder().host("example.com").pathPrefix("/api").build(),
+                prefixed);
+
+        assertThat(client(protocol).begin("OPTIONS", "*", true).nextHead().status())
                 .isEqualTo(200);
 
-        assertThat(target.taken().startLine()).isEqualTo("OPTIONS * HTTP/1.1");
+        assertThat(root.taken().startLine()).isEqualTo("OPTIONS * HTTP/1.1");
+        assertThat(prefixed.hasTakenNone()).isTrue();
+        assertThat(other.hasTakenNone()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
+    void anAsteriskIsForNobodyWhereThereIsNoRoot(Protocol protocol) throws Exception {
+        RawTarget target = serveAll(
+                RawTarget.answering(RawTarget.OK), ServiceOptions.builder().pathPrefix("/api"));
+
+        assertThat(client(protocol).begin("OPTIONS", "*", true).nextHead().status())
+                .isEqualTo(404);
+
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    /** RFC 9112, section 3.2.4. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST", "HEAD", "options", "PROPFIND"})
+    void anAsteriskIsForOptionsAlone(String method) throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+
+        assertThat(client().send(RawClient.head(method, "*")).readHead().status())
+                .isEqualTo(400);
+        assertThat(closing(RawHttp2.to(proxy.port()))
+                        .send(":method", method, ":scheme", "http", ":authority", "example.com", ":path", "*"))
+                .isEqualTo("400");
+
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    /** There is no path to keep: a server as a whole has none. */
+    @Test
+    void anAsteriskIsRedirectedToTheRoot() throws Exception {
+        proxy = start(withTls(loopback()));
+        serve(
+                RawTarget.answering(RawTarget.OK),
+                ServiceOptions.builder().tls(true).build());
+
+        RawMessage redirect = client().send(RawClient.head("OPTIONS", "*")).read();
+
+        assertThat(redirect.status()).isEqualTo(301);
+        assertThat(redirect.field("Location")).isEqualTo("https://example.com/");
     }
 
     @Test
