@@ -74,12 +74,17 @@ class LaneEndPoint extends SocketChannelEndPoint {
             }
             return filled;
         } catch (IOException e) {
-            broken = true;
+            breaks();
             shutdownInput();
             return -1;
         } finally {
             BufferUtil.flipToFlush(buffer, position);
         }
+    }
+
+    /** A read or a write has found the connection reset. The system tells of that only once, whoever asks next finds an end. */
+    final void breaks() {
+        broken = true;
     }
 
     /** Whether the end that reading has found was no proper one, but a reset. */

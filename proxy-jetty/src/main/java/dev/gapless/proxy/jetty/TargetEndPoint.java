@@ -40,6 +40,7 @@ final class TargetEndPoint extends LaneEndPoint {
             if (!isOpen() || isOutputShutdown() || isInputShutdown()) {
                 throw e;
             }
+            breaks();
             for (ByteBuffer buffer : buffers) {
                 BufferUtil.clear(buffer);
             }

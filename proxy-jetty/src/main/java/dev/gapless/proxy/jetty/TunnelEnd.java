@@ -3,6 +3,9 @@ package dev.gapless.proxy.jetty;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.api.Stream;
+import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -62,10 +65,18 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         }
         first = null;
         int length = getEndPoint().fill(buffer);
-        if (length < 0 && Lanes.unwrapped(getEndPoint()) instanceof LaneEndPoint socket && socket.isBroken()) {
+        if (length < 0 && isBroken()) {
             throw new EofException("the connection was reset");
         }
         return length;
+    }
+
+    /**
+     * Whether reading or writing has found it reset. What it has sent before can still be read; what is written to a target's
+     * is thrown away.
+     */
+    boolean isBroken() {
+        return Lanes.unwrapped(getEndPoint()) instanceof LaneEndPoint socket && socket.isBroken();
     }
 
     /** Has the listener told when there is something to read, unless it will be anyway. */
@@ -117,6 +128,14 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         if (unwritten != null) {
             unwritten.failed(cause);
         }
+        reset();
         getEndPoint().close(cause);
+    }
+
+    /** A stream that has said all is not reset by the above, nor does it give up what it was sent and nobody has read. */
+    private void reset() {
+        if (getEndPoint().getTransport() instanceof Stream stream && !stream.isClosed()) {
+            stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code), Callback.NOOP);
+        }
     }
 }

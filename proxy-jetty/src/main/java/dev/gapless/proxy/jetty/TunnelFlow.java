@@ -89,6 +89,10 @@ final class TunnelFlow extends IteratingCallback {
                 to.getEndPoint().write(this, WebSocketFrames.close(closeCode));
                 return Action.SCHEDULED;
             }
+            if (to.isBroken()) {
+                release();
+                return Action.IDLE; // Who reads what was said before finds that out, too, and ends the tunnel.
+            }
             int length = from.read(space());
             if (length > 0) {
                 listener.moved();

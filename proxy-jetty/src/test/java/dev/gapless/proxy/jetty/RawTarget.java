@@ -165,6 +165,11 @@ final class RawTarget implements AutoCloseable {
             socket.close();
         }
 
+        /** Sends no more, but still reads. */
+        void finishSending() throws IOException {
+            socket.shutdownOutput();
+        }
+
         /** Closes the connection so that the proxy gets a reset. */
         void reset() throws IOException {
             socket.setSoLinger(true, 0);

@@ -1,0 +1,141 @@
+package dev.gapless.proxy.jetty;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import javax.net.ssl.SSLContext;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** A client's end of a tunnel, whatever carries it. */
+interface TunnelClient extends AutoCloseable {
+    TunnelClient send(String bytes) throws Exception;
+
+    /** Waits for so many bytes more. */
+    String read(int count) throws Exception;
+
+    /** Sends no more, but still reads. */
+    TunnelClient finish() throws Exception;
+
+    /** Leaves so that the other side sees a break. */
+    void reset() throws Exception;
+
+    /** Waits for the proper end; returns what came before it and was not read yet. */
+    String readToEnd() throws Exception;
+
+    /** Waits for the tunnel to break, or, where the protocol knows no such thing, to end. */
+    void awaitBreak() throws Exception;
+
+    @Override
+    void close() throws IOException;
+
+    /** One over a connection of its own, of HTTP/1.1. */
+    record OfConnection(RawClient client, Socket socket) implements TunnelClient {
+        static OfConnection to(int port) throws IOException {
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            return new OfConnection(new RawClient(socket), socket);
+        }
+
+        static OfConnection toTls(int port, SSLContext trusting) throws IOException {
+            Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+            return new OfConnection(
+                    new RawClient(trusting.getSocketFactory().createSocket(socket, "localhost", port, true)), socket);
+        }
+
+        @Override
+        public OfConnection send(String bytes) throws IOException {
+            client.send(bytes);
+            return this;
+        }
+
+        @Override
+        public String read(int count) throws IOException {
+            return client.readBytes(count);
+        }
+
+        @Override
+        public OfConnection finish() throws IOException {
+            client.finishSending();
+            return this;
+        }
+
+        @Override
+        public void reset() throws IOException {
+            socket.setSoLinger(true, 0);
+            socket.close();
+        }
+
+        @Override
+        public String readToEnd() throws IOException {
+            return client.readToEnd();
+        }
+
+        @Override
+        public void awaitBreak() {
+            try {
+                client.readToEnd();
+            } catch (IOException e) {
+                // The operating system makes a reset of a close where something was left unread.
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+        }
+    }
+
+    /** One over a stream of HTTP/2. */
+    final class OfStream implements TunnelClient {
+        private final Http2Client connection;
+        private final Http2Client.Sent stream;
+        private int taken;
+
+        OfStream(Http2Client connection, Http2Client.Sent stream) {
+            this.connection = connection;
+            this.stream = stream;
+        }
+
+        @Override
+        public OfStream send(String bytes) throws Exception {
+            stream.data(bytes.getBytes(ISO_8859_1), false);
+            return this;
+        }
+
+        @Override
+        public String read(int count) {
+            int until = taken + count;
+            ProxyScaffold.eventually(count + " bytes come", () -> stream.bodyBytes() >= until);
+            String read = stream.bodyText().substring(taken, until);
+            taken = until;
+            return read;
+        }
+
+        @Override
+        public OfStream finish() throws Exception {
+            stream.data(new byte[0], true);
+            return this;
+        }
+
+        @Override
+        public void reset() {
+            stream.reset();
+        }
+
+        @Override
+        public String readToEnd() throws Exception {
+            return stream.response().text().substring(taken);
+        }
+
+        @Override
+        public void awaitBreak() {
+            assertThatThrownBy(stream::response).hasMessageContaining("reset");
+        }
+
+        @Override
+        public void close() {
+            connection.close();
+        }
+    }
+}
