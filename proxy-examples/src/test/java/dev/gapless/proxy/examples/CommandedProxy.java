@@ -5,8 +5,12 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.jetty.ProxyServer;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /**
@@ -14,6 +18,9 @@ import java.util.concurrent.Callable;
  * about. It says its port in a line, and the end of the input stops it.
  */
 abstract class CommandedProxy {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final String THREADS = "Threads:";
+
     private final ProxyServer proxy;
 
     /** Starts on a port of the loopback interface. */
@@ -55,6 +62,28 @@ abstract class CommandedProxy {
         while (!condition.call()) {
             Thread.sleep(5);
         }
+    }
+
+    /** Says how many threads there have been. */
+    static void sayThreads() throws IOException {
+        say("threads " + Math.max(threads(), peakOfJavaThreads()));
+    }
+
+    /** All of the process where the operating system says so, those of the virtual machine among them. */
+    private static int threads() throws IOException {
+        if (!Files.exists(STATUS)) {
+            return 0;
+        }
+        return Files.readAllLines(STATUS).stream()
+                .filter(line -> line.startsWith(THREADS))
+                .mapToInt(line ->
+                        Integer.parseInt(line.substring(THREADS.length()).strip()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static int peakOfJavaThreads() {
+        return ManagementFactory.getThreadMXBean().getPeakThreadCount();
     }
 
     @SuppressWarnings("SystemOut")

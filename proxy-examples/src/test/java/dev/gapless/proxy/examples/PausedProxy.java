@@ -3,10 +3,6 @@ package dev.gapless.proxy.examples;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.ProxyServer;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 
 /**
@@ -14,9 +10,6 @@ import java.time.Duration;
  * says how many threads there are.
  */
 public final class PausedProxy extends CommandedProxy {
-    private static final Path STATUS = Path.of("/proc/self/status");
-    private static final String THREADS = "Threads:";
-
     private PausedProxy(String target, HoldLimits limits) {
         super(ProxyServer.builder());
         deploy(target, ServiceOptions.builder().holdLimits(limits).build());
@@ -38,25 +31,8 @@ public final class PausedProxy extends CommandedProxy {
                 say("held " + wanted);
             }
             case "resume" -> services().resume("app");
-            case "threads" -> say("threads " + Math.max(threads(), peakOfJavaThreads()));
+            case "threads" -> sayThreads();
             default -> throw new IllegalArgumentException("unknown command " + command);
         }
-    }
-
-    /** All of the process where the operating system says so, those of the virtual machine among them. */
-    private static int threads() throws IOException {
-        if (!Files.exists(STATUS)) {
-            return 0;
-        }
-        return Files.readAllLines(STATUS).stream()
-                .filter(line -> line.startsWith(THREADS))
-                .mapToInt(line ->
-                        Integer.parseInt(line.substring(THREADS.length()).strip()))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static int peakOfJavaThreads() {
-        return ManagementFactory.getThreadMXBean().getPeakThreadCount();
     }
 }
