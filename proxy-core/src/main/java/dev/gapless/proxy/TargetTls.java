@@ -8,7 +8,8 @@ import java.util.Optional;
  * health checks as it does for the traffic. Immutable; validated by its builder.
  *
  * <p>A target's certificate is always verified: who signed it, when it is valid and for which name. To trust a target that
- * nobody has signed for name its own certificate as {@link #certificateAuthority}; there is no way to trust just any.
+ * nobody has signed for name its own certificate as {@link #certificateAuthority} (for which the JDK does not ask when it is
+ * valid); there is no way to trust just any.
  *
  * <p>The files are read when a deployment is made, and again when the service is restored after a restart: a certificate that
  * has been renewed counts from the next deployment on.

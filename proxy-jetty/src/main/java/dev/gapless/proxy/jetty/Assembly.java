@@ -140,6 +140,10 @@ final class Assembly {
         return client;
     }
 
+    TargetConnections connections() {
+        return connections;
+    }
+
     int httpPort() {
         return listeners.get(0).getLocalPort();
     }

@@ -20,6 +20,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
+import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpStream;
@@ -763,6 +764,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void complete(@Nullable Throwable cause) {
         if (cause == null) {
+            if (body != null && !body.isEnded()) {
+                ClientStream.reset(request, ErrorCode.NO_ERROR.code); // The response counts, but the rest is not read.
+            }
             callback.succeeded();
         } else {
             // The connection, or the HTTP/2 stream, is closed without a proper end: what was sent is not the whole.

@@ -7,6 +7,7 @@ import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.engine.TargetProbe;
 import java.net.SocketException;
 import java.net.URI;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.concurrent.CompletableFuture;
@@ -96,10 +97,20 @@ final class JettyHealthProbe implements TargetProbe {
         }
 
         private String reason(Throwable failure, TargetRequest request) {
-            boolean inVain = asked.protocol() == TargetAddress.Protocol.H2C && request.http2() == null;
-            return inVain && !(failure instanceof SocketException || failure instanceof TimeoutException)
-                    ? "does not speak HTTP/2: " + message(failure)
+            boolean inVain = request.http2() == null;
+            if (inVain && asked.protocol() == TargetAddress.Protocol.H2C && !isUnreachable(failure)) {
+                return "does not speak HTTP/2: " + message(failure);
+            }
+            // Over HTTP/2 that is all that the client library says.
+            return inVain
+                            && asked.protocol() == TargetAddress.Protocol.HTTPS
+                            && failure instanceof ClosedChannelException
+                    ? "closed the connection after the TLS handshake, as targets do that want a client certificate"
                     : JettyHealthProbe.reason(failure);
+        }
+
+        private static boolean isUnreachable(Throwable failure) {
+            return failure instanceof SocketException || failure instanceof TimeoutException;
         }
 
         private void answered(Response response, String path, int redirectsLeft) {
@@ -169,7 +180,9 @@ final class JettyHealthProbe implements TargetProbe {
     }
 
     private static String message(Throwable failure) {
-        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        // Jetty puts where it could not connect to before the reason.
+        return failure.getCause() instanceof SocketException reason ? message + ": " + message(reason) : message;
     }
 
     /** The head of the answer is all that a probe wants. */

@@ -34,6 +34,7 @@ final class ResponsePath {
     private final Response response;
     private final Executor lane;
     private final Outcome outcome;
+    private @Nullable LengthlessStream lengthless;
     private volatile @Nullable ResponseBuffer buffer;
     private volatile @Nullable ReceivingPace pace;
 
@@ -45,6 +46,10 @@ final class ResponsePath {
         this.response = response;
         this.lane = lane;
         this.outcome = outcome;
+        if (!client.isHttp1()) {
+            // Now, as there is none to wrap when the client has left.
+            request.addHttpStreamWrapper(stream -> lengthless = new LengthlessStream(stream));
+        }
     }
 
     /** Sets the head of the response as the client gets to see it. */
@@ -67,6 +72,9 @@ final class ResponsePath {
         ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
         boolean headAlone = bodiless && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+        if (lengthUnknown && withheld == null && lengthless != null) {
+            lengthless.declareNoLength();
+        }
         ReceivingPace paced = paced(options, chunked ? new WholeChunks(response) : response);
         return new ResponseRelay(withheld == null ? source : withheld, withheld, paced, headAlone, outcome);
     }

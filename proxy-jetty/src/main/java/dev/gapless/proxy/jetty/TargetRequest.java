@@ -80,6 +80,15 @@ final class TargetRequest extends HttpRequest {
         }
     }
 
+    /** Jetty's client declares the length of a body that it can tell, which half a conversation does not have. */
+    @Override
+    public HttpRequest addHeader(HttpField field) {
+        boolean invented = http2 != null
+                && field.getHeader() == HttpHeader.CONTENT_LENGTH
+                && BufferingRules.isConversation(getHeaders());
+        return invented ? this : super.addHeader(field);
+    }
+
     /** {@return how it fares over HTTP/2, null over HTTP/1.1} */
     @Nullable
     Http2Progress http2() {

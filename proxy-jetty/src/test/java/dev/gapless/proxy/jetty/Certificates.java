@@ -4,14 +4,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A certificate of its own for localhost, made by the JDK's keytool, as PEM files. */
+/** A certificate that nobody else has signed, for localhost unless told otherwise, made by the JDK's keytool, as PEM files. */
 record Certificates(Path chain, Path key, KeyStore store) {
     private static final char[] PASSWORD = "password".toCharArray();
 
@@ -41,31 +43,80 @@ record Certificates(Path chain, Path key, KeyStore store) {
 
     /** Makes one in the directory; the algorithm is RSA or EC. */
     static Certificates make(Path directory, String name, String algorithm) throws Exception {
+        return make(directory, name, algorithm, "dns:localhost,dns:example.com,ip:127.0.0.1", "-0d");
+    }
+
+    /** Makes one for other names, which is valid for two days from a time such as {@code -5d}. */
+    static Certificates make(Path directory, String name, String algorithm, String names, String from)
+            throws Exception {
         Path file = directory.resolve(name + ".p12");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-keystore",
-                        file.toString(),
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "password",
-                        "-alias",
-                        "a",
-                        "-keyalg",
-                        algorithm,
-                        "-dname",
-                        "CN=localhost",
-                        "-ext",
-                        "san=dns:localhost,dns:example.com,ip:127.0.0.1",
-                        "-validity",
-                        "2")
-                .redirectErrorStream(true)
-                .start();
+        generate(file, "a", algorithm, "san=" + names, from);
+        return read(directory, name, file);
+    }
+
+    /** Makes one that another one has signed, which is kept as the entry "ca"; else as above. */
+    static Certificates makeSigned(Path directory, String name, String names, String from) throws Exception {
+        Path file = directory.resolve(name + ".p12");
+        Path request = directory.resolve(name + ".csr");
+        Path answer = directory.resolve(name + ".crt");
+        generate(file, "ca", "EC", "bc=ca:true", "-0d");
+        generate(file, "a", "EC", "san=" + names, from);
+        keytool(file, "-certreq", "-alias", "a", "-file", request.toString());
+        keytool(
+                file,
+                "-gencert",
+                "-alias",
+                "ca",
+                "-infile",
+                request.toString(),
+                "-outfile",
+                answer.toString(),
+                "-ext",
+                "san=" + names,
+                "-startdate",
+                from,
+                "-validity",
+                "2");
+        keytool(file, "-importcert", "-alias", "a", "-file", answer.toString());
+        return read(directory, name, file);
+    }
+
+    private static void generate(Path file, String alias, String algorithm, String extension, String from)
+            throws Exception {
+        keytool(
+                file,
+                "-genkeypair",
+                "-alias",
+                alias,
+                "-keyalg",
+                algorithm,
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                extension,
+                "-startdate",
+                from,
+                "-validity",
+                "2");
+    }
+
+    private static void keytool(Path file, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-keystore",
+                file.toString(),
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "password",
+                "-noprompt"));
+        command.addAll(1, List.of(arguments));
+        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(keytool.waitFor()).as(output).isZero();
+    }
+
+    private static Certificates read(Path directory, String name, Path file) throws Exception {
         KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
         return new Certificates(
                 pem(
@@ -77,6 +128,14 @@ record Certificates(Path chain, Path key, KeyStore store) {
                         "PRIVATE KEY",
                         store.getKey("a", PASSWORD).getEncoded()),
                 store);
+    }
+
+    /** The certificate of who has signed this one, if anyone else has. */
+    Path authority() throws Exception {
+        return pem(
+                chain.resolveSibling("ca-" + chain.getFileName()),
+                "CERTIFICATE",
+                store.getCertificate("ca").getEncoded());
     }
 
     private static Path pem(Path file, String type, byte[] bytes) throws Exception {

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.ServiceOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -44,11 +45,32 @@ final class DeploymentsUnderLoad implements AutoCloseable {
     private final ExecutorService targetThreads = Executors.newCachedThreadPool();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Map<String, LongAdder> answered = new ConcurrentHashMap<>();
-    private HttpServer target;
+    private final Targets targets;
+    private final ServiceOptions options;
+    private Served target;
 
-    DeploymentsUnderLoad(ProxyServer proxy) throws IOException {
+    /** Where a version of the service is served. */
+    interface Served {
+        String address();
+
+        void stop();
+    }
+
+    /** Starts versions of the service: /up and /small answer at once, /slow after a while, /upload with the length. */
+    interface Targets {
+        Served next() throws Exception;
+    }
+
+    DeploymentsUnderLoad(ProxyServer proxy) throws Exception {
+        this(proxy, null, ServiceOptions.defaults());
+    }
+
+    /** Of targets that speak something else than HTTP/1.1 in clear text. */
+    DeploymentsUnderLoad(ProxyServer proxy, Targets targets, ServiceOptions options) throws Exception {
         this.proxy = proxy;
-        target = newTarget();
+        this.targets = targets == null ? this::newTarget : targets;
+        this.options = options;
+        target = this.targets.next();
         deploy(target);
     }
 
@@ -95,13 +117,13 @@ final class DeploymentsUnderLoad implements AutoCloseable {
     }
 
     /** Deploys as often as told, each time to clients in the middle of their work. */
-    void deploy(int times) throws IOException {
+    void deploy(int times) throws Exception {
         for (int i = 0; i < times; i++) {
             awaitAnswersOfEachKind();
-            HttpServer replaced = target;
-            target = newTarget();
+            Served replaced = target;
+            target = targets.next();
             deploy(target);
-            replaced.stop(0);
+            replaced.stop();
         }
     }
 
@@ -115,18 +137,21 @@ final class DeploymentsUnderLoad implements AutoCloseable {
                                 .allMatch(kind -> kind.getValue().sum() > before.getOrDefault(kind.getKey(), 0L)));
     }
 
-    private void deploy(HttpServer next) {
+    private void deploy(Served next) {
         proxy.services()
-                .deploy(Deployment.of("app", "127.0.0.1:" + next.getAddress().getPort()));
+                .deploy(Deployment.builder("app")
+                        .target(next.address())
+                        .options(options)
+                        .build());
     }
 
-    private HttpServer newTarget() throws IOException {
+    private Served newTarget() throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         server.setExecutor(targetThreads);
         server.createContext("/up", exchange -> answer(exchange, ""));
         server.createContext("/small", exchange -> answer(exchange, "small"));
         server.createContext("/slow", exchange -> {
-            LockSupport.parkNanos(SLOW.toNanos());
+            beSlow();
             answer(exchange, "slow");
         });
         server.createContext("/upload", exchange -> {
@@ -134,7 +159,21 @@ final class DeploymentsUnderLoad implements AutoCloseable {
             answer(exchange, String.valueOf(length));
         });
         server.start();
-        return server;
+        return new Served() {
+            @Override
+            public String address() {
+                return "127.0.0.1:" + server.getAddress().getPort();
+            }
+
+            @Override
+            public void stop() {
+                server.stop(0);
+            }
+        };
+    }
+
+    static void beSlow() {
+        LockSupport.parkNanos(SLOW.toNanos());
     }
 
     private static void answer(HttpExchange exchange, String body) throws IOException {
@@ -170,7 +209,7 @@ final class DeploymentsUnderLoad implements AutoCloseable {
     public void close() {
         over.set(true);
         clients.shutdownNow();
-        target.stop(0);
+        target.stop();
         targetThreads.shutdownNow();
     }
 }

@@ -28,7 +28,7 @@ import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
-/** A client that speaks HTTP/2 by prior knowledge and says frame by frame what is sent. */
+/** A client that speaks HTTP/2, by prior knowledge or within TLS, and says frame by frame what is sent. */
 public final class Http2Client implements AutoCloseable {
     private static final int LARGEST_HEAD_BYTES = 256 * 1024;
 
@@ -176,6 +176,20 @@ public final class Http2Client implements AutoCloseable {
             return incoming.response.get(20, TimeUnit.SECONDS);
         }
 
+        /** The next part of the response's body, as it came. */
+        public String message() throws InterruptedException {
+            String message = incoming.messages.poll(20, TimeUnit.SECONDS);
+            if (message == null) {
+                throw new AssertionError("no part of the body has come");
+            }
+            return message;
+        }
+
+        /** The code with which the stream is reset, be it after the end of the response. */
+        public int resetCode() throws Exception {
+            return incoming.reset.get(20, TimeUnit.SECONDS);
+        }
+
         /** The status of the next head, an interim one or the last. */
         public int nextStatus() throws InterruptedException {
             return nextHead().getStatus();
@@ -230,6 +244,8 @@ public final class Http2Client implements AutoCloseable {
         final CompletableFuture<Response> response = new CompletableFuture<>();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private final BlockingQueue<MetaData.Response> heads = new LinkedBlockingQueue<>();
+        private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
+        private final CompletableFuture<Integer> reset = new CompletableFuture<>();
         private volatile MetaData.Response head;
         private int taken;
         private boolean holdsOff;
@@ -280,6 +296,9 @@ public final class Http2Client implements AutoCloseable {
                 byte[] copy = new byte[bytes.remaining()];
                 bytes.get(copy);
                 add(copy);
+                if (copy.length > 0) {
+                    messages.add(new String(copy, StandardCharsets.ISO_8859_1));
+                }
                 data.release();
                 if (data.frame().isEndStream()) {
                     complete(HttpFields.EMPTY);
@@ -314,6 +333,7 @@ public final class Http2Client implements AutoCloseable {
         @Override
         public void onReset(Stream stream, ResetFrame frame, Callback callback) {
             response.completeExceptionally(new IllegalStateException("reset with error " + frame.getError()));
+            reset.complete(frame.getError());
             callback.succeeded();
         }
 
