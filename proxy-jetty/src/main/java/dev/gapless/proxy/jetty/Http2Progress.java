@@ -14,11 +14,15 @@ final class Http2Progress implements Supplier<@Nullable HttpFields> {
     static final int NONE = -1;
 
     private final @Nullable Supplier<HttpFields> trailers;
+    private final SharedConnectionPool.Shared connection;
+    private final long receivedBefore;
     private volatile boolean headSent;
     private volatile int resetCode = NONE;
 
-    Http2Progress(@Nullable Supplier<HttpFields> trailers) {
+    Http2Progress(@Nullable Supplier<HttpFields> trailers, SharedConnectionPool.Shared connection) {
         this.trailers = trailers;
+        this.connection = connection;
+        this.receivedBefore = connection.received();
     }
 
     /** {@return the trailers, if there are any} */
@@ -34,6 +38,13 @@ final class Http2Progress implements Supplier<@Nullable HttpFields> {
     /** The target has reset the stream. */
     void resetBy(int code) {
         resetCode = code;
+    }
+
+    /** The response has not begun in time. */
+    void timeIsOver() {
+        if (connection.received() == receivedBefore) {
+            connection.suspect();
+        }
     }
 
     /** {@return the code with which the target has reset the stream, or {@link #NONE}} */

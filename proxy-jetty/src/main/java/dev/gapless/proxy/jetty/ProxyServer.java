@@ -249,7 +249,7 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long connecting to a target may take.
+         * Sets how long connecting to a target may take, and after that the TLS handshake and the first words of HTTP/2.
          *
          * @param timeout 5 seconds by default
          * @return this builder
@@ -273,8 +273,8 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how many connections to one target there may be; requests beyond that wait for one, at most ten times as many
-         * of them, and further ones are answered with 503.
+         * Sets how many connections to one target there may be; requests beyond what these take (over HTTP/1.1 one each) wait,
+         * at most ten times as many as there may be connections, and further ones are answered with 503.
          *
          * @param connections 10,000 by default; shared evenly by the processor's cores
          * @return this builder

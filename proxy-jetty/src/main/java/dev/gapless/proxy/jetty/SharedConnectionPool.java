@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.ConnectionPool;
 import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.util.Attachable;
 import org.eclipse.jetty.util.Callback;
@@ -48,9 +49,11 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
         this.mostConnections = mostConnections;
     }
 
-    /** {@return the HTTP/2 session of a connection of such a pool, or null if it speaks HTTP/1.1} */
-    static @Nullable HTTP2Session sessionOf(Attachable connection) {
-        return connection.getAttachment() instanceof Shared shared ? shared.session : null;
+    /** {@return a connection of such a pool as the pool sees it, or null} */
+    static @Nullable Shared of(Object connection) {
+        return connection instanceof Attachable attachable && attachable.getAttachment() instanceof Shared shared
+                ? shared
+                : null;
     }
 
     @Override
@@ -113,13 +116,13 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
 
     @Override
     public synchronized boolean isActive(Connection connection) {
-        return sharedOf(connection) != null;
+        return of(connection) != null;
     }
 
     /** {@return true always: the pool closes by itself what is not used any more} */
     @Override
     public boolean release(Connection connection) {
-        Shared shared = sharedOf(connection);
+        Shared shared = of(connection);
         if (shared != null && ends(shared)) {
             shared.close();
         }
@@ -135,12 +138,12 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
     /** The connection is closed, or its target has announced that it will be: it takes no request any more. */
     @Override
     public boolean remove(Connection connection) {
-        Shared shared = sharedOf(connection);
+        Shared shared = of(connection);
         return shared != null && leaves(shared);
     }
 
     /** Has a connection take no more requests, and closes it when it has none. */
-    boolean leaves(Shared shared) {
+    private boolean leaves(Shared shared) {
         boolean news;
         boolean unused;
         synchronized (this) {
@@ -191,14 +194,8 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
         all.forEach(Shared::close);
     }
 
-    private static @Nullable Shared sharedOf(Connection connection) {
-        return connection instanceof Attachable attachable && attachable.getAttachment() instanceof Shared shared
-                ? shared
-                : null;
-    }
-
     /** One connection. */
-    static final class Shared {
+    final class Shared {
         private final Connection connection;
         private final @Nullable HTTP2Session session;
         /** Guarded by the pool, as is what follows. */
@@ -210,6 +207,24 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
         Shared(Connection connection, @Nullable HTTP2Session session) {
             this.connection = connection;
             this.session = session;
+        }
+
+        /** {@return its HTTP/2 session, or null if it speaks HTTP/1.1} */
+        @Nullable
+        HTTP2Session session() {
+            return session;
+        }
+
+        /** {@return how many bytes have come over it} */
+        long received() {
+            return session != null && session.getEndPoint().getConnection() instanceof HTTP2Connection http2
+                    ? http2.getBytesIn()
+                    : 0;
+        }
+
+        /** It may be dead: no more requests are sent over it. */
+        void suspect() {
+            leaves(this);
         }
 
         /** How many requests it takes at once at this moment: a target may change its mind. */

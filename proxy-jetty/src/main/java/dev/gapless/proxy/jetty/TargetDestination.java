@@ -10,7 +10,6 @@ import org.eclipse.jetty.client.transport.SendFailure;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http2.HTTP2Session;
-import org.eclipse.jetty.util.Attachable;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -39,9 +38,9 @@ final class TargetDestination extends HttpDestination {
         if (!(exchange.getRequest() instanceof TargetRequest request)) {
             return super.send(connection, exchange);
         }
-        HTTP2Session session =
-                connection instanceof Attachable attachable ? SharedConnectionPool.sessionOf(attachable) : null;
-        if (session == null) {
+        SharedConnectionPool.Shared shared = SharedConnectionPool.of(connection);
+        HTTP2Session session = shared == null ? null : shared.session();
+        if (shared == null || session == null) {
             request.useHttp1();
             return super.send(connection, exchange);
         }
@@ -49,7 +48,7 @@ final class TargetDestination extends HttpDestination {
             return new SendFailure(
                     new ClosedChannelException(), true); // It goes over another connection, as none of it was sent.
         }
-        request.useHttp2();
+        request.useHttp2(shared);
         return isTooLong(request, session)
                 ? new SendFailure(new Attempt.HeadTooLongException(), false)
                 : super.send(connection, exchange);

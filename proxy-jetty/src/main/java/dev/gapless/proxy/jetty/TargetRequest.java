@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import java.net.URI;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
@@ -60,8 +61,8 @@ final class TargetRequest extends HttpRequest {
     }
 
     /** It is about to be sent over HTTP/2. */
-    void useHttp2() {
-        http2 = new Http2Progress(super.getTrailersSupplier());
+    void useHttp2(SharedConnectionPool.Shared connection) {
+        http2 = new Http2Progress(super.getTrailersSupplier(), connection);
         headers(fields -> {
             String host = authority == null ? fields.get(HttpHeader.HOST) : authority;
             authority = host == null || host.isEmpty()
@@ -93,6 +94,16 @@ final class TargetRequest extends HttpRequest {
     @Nullable
     Http2Progress http2() {
         return http2;
+    }
+
+    /** A target that has not said anything at all meanwhile, to anyone on this connection, may not be there any more. */
+    @Override
+    public CompletableFuture<Boolean> abort(Throwable cause) {
+        Http2Progress progress = http2;
+        if (progress != null && cause instanceof Attempt.ResponseTimeoutException) {
+            progress.timeIsOver();
+        }
+        return super.abort(cause);
     }
 
     /** Whether a response's head is longer than it may be, where Jetty's client does not see to that: over HTTP/2. */

@@ -269,6 +269,48 @@ class Http2ConnectionsTest extends TargetScaffold {
         }
     }
 
+    /** A machine that is gone says nothing, not even that: requests would run into their timeouts, one after the other. */
+    @Test
+    void aConnectionOverWhichNothingComesAnyMoreGetsNoMoreRequests() throws Exception {
+        Http2Target target = serve(
+                Http2Target.answering(request -> {
+                    if (!request.path().equals("/lost")) {
+                        request.respond("ok");
+                    }
+                }),
+                ServiceOptions.builder().responseTimeout(Duration.ofMillis(50)).build());
+        Http2Client client = http2();
+        client.get("/");
+
+        assertThat(client.get("/lost").status()).isEqualTo(504);
+
+        assertThat(client.get("/").text()).isEqualTo("ok");
+        assertThat(target.usedConnections()).isEqualTo(2);
+        eventually("the silent one is closed", () -> target.openConnections() == 1);
+    }
+
+    @Test
+    void aConnectionOverWhichSomethingComesIsKeptWhenARequestTakesTooLong() throws Exception {
+        Http2Target target = serve(
+                Http2Target.answering(request -> {
+                    if (request.path().equals("/events")) {
+                        request.respond(200, false);
+                    }
+                }),
+                ServiceOptions.builder().responseTimeout(Duration.ofMillis(600)).build());
+        Http2Client client = http2();
+        client.begin("GET", "/events", true).nextStatus();
+        Http2Target.Incoming events = target.taken();
+
+        Http2Client.Sent slow = client.begin("GET", "/slow", true);
+        target.taken();
+        events.data("alive", false);
+
+        assertThat(slow.response().status()).isEqualTo(504);
+        client.begin("GET", "/events", true).nextStatus();
+        assertThat(target.usedConnections()).isEqualTo(1);
+    }
+
     private String failureToDeploy(String address) {
         proxy = proxy == null ? start(loopback().connectTimeout(Duration.ofMillis(200))) : proxy;
         try {

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "deploy",
         sortOptions = false,
-        customSynopsis = "gapless-proxy deploy <service> --target <host:port> [flags]",
+        customSynopsis = "gapless-proxy deploy <service> --target <address> [flags]",
         description =
                 "Deploy a service: wait until its targets are healthy, send all new requests to them, and wait until "
                         + "the replaced targets have finished theirs.")
@@ -81,6 +81,9 @@ final class DeployCommand implements OperatorCommand {
     private Duration targetTimeout = Duration.ZERO;
 
     @Mixin
+    private final TargetTlsFlags targetTls = new TargetTlsFlags();
+
+    @Mixin
     private final BodyFlags bodies = new BodyFlags();
 
     @Mixin
@@ -117,6 +120,7 @@ final class DeployCommand implements OperatorCommand {
                 .headers(headers.headers())
                 .reporting(reporting.reporting())
                 .bodies(bodies.bodies())
+                .targetTls(targetTls.targetTls())
                 .responseTimeout(targetTimeout);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));

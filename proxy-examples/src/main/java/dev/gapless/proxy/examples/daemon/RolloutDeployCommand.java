@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "deploy",
         sortOptions = false,
-        customSynopsis = "gapless-proxy rollout deploy <service> --target <host:port> [flags]",
+        customSynopsis = "gapless-proxy rollout deploy <service> --target <address> [flags]",
         description =
                 "Deploy targets beside the active ones of a service, with its options. They get no requests until a "
                         + "split is set, and take the place of an earlier rollout.")

@@ -11,14 +11,16 @@ final class TargetFlags {
             names = "--target",
             split = ",",
             required = true,
-            paramLabel = "<host:port>",
-            description = "Address of a target; may be repeated.")
+            paramLabel = "<address>",
+            description =
+                    "Address of a target: host:port, https://host:port, h2c://host:port (HTTP/2 in clear text) or "
+                            + "unix:/path; may be repeated.")
     private List<String> targets = List.of();
 
     @Option(
             names = "--read-target",
             split = ",",
-            paramLabel = "<host:port>",
+            paramLabel = "<address>",
             description = "Address of a target for GET and HEAD only; may be repeated.")
     private List<String> readers = List.of();
 

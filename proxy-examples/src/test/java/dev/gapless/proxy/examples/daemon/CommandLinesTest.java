@@ -11,6 +11,7 @@ import dev.gapless.proxy.RolloutSplit;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Slot;
 import dev.gapless.proxy.TargetAddress;
+import dev.gapless.proxy.TargetTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -115,6 +116,50 @@ class CommandLinesTest {
         assertThat(options.healthCheck().host()).contains("probe.example");
         assertThat(options.healthCheck().interval()).isEqualTo(Duration.ofMillis(1500));
         assertThat(options.healthCheck().timeout()).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void targetsMayBeOfEveryForm() {
+        Deployment deployment =
+                deployment("deploy web --target a:1,https://b,h2c://c:3 --read-target unix:/run/d.sock");
+
+        assertThat(deployment.targets())
+                .extracting(Object::toString)
+                .containsExactly("a:1", "https://b:443", "h2c://c:3");
+        assertThat(deployment.readers()).extracting(Object::toString).containsExactly("unix:/run/d.sock");
+    }
+
+    @Test
+    void theFlagsForTlsWithTargetsReachTheDeployment() {
+        TargetTls tls = deployment("deploy web --target https://a --target-ca ca.pem --target-server-name app.internal"
+                        + " --target-client-certificate /c.pem --target-client-key /c.key")
+                .options()
+                .targetTls();
+
+        assertThat(tls.certificateAuthority()).contains(Path.of("/srv/app/ca.pem"));
+        assertThat(tls.serverName()).contains("app.internal");
+        assertThat(tls.clientCertificate())
+                .contains(new TargetTls.ClientCertificate(Path.of("/c.pem"), Path.of("/c.key")));
+    }
+
+    @Test
+    void theJdksTrustAndTheNameOfTheAddressAreTheDefaultsForTlsWithTargets() {
+        TargetTls tls = deployment("deploy web --target https://a --target-ca= --target-client-key=")
+                .options()
+                .targetTls();
+
+        assertThat(tls.certificateAuthority()).isEmpty();
+        assertThat(tls.serverName()).isEmpty();
+        assertThat(tls.clientCertificate()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--target-client-certificate c.pem", "--target-client-key c.key"})
+    void aCertificateForTargetsAndItsKeyNeedEachOther(String flag) {
+        assertThatThrownBy(() -> deployment("deploy web --target https://a " + flag))
+                .isInstanceOf(CommandFailure.class)
+                .hasMessageContaining("--target-client-certificate")
+                .hasMessageContaining("--target-client-key");
     }
 
     @Test
