@@ -9,7 +9,9 @@ import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.client.RetryableRequestException;
 import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.client.transport.HttpResponse;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.Callback;
@@ -225,7 +227,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
             switched = response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101;
             lease().neverExpire();
             exchange.responseBegun(this, response);
+            if (switched) {
+                keepConnection((HttpResponse) response);
+            }
         }
+    }
+
+    /** The client library would close it if the target says that it is going to do so, which in the end it is. */
+    private static void keepConnection(HttpResponse switching) {
+        switching.headers(fields -> fields.remove(HttpHeader.CONNECTION));
     }
 
     @Override

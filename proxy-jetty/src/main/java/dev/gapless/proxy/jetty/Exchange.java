@@ -464,7 +464,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         boolean early = from.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101 && body != null && !current.isTaken();
         return early
                 ? new Attempt.SwitchException("the target has switched protocols before the end of the request")
-                : ProtocolSwitch.flaw(client.protocolSwitch(), from.getStatus(), from.getHeaders());
+                : ProtocolSwitch.flaw(client.protocolSwitch(), from);
     }
 
     void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {

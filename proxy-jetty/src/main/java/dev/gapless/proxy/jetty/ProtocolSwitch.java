@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -27,6 +28,9 @@ final class ProtocolSwitch {
     private static final String KEY = HttpHeader.SEC_WEBSOCKET_KEY.asString();
     private static final String VERSION = "13";
     private static final int KEY_BYTES = 16;
+    /** In Base64, with the padding, which the JDK's decoder does not insist on. */
+    private static final int KEY_CHARACTERS = 24;
+
     /** What a server appends to the key before it hashes it (RFC 6455, section 1.3). */
     private static final String KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -105,7 +109,7 @@ final class ProtocolSwitch {
 
     private static boolean isKey(String text) {
         try {
-            return Base64.getDecoder().decode(text).length == KEY_BYTES;
+            return text.length() == KEY_CHARACTERS && Base64.getDecoder().decode(text).length == KEY_BYTES;
         } catch (IllegalArgumentException e) {
             return false;
         }
@@ -137,14 +141,17 @@ final class ProtocolSwitch {
      * {@return why a response must not be passed on to a client with that wish, or null}
      *
      * @param asked the wish; null if the client has none
-     * @param status the response's
-     * @param answer the response's head
+     * @param answer the response, of which there is the head
      */
-    static @Nullable Throwable flaw(@Nullable ProtocolSwitch asked, int status, HttpFields answer) {
+    static @Nullable Throwable flaw(@Nullable ProtocolSwitch asked, Response answer) {
+        int status = answer.getStatus();
         if (status == HttpStatus.SWITCHING_PROTOCOLS_101) {
-            return asked == null
-                    ? new Attempt.SwitchException("the target has switched protocols unasked")
-                    : asked.flaw(answer);
+            if (asked == null) {
+                return new Attempt.SwitchException("the target has switched protocols unasked");
+            }
+            return answer.getVersion() == HttpVersion.HTTP_1_1
+                    ? asked.flaw(answer.getHeaders())
+                    : new Attempt.SwitchException("the target has switched protocols by " + answer.getVersion());
         }
         // To the client it would mean that the WebSocket is open.
         return asked != null && asked.bridged && HttpStatus.isSuccess(status)
@@ -158,11 +165,10 @@ final class ProtocolSwitch {
         if (chosen.isEmpty() || !chosen.stream().allMatch(this::isOffered)) {
             return new Attempt.SwitchException("the target has switched to " + chosen + ", asked for was " + protocols);
         }
-        String accepted = answer.get(HttpHeader.SEC_WEBSOCKET_ACCEPT);
-        return chosen.stream().anyMatch(WEB_SOCKET::equalsIgnoreCase)
-                        && !accept(key).equals(accepted)
+        List<String> accepted = answer.getValuesList(HttpHeader.SEC_WEBSOCKET_ACCEPT);
+        return chosen.stream().anyMatch(WEB_SOCKET::equalsIgnoreCase) && !accepted.equals(List.of(accept(key)))
                 ? new Attempt.SwitchException(
-                        "the target's Sec-WebSocket-Accept \"" + accepted + "\" is not that of the request")
+                        "the target's Sec-WebSocket-Accept " + accepted + " is not that of the request")
                 : null;
     }
 
@@ -187,6 +193,7 @@ final class ProtocolSwitch {
 
     /** Completes the head that tells the client so, in which the fields of the connection with the target are gone. */
     void grant(HttpFields answer, HttpFields.Mutable head) {
+        head.remove(HttpHeader.CONTENT_LENGTH); // It would say nothing, if it were there (RFC 9112, section 6.3).
         if (bridged) {
             head.remove(HttpHeader.SEC_WEBSOCKET_ACCEPT);
             return;

@@ -80,9 +80,15 @@ interface TunnelClient extends AutoCloseable {
             }
         }
 
+        /** TLS itself would wait for the other side to close, too. */
         @Override
         public void close() throws IOException {
-            client.close();
+            try {
+                client.finishSending();
+            } catch (IOException e) {
+                // It is closed already.
+            }
+            socket.close();
         }
     }
 

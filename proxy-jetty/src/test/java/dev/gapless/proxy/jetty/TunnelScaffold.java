@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What tests of tunnels begin with: a proxy that is reached over each protocol, a target of WebSockets, and their clients. After
- * each test nothing may be left of the tunnels once their clients have gone: no lease, no connection, no buffer.
+ * each test nothing may be left of the tunnels once their clients and their target have gone: no lease, no buffer.
  */
 abstract class TunnelScaffold extends ProxyScaffold {
     @TempDir
@@ -34,6 +34,9 @@ abstract class TunnelScaffold extends ProxyScaffold {
     void nothingIsLeft() throws Exception {
         for (AutoCloseable client : clients) {
             client.close();
+        }
+        if (target != null) {
+            target.closeEnds();
         }
         if (proxy != null) {
             eventually("all leases are released", () -> requestsInFlight() == 0);

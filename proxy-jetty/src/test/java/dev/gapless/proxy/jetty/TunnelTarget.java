@@ -17,23 +17,36 @@ final class TunnelTarget implements AutoCloseable {
     private final Queue<End> all = new ConcurrentLinkedQueue<>();
     private final RawTarget target;
 
-    private TunnelTarget(Function<RawMessage, String> answer) throws IOException {
-        target = RawTarget.answeringHeads((request, connection) -> {
+    private TunnelTarget(Reading reading, Function<RawMessage, String> answer) throws IOException {
+        RawTarget.Answer open = (request, connection) -> {
             End end = new End(request, connection);
             connection.send(answer.apply(request));
             all.add(end);
             opened.add(end);
             RawTarget.awaitUninterrupted(end.over);
-        });
+        };
+        target = reading == Reading.HEADS ? RawTarget.answeringHeads(open) : RawTarget.answering(open);
+    }
+
+    /** What it has read of a request when it answers. */
+    private enum Reading {
+        HEADS,
+        BODIES
     }
 
     /** One that opens each WebSocket that it is asked for. */
     static TunnelTarget ofWebSockets() throws IOException {
-        return new TunnelTarget(request -> WebSockets.granted(request));
+        return new TunnelTarget(Reading.HEADS, request -> WebSockets.granted(request));
     }
 
+    /** One that answers as soon as it has the head of a request. */
+    static TunnelTarget answeringHeads(Function<RawMessage, String> answer) throws IOException {
+        return new TunnelTarget(Reading.HEADS, answer);
+    }
+
+    /** One that answers when it has all of a request. */
     static TunnelTarget answering(Function<RawMessage, String> answer) throws IOException {
-        return new TunnelTarget(answer);
+        return new TunnelTarget(Reading.BODIES, answer);
     }
 
     /** To be deployed. */
@@ -50,9 +63,16 @@ final class TunnelTarget implements AutoCloseable {
         return end;
     }
 
+    /** Closes its end of each tunnel. */
+    void closeEnds() throws IOException {
+        for (End end : all) {
+            end.close();
+        }
+    }
+
     @Override
     public void close() throws IOException {
-        all.forEach(end -> end.over.countDown());
+        closeEnds();
         target.close();
     }
 
