@@ -35,6 +35,7 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
     private static final Duration PACE_PRECISION = Duration.ofMillis(50);
+    private static final Duration HEAD_PRECISION = Duration.ofSeconds(1);
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
@@ -92,7 +93,8 @@ final class Assembly {
                 options.rolloutKeys,
                 options.stateStore));
         paceWatch = new PaceWatch(time);
-        handler = new ForwardingHandler(engine, time, client, connections, bodyBuffers, paceWatch);
+        handler = new ForwardingHandler(
+                engine, time, client, connections, bodyBuffers, paceWatch, options.maxHeaderBytes);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());
@@ -195,6 +197,8 @@ final class Assembly {
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
         repeat(paceWatch::check, PACE_PRECISION);
+        long headNanos = options.clientHeadTimeout.toNanos();
+        repeat(() -> listeners.forEach(listener -> listener.closeSlowHeads(headNanos)), HEAD_PRECISION);
     }
 
     private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {

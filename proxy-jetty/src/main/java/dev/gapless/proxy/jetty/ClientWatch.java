@@ -115,6 +115,7 @@ final class ClientWatch implements Callback {
      * something unread its client might lose the answer. To be called when the watch is full.
      */
     void drop() {
+        LaneTask.renewTurn();
         ByteBuffer dropped = BufferUtil.allocate(limit);
         int last = 1;
         for (int all = 0; last > 0 && all < MAX_DROPPED_BYTES; all += last) {

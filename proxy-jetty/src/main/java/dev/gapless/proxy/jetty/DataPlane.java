@@ -40,6 +40,6 @@ interface DataPlane {
     /** Runs a task on the lane that a request came in on, after what that does now. */
     void onLane(Request request, Runnable task);
 
-    /** An exchange is over. */
-    void ended();
+    /** The exchange of a request is over. */
+    void ended(Request request);
 }

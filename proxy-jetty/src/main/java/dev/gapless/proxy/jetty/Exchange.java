@@ -139,7 +139,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     /** Answers a request that no service gets to see. */
     void refuse(int code) {
-        answerAndClose(new FailureAnswer(code, "The proxy does not accept such a request."));
+        answerAndClose(
+                code == FailureAnswer.HEAD_TOO_LARGE.status()
+                        ? FailureAnswer.HEAD_TOO_LARGE
+                        : new FailureAnswer(code, "The proxy does not accept such a request."));
     }
 
     private void decide() {
@@ -515,7 +518,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             }
             ending.tell(tunnel.bytesToTarget(), tunnel.bytesToClient());
             current.lease().release();
-            plane.ended();
+            plane.ended(request);
         };
         return new Tunnel(plane, current.forward(), granted, request, target, outcome);
     }
@@ -773,7 +776,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             ClientStream.reset(request, resetCode());
             callback.failed(new Request.Handler.AbortException(cause));
         }
-        plane.ended();
+        plane.ended(request);
     }
 
     long nanoTime() {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param text the reason, for people
  */
 record FailureAnswer(int status, String text) {
+    static final FailureAnswer HEAD_TOO_LARGE =
+            new FailureAnswer(HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431, "The head of the request is too large.");
+
     static final FailureAnswer TOO_LARGE =
             new FailureAnswer(HttpStatus.PAYLOAD_TOO_LARGE_413, "The request is too large.");
 

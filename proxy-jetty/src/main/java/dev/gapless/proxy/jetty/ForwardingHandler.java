@@ -18,6 +18,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.proxy.ProxyHandler;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -30,11 +31,15 @@ import org.jspecify.annotations.Nullable;
  * trailers and bytes of paths on the way.
  */
 final class ForwardingHandler extends ProxyHandler implements DataPlane, Graceful {
+    /** The colon, the space and the end of the line. */
+    private static final int FIELD_SYNTAX_BYTES = 4;
+
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
+    private final int maxHeaderBytes;
     private final LongAdder begun = new LongAdder();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
@@ -50,18 +55,24 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             HttpClient client,
             TargetConnections connections,
             BufferSpace buffers,
-            PaceWatch paceWatch) {
+            PaceWatch paceWatch,
+            int maxHeaderBytes) {
         this.engine = engine;
         this.time = time;
         this.connections = connections;
         this.buffers = buffers;
         this.paceWatch = paceWatch;
+        this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         begun.increment();
+        HeadClock head = headClock(request);
+        if (head != null) {
+            head.requestBegins();
+        }
         Request decoded = RequestTarget.decoded(request);
         Exchange exchange = new Exchange(this, decoded == null ? request : decoded, response, callback);
         int refusal = decoded == null ? HttpStatus.BAD_REQUEST_400 : refusal(request);
@@ -73,8 +84,21 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return true;
     }
 
+    /** {@return what the client is timed by between requests, but over HTTP/2, where requests do not keep others from coming} */
+    private static @Nullable HeadClock headClock(Request request) {
+        ConnectionMetaData connection = request.getConnectionMetaData();
+        return connection.getHttpVersion() != HttpVersion.HTTP_2
+                        && Lanes.unwrapped(connection.getConnection().getEndPoint())
+                                instanceof LaneServerConnector.ClientEndPoint client
+                ? client.head()
+                : null;
+    }
+
     /** {@return the status for a request that is no business of any service, or 0} */
-    private static int refusal(Request request) {
+    private int refusal(Request request) {
+        if (headBytes(request) > maxHeaderBytes) {
+            return HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
+        }
         if (HttpMethod.CONNECT.is(request.getMethod()) && !ProtocolSwitch.isExtendedConnect(request)) {
             return HttpStatus.METHOD_NOT_ALLOWED_405;
         }
@@ -84,6 +108,23 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         HttpField coding = request.getHeaders().getField(HttpHeader.TRANSFER_ENCODING);
         boolean isAmbiguous = coding != null && !isOneReading(coding, request);
         return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);
+    }
+
+    /** How long the head of an HTTP/2 request would be as text, however it was compressed; 0 for others, which are read as such. */
+    private static long headBytes(Request request) {
+        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
+            return 0;
+        }
+        HttpURI uri = request.getHttpURI();
+        long bytes = length(uri.getPath()) + length(uri.getQuery());
+        for (HttpField field : request.getHeaders()) {
+            bytes += field.getName().length() + length(field.getValue()) + FIELD_SYNTAX_BYTES;
+        }
+        return bytes;
+    }
+
+    private static long length(@Nullable String text) {
+        return text == null ? 0 : text.length();
     }
 
     /**
@@ -195,7 +236,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     @Override
-    public void ended() {
+    public void ended(Request request) {
+        HeadClock head = headClock(request);
+        if (head != null) {
+            head.requestEnds();
+        }
         over.increment();
         if (shutdown.isShutdown()) {
             shutdown.check();

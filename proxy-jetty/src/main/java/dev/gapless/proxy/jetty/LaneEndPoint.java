@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It saves the reads that cannot find anything: once a read has not filled its buffer, the socket is not asked again
  * before the selector says that there is something. Selection is level-triggered, so what arrives in between is not missed.
+ *
+ * <p>Nor does it read on when the lane's {@linkplain LaneTask turn} is over: there is nothing for the moment then, and the
+ * selector comes back to it after all the others.
  */
 class LaneEndPoint extends SocketChannelEndPoint {
     private final ManagedSelector selector;
@@ -48,7 +51,7 @@ class LaneEndPoint extends SocketChannelEndPoint {
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
-        if (!readable && isOpen() && !isInputShutdown()) {
+        if ((!readable || !LaneTask.admitsRead()) && isOpen() && !isInputShutdown()) {
             return 0;
         }
         int space = BufferUtil.space(buffer);

@@ -1,5 +1,9 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.spi.TimeSource;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
@@ -16,10 +20,13 @@ import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.NegotiatingServerConnection;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
 
 /** A listening socket that hands the connections it accepts to the lanes; its own selector does nothing but accept. */
 final class LaneServerConnector extends ServerConnector {
@@ -78,6 +85,19 @@ final class LaneServerConnector extends ServerConnector {
         }
     }
 
+    /**
+     * Closes the connections of those who have taken longer than that to send a head.
+     *
+     * @param nanos how long a client may take
+     */
+    void closeSlowHeads(long nanos) {
+        for (EndPoint endPoint : getConnectedEndPoints()) {
+            if (endPoint instanceof ClientEndPoint client && client.head.exceeds(nanos)) {
+                client.execute(() -> client.closeIfSlow(nanos));
+            }
+        }
+    }
+
     /** Closes the listening socket at once; connections go on, and are closed after the request that they are in. */
     @Override
     public CompletableFuture<Void> shutdown() {
@@ -92,6 +112,11 @@ final class LaneServerConnector extends ServerConnector {
         private final LaneServerConnector listener;
         /** How many responses wait to be taken, each by a pace of its own. */
         private final AtomicInteger patience = new AtomicInteger();
+
+        private final HeadClock head = new HeadClock();
+        private @Nullable FrameLimits frames;
+        /** Who the client is, if a proxy in front has said so. */
+        private volatile @Nullable SocketAddress said;
 
         ClientEndPoint(
                 LaneServerConnector listener,
@@ -119,19 +144,78 @@ final class LaneServerConnector extends ServerConnector {
 
         @Override
         protected void onIdleExpired(TimeoutException timeout) {
-            if (patience.get() == 0 && !hasStreams()) {
+            if (isGivenUp()) {
+                close(timeout);
+            } else if (patience.get() == 0 && !hasStreams()) {
                 super.onIdleExpired(timeout);
             }
         }
 
         /** Each of which is judged by itself. Jetty would cut those of a client that has said that it begins no more. */
         private boolean hasStreams() {
-            Connection connection = getConnection();
-            if (connection instanceof SslConnection tls) {
-                connection = tls.getSslEndPoint().getConnection();
-            }
-            return connection instanceof HTTP2Connection http2
+            return spoken() instanceof HTTP2Connection http2
                     && !http2.getSession().getStreams().isEmpty();
+        }
+
+        /** Whether only the farewell is left, and the client does not take it: Jetty would keep such a session for ever. */
+        private boolean isGivenUp() {
+            return spoken() instanceof HTTP2Connection http2
+                    && http2.getSession().isClosed()
+                    && !http2.isFillInterested()
+                    && getWriteFlusher().isPending();
+        }
+
+        private @Nullable Connection spoken() {
+            Connection connection = getConnection();
+            return connection instanceof SslConnection tls
+                    ? tls.getSslEndPoint().getConnection()
+                    : connection;
+        }
+
+        /** The time that the client takes for heads. */
+        HeadClock head() {
+            return head;
+        }
+
+        /** What the client may ask of the connection if it speaks HTTP/2. To be called by the lane. */
+        FrameLimits frames() {
+            FrameLimits limits = frames;
+            if (limits == null) {
+                limits = new FrameLimits(TimeSource.system());
+                frames = limits;
+            }
+            return limits;
+        }
+
+        /** To be called by the lane, as the head may have come to its end meanwhile. */
+        private void closeIfSlow(long nanos) {
+            // What speaks another protocol after an upgrade has its own idea of time.
+            boolean expectsHead = spoken() instanceof ConnectionMetaData
+                    || spoken() instanceof NegotiatingServerConnection
+                    || spoken() instanceof ProxyProtocolConnection;
+            if (expectsHead && head.exceeds(nanos)) {
+                close(new TimeoutException("the head of a request took too long"));
+            }
+        }
+
+        /** A proxy in front has said who the client is; that counts from now on. */
+        void isFrom(SocketAddress client) {
+            said = client;
+        }
+
+        @Override
+        public @Nullable SocketAddress getRemoteSocketAddress() {
+            SocketAddress client = said;
+            return client == null ? super.getRemoteSocketAddress() : client;
+        }
+
+        @Override
+        public int fill(ByteBuffer buffer) throws IOException {
+            int filled = super.fill(buffer);
+            if (filled > 0) {
+                head.bytesCame();
+            }
+            return filled;
         }
     }
 }

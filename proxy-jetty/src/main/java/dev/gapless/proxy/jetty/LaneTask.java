@@ -8,9 +8,32 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a lane's thread does for one selected connection, and then whatever that has put off with {@link LaneExecutor}: the
  * rest of a request's work stays on the thread that began it, without waking another.
+ *
+ * <p>All that is a turn, and a turn has an end: a client that sends without a pause would have the lane to itself otherwise.
  */
 final class LaneTask implements Invocable.Task {
-    private static final ThreadLocal<@Nullable Queue<Runnable>> PUT_OFF = new ThreadLocal<>();
+    /** So many reads are in every turn: more than a request needs, which then costs no look at the clock. */
+    private static final int FREE_READS = 4;
+
+    /** Further reads have so long together; those who need more would keep others waiting. */
+    private static final long READING_NANOS = 1_000_000;
+
+    private static final ThreadLocal<@Nullable Turn> TURN = new ThreadLocal<>();
+
+    /** What is under way on a thread: what it has put off, and how much it has read. */
+    private static final class Turn {
+        private final Queue<Runnable> putOff = new ArrayDeque<>(2);
+        private int reads;
+        private long lastFreeRead;
+
+        private boolean admitsRead() {
+            reads++;
+            if (reads == FREE_READS) {
+                lastFreeRead = System.nanoTime();
+            }
+            return reads <= FREE_READS || System.nanoTime() - lastFreeRead < READING_NANOS;
+        }
+    }
 
     private final Runnable task;
 
@@ -20,22 +43,36 @@ final class LaneTask implements Invocable.Task {
 
     /** Puts a task off to the end of the present one. Returns false if this thread does not run a lane's task. */
     static boolean putOff(Runnable task) {
-        Queue<Runnable> queue = PUT_OFF.get();
-        return queue != null && queue.add(task);
+        Turn turn = TURN.get();
+        return turn != null && turn.putOff.add(task);
+    }
+
+    /** Tells whether there is time for one more read in the present turn, if this thread is in one. */
+    static boolean admitsRead() {
+        Turn turn = TURN.get();
+        return turn == null || turn.admitsRead();
+    }
+
+    /** Has the present turn, if any, go on for once as if it had just begun. */
+    static void renewTurn() {
+        Turn turn = TURN.get();
+        if (turn != null) {
+            turn.reads = 0;
+        }
     }
 
     @Override
     public void run() {
-        Queue<Runnable> queue = new ArrayDeque<>(2);
-        PUT_OFF.set(queue);
+        Turn turn = new Turn();
+        TURN.set(turn);
         try {
             Runnable next = task;
             while (next != null) {
                 next.run();
-                next = queue.poll();
+                next = turn.putOff.poll();
             }
         } finally {
-            PUT_OFF.remove();
+            TURN.remove();
         }
     }
 

@@ -73,7 +73,7 @@ final class Lanes extends ClientConnector {
     }
 
     /** {@return the connection itself, within TLS say} */
-    static @Nullable EndPoint unwrapped(@Nullable EndPoint endPoint) {
+    static EndPoint unwrapped(EndPoint endPoint) {
         EndPoint unwrapped = endPoint;
         while (unwrapped instanceof EndPoint.Wrapper wrapper) {
             unwrapped = wrapper.unwrap();

@@ -1,6 +1,8 @@
 package dev.gapless.proxy.jetty;
 
 import java.security.KeyStore;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
@@ -9,6 +11,9 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.RateControl;
+import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.api.server.ServerSessionListener;
 import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
@@ -33,10 +38,33 @@ final class Listeners {
     /** Connections that have come but are not accepted yet; the operating system may have a lower limit. */
     private static final int ACCEPT_QUEUE = 4096;
 
+    /** How much is read at once from a client, whatever it speaks. */
+    private static final int INPUT_BUFFER_BYTES = 16 * 1024;
+
     /** What a client may send of a body that nobody reads. */
     static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
 
     private static final int HTTP2_SESSION_WINDOW_BYTES = 1024 * 1024;
+
+    /** Requests that a client may have under way on an HTTP/2 connection; a hundred at once are usual. */
+    private static final int HTTP2_STREAMS = 128;
+
+    /** The least that the standard allows, and enough: larger frames only make others on the connection wait. */
+    private static final int HTTP2_FRAME_BYTES = 16 * 1024;
+
+    /** How much of the compression's state each side keeps for the other: the initial value, in both directions. */
+    private static final int HPACK_TABLE_BYTES = 4096;
+
+    /** Settings that a client may give in a connection's whole life, of which the standard knows eight. */
+    private static final int HTTP2_SETTINGS = 64;
+
+    /**
+     * Of a head over the limit so much more is decoded, so that it can be answered: beyond that the state of the compression
+     * is lost, and the connection with it.
+     */
+    private static final int DECODED_HEADS = 2;
+
+    private static final int MIN_DECODED_BYTES = 2 * HTTP2_FRAME_BYTES;
 
     private final ProxyServer.Builder options;
     private final Server server;
@@ -61,13 +89,13 @@ final class Listeners {
     }
 
     LaneServerConnector http() {
-        HttpConfiguration http = configuration();
         return listener(
-                options.httpPort, new HttpConnectionFactory(http), tuned(new PriorKnowledgeConnectionFactory(http)));
+                options.httpPort,
+                new HttpConnectionFactory(configuration()),
+                tuned(new PriorKnowledgeConnectionFactory(http2Configuration())));
     }
 
     LaneServerConnector https(int port, KeyStore certificate, String password) {
-        HttpConfiguration http = configuration();
         SslContextFactory.Server tls = new SslContextFactory.Server();
         tls.setKeyStore(certificate);
         tls.setKeyStorePassword(password);
@@ -77,18 +105,32 @@ final class Listeners {
         ssl.setEnsureSecureRequestCustomizer(false);
         ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
         alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
-        return listener(port, ssl, alpn, tuned(new TlsConnectionFactory(http)), new HttpConnectionFactory(http));
+        return listener(
+                port,
+                ssl,
+                alpn,
+                tuned(new TlsConnectionFactory(http2Configuration())),
+                new HttpConnectionFactory(configuration()));
     }
 
     private LaneServerConnector listener(int port, ConnectionFactory... factories) {
-        LaneServerConnector listener =
-                new LaneServerConnector(server, lanes, executor, scheduler, buffers, options.maxConnections, factories);
+        LaneServerConnector listener = new LaneServerConnector(
+                server, lanes, executor, scheduler, buffers, options.maxConnections, withProxyProtocol(factories));
         options.bindAddress.ifPresent(listener::setHost);
         listener.setPort(port);
         listener.setAcceptQueueSize(ACCEPT_QUEUE);
         listener.setIdleTimeout(options.clientIdleTimeout.toMillis());
         listener.setShutdownIdleTimeout(-1);
         return listener;
+    }
+
+    private ConnectionFactory[] withProxyProtocol(ConnectionFactory... factories) {
+        if (options.proxyProtocol.isEmpty()) {
+            return factories;
+        }
+        List<ConnectionFactory> all = new ArrayList<>(List.of(factories));
+        all.add(0, new ProxyProtocolConnectionFactory(List.copyOf(options.proxyProtocol), factories[0]));
+        return all.toArray(ConnectionFactory[]::new);
     }
 
     /** What a proxy must pass is let in, what could be read in two ways is not, and nothing is invented. */
@@ -100,13 +142,31 @@ final class Listeners {
         http.setUriCompliance(UriCompliance.UNSAFE.without("GAPLESS", UriCompliance.Violation.FRAGMENT));
         // A request in absolute form counts by its own authority, whatever its Host says.
         http.setHttpCompliance(HttpCompliance.RFC9110.with("GAPLESS", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
+        http.setInputBufferSize(INPUT_BUFFER_BYTES);
         http.setRequestHeaderSize(options.maxHeaderBytes + 1);
         http.setMaxResponseHeaderSize(2 * options.maxHeaderBytes);
         return http;
     }
 
+    private HttpConfiguration http2Configuration() {
+        HttpConfiguration http2 = configuration();
+        http2.setRequestHeaderSize(Math.max(MIN_DECODED_BYTES, DECODED_HEADS * options.maxHeaderBytes));
+        return http2;
+    }
+
     private static <F extends AbstractHTTP2ServerConnectionFactory> F tuned(F http2) {
         http2.setConnectProtocolEnabled(true);
+        http2.setMaxConcurrentStreams(HTTP2_STREAMS);
+        http2.setMaxFrameSize(HTTP2_FRAME_BYTES);
+        http2.setMaxDecoderTableCapacity(HPACK_TABLE_BYTES);
+        http2.setMaxEncoderTableCapacity(HPACK_TABLE_BYTES);
+        http2.setMaxSettingsKeys(HTTP2_SETTINGS);
+        http2.setRateControlFactory(new RateControl.Factory() {
+            @Override
+            public RateControl newRateControl(EndPoint endPoint) {
+                return FrameLimits.of(endPoint);
+            }
+        });
         http2.setInitialStreamRecvWindow(HTTP2_STREAM_WINDOW_BYTES);
         http2.setInitialSessionRecvWindow(HTTP2_SESSION_WINDOW_BYTES);
         return http2;
@@ -128,16 +188,7 @@ final class Listeners {
 
         @Override
         protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
-            return new HTTPServerSessionListener(endPoint) {
-                @Override
-                public void onIdleTimeout(Stream stream, TimeoutException timeout, Promise<Boolean> promise) {
-                    if (waitsForProxy(stream)) {
-                        promise.succeeded(false);
-                    } else {
-                        super.onIdleTimeout(stream, timeout, promise);
-                    }
-                }
-            };
+            return new TlsConnectionFactory.SessionListener(this, endPoint);
         }
     }
 
@@ -149,16 +200,28 @@ final class Listeners {
 
         @Override
         protected ServerSessionListener newSessionListener(Connector connector, EndPoint endPoint) {
-            return new HTTPServerSessionListener(endPoint) {
-                @Override
-                public void onIdleTimeout(Stream stream, TimeoutException timeout, Promise<Boolean> promise) {
-                    if (waitsForProxy(stream)) {
-                        promise.succeeded(false);
-                    } else {
-                        super.onIdleTimeout(stream, timeout, promise);
-                    }
+            return new SessionListener(this, endPoint);
+        }
+
+        private static final class SessionListener extends HTTPServerSessionListener {
+            SessionListener(HTTP2ServerConnectionFactory factory, EndPoint endPoint) {
+                factory.super(endPoint);
+            }
+
+            @Override
+            public void onAccept(Session session) {
+                HTTP2Session begun = (HTTP2Session) session;
+                FrameLimits.of(begun.getEndPoint()).watch(begun);
+            }
+
+            @Override
+            public void onIdleTimeout(Stream stream, TimeoutException timeout, Promise<Boolean> promise) {
+                if (waitsForProxy(stream)) {
+                    promise.succeeded(false);
+                } else {
+                    super.onIdleTimeout(stream, timeout, promise);
                 }
-            };
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
@@ -12,11 +13,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -127,6 +130,7 @@ public final class ProxyServer implements AutoCloseable {
         Optional<Certificate> certificate = Optional.empty();
         int maxHeaderBytes = 64 * 1024;
         Duration clientIdleTimeout = Duration.ofSeconds(60);
+        Duration clientHeadTimeout = Duration.ofSeconds(60);
         Duration targetIdleTimeout = Duration.ofHours(1);
         Duration targetKeepAlive = Duration.ofSeconds(4);
         Duration connectTimeout = Duration.ofSeconds(5);
@@ -142,6 +146,7 @@ public final class ProxyServer implements AutoCloseable {
         OptionalLong bufferDisk = OptionalLong.empty();
         Optional<Path> bufferDirectory = Optional.empty();
         boolean accessLog = true;
+        final Set<AddressRange> proxyProtocol = new LinkedHashSet<>();
 
         /** Where a certificate and its key are. */
         record Certificate(Path chain, Path key) {}
@@ -197,7 +202,8 @@ public final class ProxyServer implements AutoCloseable {
 
         /**
          * Sets how large the head of a request or of a response may be. A larger request is answered with 431, for a larger
-         * response the client gets 502.
+         * response the client gets 502. Over HTTP/2 a head counts as it would be as text, and one of more than twice that
+         * ends the connection.
          *
          * @param bytes 64 KiB by default, at least 1 KiB
          * @return this builder
@@ -219,6 +225,47 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder clientIdleTimeout(Duration timeout) {
             this.clientIdleTimeout = positive("client idle timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Sets how long a client may take for the head of a request, from the first byte of it: one that sends a byte now and
+         * then is never idle. On a new connection this includes what goes before, a header of the {@linkplain #proxyProtocol
+         * PROXY protocol} and the TLS handshake; over HTTP/2 it is for each frame but those of bodies. The connection is closed
+         * then, at most a second later.
+         *
+         * @param timeout 60 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero
+         */
+        public Builder clientHeadTimeout(Duration timeout) {
+            this.clientHeadTimeout = positive("client head timeout", timeout);
+            return this;
+        }
+
+        /**
+         * Adds to the addresses from which connections begin with a header of the PROXY protocol, version 1 or 2, on both
+         * ports: load balancers that pass connections on, before or within which TLS and HTTP are the client's own. May be called
+         * several times.
+         *
+         * <p>From these addresses the header is required; a connection that does not begin with a proper one, of at most 16
+         * KiB, within the {@linkplain #clientHeadTimeout head timeout} is closed without an answer, and logged at DEBUG. What it
+         * says of the client (address and port) is then the peer for everything: {@code X-Forwarded-For}, trusted ranges,
+         * the access log, listeners. Where it says nothing of the client ({@code UNKNOWN} in version 1; {@code LOCAL}, {@code
+         * UNSPEC} or a Unix domain socket in version 2) the connection's own address stays, as for a health check. Anything else
+         * that it tells, TLVs and their checksum included, is ignored.
+         *
+         * <p>From any other address such a header is a malformed request (400; to the TLS port, a failed handshake), and
+         * ordinary requests are served.
+         *
+         * @param ranges in the form of {@link AddressRange#parse}; none by default
+         * @return this builder
+         * @throws IllegalArgumentException if one has another form
+         */
+        public Builder proxyProtocol(String... ranges) {
+            for (String range : ranges) {
+                proxyProtocol.add(AddressRange.parse(range));
+            }
             return this;
         }
 

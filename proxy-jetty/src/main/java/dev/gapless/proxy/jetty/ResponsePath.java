@@ -6,6 +6,7 @@ import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
@@ -82,8 +83,9 @@ final class ResponsePath {
     private static Content.Source whole(Content.Source body, org.eclipse.jetty.client.Response from) {
         boolean delimited = from.getHeaders().contains(HttpHeader.CONTENT_LENGTH)
                 || from.getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
-        return !delimited && Lanes.unwrapped(TargetRequest.connection(from)) instanceof LaneEndPoint connection
-                ? new ClosedSource(body, connection)
+        EndPoint connection = delimited ? null : TargetRequest.connection(from);
+        return connection != null && Lanes.unwrapped(connection) instanceof LaneEndPoint socket
+                ? new ClosedSource(body, socket)
                 : body;
     }
 

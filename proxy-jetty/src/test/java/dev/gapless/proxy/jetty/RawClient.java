@@ -1,10 +1,12 @@
 package dev.gapless.proxy.jetty;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -79,6 +81,17 @@ final class RawClient implements AutoCloseable {
     /** Waits for the end of the stream; returns what came before it. */
     String readToEnd() throws IOException {
         return new String(in.readAllBytes(), ISO_8859_1);
+    }
+
+    /** Waits for the end of the connection, in order or with a reset; returns what came before it. */
+    String readToEndOrReset() throws IOException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        try {
+            in.transferTo(read);
+        } catch (SocketException e) {
+            // A reset.
+        }
+        return read.toString(ISO_8859_1);
     }
 
     /** Sends no more, but still reads. */

@@ -15,8 +15,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class PendingFlags {
     static final List<Flag> OF_RUN = Stream.of(
                     missing("HTTP/3 is not built", toggle("--http3", false)),
-                    missing("caching is not built", value("--cache-size", "67108864")),
-                    missing("the PROXY protocol is not built", value("--proxy-protocol")))
+                    missing("caching is not built", value("--cache-size", "67108864")))
             .flatMap(List::stream)
             .toList();
 

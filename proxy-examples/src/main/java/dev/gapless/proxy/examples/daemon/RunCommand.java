@@ -2,6 +2,7 @@ package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.jetty.ProxyServer;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -45,6 +46,14 @@ final class RunCommand {
     private int metricsPort;
 
     @Option(
+            names = "--proxy-protocol",
+            split = ",",
+            paramLabel = "<range>",
+            description = "Addresses, or blocks as 10.0.0.0/8, whose connections must begin with a header of the PROXY "
+                    + "protocol; may be repeated (default: none).")
+    private List<String> proxyProtocol = List.of();
+
+    @Option(
             names = "--access-log",
             arity = "0..1",
             fallbackValue = "true",
@@ -83,7 +92,10 @@ final class RunCommand {
         if (httpsPort < 0 || httpsPort > 65_535) {
             throw new IllegalArgumentException("HTTPS port " + httpsPort + " is outside 0 to 65535");
         }
-        ProxyServer.Builder server = ProxyServer.builder().httpPort(httpPort).accessLog(accessLog);
+        ProxyServer.Builder server = ProxyServer.builder()
+                .httpPort(httpPort)
+                .accessLog(accessLog)
+                .proxyProtocol(TargetFlags.given(proxyProtocol).toArray(String[]::new));
         if (!bind.isEmpty()) {
             server.bindAddress(bind);
         }

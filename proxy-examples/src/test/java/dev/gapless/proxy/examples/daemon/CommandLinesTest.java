@@ -327,11 +327,22 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--http3", "--cache-size=1", "--proxy-protocol=10.0.0.0/8"})
+    @ValueSource(strings = {"--http3", "--cache-size=1"})
     void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
                 .isInstanceOf(CommandFailure.class)
                 .hasMessageContaining(flag.replaceFirst("=.*", "") + " is not supported yet");
+    }
+
+    @Test
+    void rangesThatSpeakTheProxyProtocolAreChecked() {
+        assertThat(run(Map.of("PROXY_PROTOCOL", "10.0.0.0/8,2001:db8::/32"), "run")
+                        .server())
+                .isNotNull();
+        assertThatThrownBy(() -> run(Map.of(), "run --proxy-protocol 10.0.0.0/8,balancer")
+                        .server())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"balancer\"");
     }
 
     @Test
