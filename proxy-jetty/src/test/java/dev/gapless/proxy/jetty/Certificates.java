@@ -1,9 +1,12 @@
 package dev.gapless.proxy.jetty;
 
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -43,46 +46,52 @@ record Certificates(Path chain, Path key, KeyStore store) {
 
     /** Makes one in the directory; the algorithm is RSA or EC. */
     static Certificates make(Path directory, String name, String algorithm) throws Exception {
-        return make(directory, name, algorithm, "dns:localhost,dns:example.com,ip:127.0.0.1", "-0d");
+        return make(directory, name, algorithm, "dns:localhost,dns:example.com,ip:127.0.0.1");
     }
 
-    /** Makes one for other names, which is valid for two days from a time such as {@code -5d}. */
-    static Certificates make(Path directory, String name, String algorithm, String names, String from)
-            throws Exception {
+    /** Makes one for other names. */
+    static Certificates make(Path directory, String name, String algorithm, String names) throws Exception {
         Path file = directory.resolve(name + ".p12");
-        generate(file, "a", algorithm, "san=" + names, from);
-        return read(directory, name, file);
+        generate(file, "a", algorithm, "san=" + names);
+        return read(directory, name, KeyStore.getInstance(file.toFile(), PASSWORD));
     }
 
-    /** Makes one that another one has signed, which is kept as the entry "ca"; else as above. */
-    static Certificates makeSigned(Path directory, String name, String names, String from) throws Exception {
+    /** Makes one for each time from which it is to be valid for two days, {@code -5d} say, that another one has signed, which is kept as the entry "ca"; else as above. */
+    static List<Certificates> makeSigned(Path directory, String name, String names, String... from) throws Exception {
         Path file = directory.resolve(name + ".p12");
         Path request = directory.resolve(name + ".csr");
-        Path answer = directory.resolve(name + ".crt");
-        generate(file, "ca", "EC", "bc=ca:true", "-0d");
-        generate(file, "a", "EC", "san=" + names, from);
+        generate(file, "ca", "EC", "bc=ca:true");
+        generate(file, "a", "EC", "san=" + names);
         keytool(file, "-certreq", "-alias", "a", "-file", request.toString());
-        keytool(
-                file,
-                "-gencert",
-                "-alias",
-                "ca",
-                "-infile",
-                request.toString(),
-                "-outfile",
-                answer.toString(),
-                "-ext",
-                "san=" + names,
-                "-startdate",
-                from,
-                "-validity",
-                "2");
-        keytool(file, "-importcert", "-alias", "a", "-file", answer.toString());
-        return read(directory, name, file);
+        List<Certificates> signed = new ArrayList<>();
+        for (int i = 0; i < from.length; i++) {
+            Path answer = directory.resolve(name + i + ".crt");
+            keytool(
+                    file,
+                    "-gencert",
+                    "-alias",
+                    "ca",
+                    "-infile",
+                    request.toString(),
+                    "-outfile",
+                    answer.toString(),
+                    "-ext",
+                    "san=" + names,
+                    "-startdate",
+                    from[i],
+                    "-validity",
+                    "2");
+            KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
+            try (InputStream in = Files.newInputStream(answer)) {
+                Certificate[] chain = {CertificateFactory.getInstance("X.509").generateCertificate(in)};
+                store.setKeyEntry("a", store.getKey("a", PASSWORD), PASSWORD, chain);
+            }
+            signed.add(read(directory, name + i, store));
+        }
+        return signed;
     }
 
-    private static void generate(Path file, String alias, String algorithm, String extension, String from)
-            throws Exception {
+    private static void generate(Path file, String alias, String algorithm, String extension) throws Exception {
         keytool(
                 file,
                 "-genkeypair",
@@ -94,8 +103,6 @@ record Certificates(Path chain, Path key, KeyStore store) {
                 "CN=localhost",
                 "-ext",
                 extension,
-                "-startdate",
-                from,
                 "-validity",
                 "2");
     }
@@ -109,15 +116,15 @@ record Certificates(Path chain, Path key, KeyStore store) {
                 "PKCS12",
                 "-storepass",
                 "password",
-                "-noprompt"));
+                "-noprompt",
+                "-J-XX:TieredStopAtLevel=1"));
         command.addAll(1, List.of(arguments));
         Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(keytool.waitFor()).as(output).isZero();
     }
 
-    private static Certificates read(Path directory, String name, Path file) throws Exception {
-        KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
+    private static Certificates read(Path directory, String name, KeyStore store) throws Exception {
         return new Certificates(
                 pem(
                         directory.resolve(name + ".pem"),

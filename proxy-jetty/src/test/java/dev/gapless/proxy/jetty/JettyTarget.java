@@ -2,7 +2,6 @@ package dev.gapless.proxy.jetty;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
@@ -26,8 +25,6 @@ final class JettyTarget implements AutoCloseable {
     interface Page {
         String of(Request request) throws Exception;
     }
-
-    private static final Map<String, String> NAMES = Map.of("h2", "HTTP/2.0", "http/1.1", "HTTP/1.1");
 
     private final Server server = new Server();
     private final ServerConnector connector;
@@ -60,18 +57,18 @@ final class JettyTarget implements AutoCloseable {
         return String.valueOf(Content.Source.asByteBuffer(request).remaining());
     }
 
-    static String nameOf(String alpn) {
-        return NAMES.get(alpn);
-    }
-
     static JettyTarget http11(Page page) throws Exception {
         return new JettyTarget("http", page, List.of(new HttpConnectionFactory(new HttpConfiguration())));
     }
 
     static JettyTarget h2c(Page page) throws Exception {
+<<<<<<< ours
         HttpConfiguration http = new HttpConfiguration();
         return new JettyTarget(
                 "h2c", page, List.of(new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http)));
+=======
+        return new JettyTarget("h2c", page, List.of(new HTTP2CServerConnectionFactory(new HttpConfiguration())));
+>>>>>>> theirs
     }
 
     /** Within TLS; the first of the protocols that the proxy speaks, too, is chosen by ALPN, of which there is none without any. */

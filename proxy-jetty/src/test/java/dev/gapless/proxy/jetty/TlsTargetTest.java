@@ -36,11 +36,15 @@ class TlsTargetTest extends TargetScaffold {
     /** For localhost, example.com and 127.0.0.1. */
     private static Certificates certificate;
 
+    /** For app.internal. */
+    private static Certificates other;
+
     private static Certificates client;
 
     @BeforeAll
     static void makeCertificates() throws Exception {
         certificate = Certificates.make(directory, "target", "EC");
+        other = Certificates.make(directory, "other", "EC", "dns:app.internal");
         client = Certificates.make(directory, "client", "RSA");
     }
 
@@ -173,7 +177,6 @@ class TlsTargetTest extends TargetScaffold {
 
     @Test
     void theCertificateMustBeForTheAddress() throws Exception {
-        Certificates other = Certificates.make(directory, "other", "EC", "dns:other.test", "-0d");
         JettyTarget target = closing(JettyTarget.tls(Http2Target.server(other), JettyTarget::protocol, "h2"));
 
         assertThat(failureToDeploy(target.address(), trusting(other)))
@@ -186,19 +189,20 @@ class TlsTargetTest extends TargetScaffold {
 
     @Test
     void aCertificateThatTheAuthorityHasSignedIsTrustedAsLongAsItIsValid() throws Exception {
-        Certificates signed = Certificates.makeSigned(directory, "signed", "ip:127.0.0.1", "-0d");
-        Certificates old = Certificates.makeSigned(directory, "old", "ip:127.0.0.1", "-5d");
+        List<Certificates> signed = Certificates.makeSigned(directory, "signed", "ip:127.0.0.1", "-0d", "-5d");
+        TargetTls.Builder tls =
+                TargetTls.builder().certificateAuthority(signed.get(0).authority());
 
         deploy(
-                options(TargetTls.builder().certificateAuthority(signed.authority())),
-                closing(JettyTarget.tls(Http2Target.server(signed), JettyTarget::protocol, "h2"))
+                options(tls),
+                closing(JettyTarget.tls(Http2Target.server(signed.get(0)), JettyTarget::protocol, "h2"))
                         .address());
 
         assertThat(client().get("/").status()).isEqualTo(200);
         assertThat(failureToDeploy(
-                        closing(JettyTarget.tls(Http2Target.server(old), JettyTarget::protocol, "h2"))
+                        closing(JettyTarget.tls(Http2Target.server(signed.get(1)), JettyTarget::protocol, "h2"))
                                 .address(),
-                        TargetTls.builder().certificateAuthority(old.authority())))
+                        tls))
                 .contains("certificate refused: ")
                 .contains("NotAfter");
     }
@@ -237,14 +241,13 @@ class TlsTargetTest extends TargetScaffold {
     @Test
     void anotherNameCanBeAskedForAndVerified() throws Exception {
         List<String> names = new CopyOnWriteArrayList<>();
-        Certificates internal = Certificates.make(directory, "internal", "EC", "dns:app.internal", "-0d");
-        JettyTarget target = namingTarget(internal, names);
+        JettyTarget target = namingTarget(other, names);
 
-        deploy(options(trusting(internal).serverName("App.Internal")), target.address());
+        deploy(options(trusting(other).serverName("App.Internal")), target.address());
 
         assertThat(client().get("/").text()).isEqualTo("HTTP/2.0 for example.com");
         assertThat(names).isNotEmpty().containsOnly("app.internal");
-        assertThat(failureToDeploy(target.address(), trusting(internal).serverName("other.internal")))
+        assertThat(failureToDeploy(target.address(), trusting(other).serverName("other.internal")))
                 .contains("certificate refused: ")
                 .contains("other.internal");
     }
