@@ -13,7 +13,9 @@ import org.eclipse.jetty.client.transport.HttpResponse;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
@@ -233,6 +235,17 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** Closes a connection that has left HTTP and that nobody takes over, nor what has come with its last answer. */
+    static void leave(@Nullable EndPoint connection) {
+        if (connection == null) {
+            return;
+        }
+        if (connection.getConnection() instanceof Connection.UpgradeFrom from) {
+            from.onUpgradeFrom(); // Or it would keep its buffer.
+        }
+        connection.close();
+    }
+
     /** The client library would close it if the target says that it is going to do so, which in the end it is. */
     private static void keepConnection(HttpResponse switching) {
         switching.headers(fields -> fields.remove(HttpHeader.CONNECTION));
@@ -264,9 +277,12 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     @Override
     public void onComplete(Result result) {
-        if (switched && result.isSucceeded()) {
-            exchange.switched(this, result.getResponse());
-            return;
+        if (switched) {
+            if (result.isSucceeded()) {
+                exchange.switched(this, result.getResponse());
+                return;
+            }
+            leave(TargetRequest.connection(result.getResponse()));
         }
         lease().neverExpire();
         lease().release();

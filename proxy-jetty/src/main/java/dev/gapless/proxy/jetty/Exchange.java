@@ -490,10 +490,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         ProtocolSwitch granted = client.protocolSwitch();
         EndPoint target = Objects.requireNonNull(TargetRequest.connection(from));
         if (granted == null || !finished.compareAndSet(false, true)) {
-            target.close();
+            Attempt.leave(target);
             current.lease().release();
             return;
         }
+        report.answered(granted.grantedStatus());
         response.setStatus(granted.grantedStatus());
         granted.grant(from.getHeaders(), response.getHeaders());
         Tunnel tunnel = newTunnel(current, granted, target);

@@ -73,6 +73,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         if (head != null) {
             head.requestBegins();
         }
+        ConnectStream.watch(request);
         Request decoded = RequestTarget.decoded(request);
         Exchange exchange = new Exchange(this, decoded == null ? request : decoded, response, callback);
         int refusal = decoded == null ? HttpStatus.BAD_REQUEST_400 : refusal(request);

@@ -5,12 +5,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HostPortHttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpScheme;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
 import org.eclipse.jetty.http2.ErrorCode;
@@ -34,12 +37,16 @@ public final class Http2Client implements AutoCloseable {
 
     private static final int TRIES = 5;
 
+    /** What a server has said of itself that has closed the connection instead. */
+    private static final Map<Integer, Integer> GONE = new HashMap<>();
+
     /** How much of a response it takes that it does not read. */
     static final int WINDOW_BYTES = 1 << 20;
 
     private final HTTP2Client client = new HTTP2Client();
     private final String scheme;
     private final Session session;
+    private Map<Integer, Integer> settings = Map.of();
 
     private Http2Client(int port, SslContextFactory.@Nullable Client tls) throws Exception {
         client.setMaxRequestHeadersSize(LARGEST_HEAD_BYTES);
@@ -58,7 +65,8 @@ public final class Http2Client implements AutoCloseable {
             Session connected = client.connect(
                             tls, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), greeting)
                     .get(10, TimeUnit.SECONDS);
-            if (greeting.heard.get(10, TimeUnit.SECONDS)) {
+            settings = greeting.heard.get(10, TimeUnit.SECONDS);
+            if (settings != GONE) {
                 return connected;
             }
         }
@@ -67,22 +75,22 @@ public final class Http2Client implements AutoCloseable {
 
     /** Of a stream that begins just when the server's settings come, Jetty's client may count these twice. */
     private static final class Greeting implements Session.Listener {
-        private final CompletableFuture<Boolean> heard = new CompletableFuture<>();
+        private final CompletableFuture<Map<Integer, Integer>> heard = new CompletableFuture<>();
 
         @Override
         public void onSettings(Session session, SettingsFrame frame) {
-            heard.complete(true);
+            heard.complete(frame.getSettings());
         }
 
         @Override
         public void onClose(Session session, GoAwayFrame frame, Callback callback) {
-            heard.complete(false);
+            heard.complete(GONE);
             callback.succeeded();
         }
 
         @Override
         public void onFailure(Session session, Throwable failure, Callback callback) {
-            heard.complete(false);
+            heard.complete(GONE);
             callback.succeeded();
         }
     }
@@ -123,13 +131,31 @@ public final class Http2Client implements AutoCloseable {
 
     /** Asks for a WebSocket by an extended CONNECT, with fields as name, value, name, value. */
     public Sent connect(String protocol, String path, String... fields) throws Exception {
+        return connect(protocol, path, false, fields);
+    }
+
+    /** Asks for a WebSocket, over which nothing will be said if that is the end. */
+    public Sent connect(String protocol, String path, boolean end, String... fields) throws Exception {
         HttpFields.Mutable headers = HttpFields.build();
         for (int i = 0; i < fields.length; i += 2) {
             headers.add(fields[i], fields[i + 1]);
         }
         return send(
                 new MetaData.ConnectRequest(scheme, new HostPortHttpField("example.com"), path, headers, protocol),
+                end);
+    }
+
+    /** Asks for a tunnel to an authority, by a CONNECT that is not extended. */
+    public Sent connect() throws Exception {
+        return send(
+                new MetaData.ConnectRequest(
+                        (HttpScheme) null, new HostPortHttpField("example.com:443"), null, HttpFields.EMPTY, null),
                 false);
+    }
+
+    /** {@return what the server has said of itself at first, by the numbers of RFC 9113, section 6.5.2} */
+    public Map<Integer, Integer> settings() {
+        return settings;
     }
 
     /** Says that it begins no more requests. */

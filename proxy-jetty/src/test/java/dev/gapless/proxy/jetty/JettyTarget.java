@@ -62,13 +62,7 @@ final class JettyTarget implements AutoCloseable {
     }
 
     static JettyTarget h2c(Page page) throws Exception {
-<<<<<<< ours
-        HttpConfiguration http = new HttpConfiguration();
-        return new JettyTarget(
-                "h2c", page, List.of(new HttpConnectionFactory(http), new HTTP2CServerConnectionFactory(http)));
-=======
         return new JettyTarget("h2c", page, List.of(new HTTP2CServerConnectionFactory(new HttpConfiguration())));
->>>>>>> theirs
     }
 
     /** Within TLS; the first of the protocols that the proxy speaks, too, is chosen by ALPN, of which there is none without any. */

@@ -93,7 +93,7 @@ class UpgradeAnswerTest extends TunnelScaffold {
     @MethodSource("badAnswers")
     void anAnswerThatIsNotSoundIsABadGatewayAndEndsTheTargetsConnection(
             String what, Function<RawMessage, String> answer) throws Exception {
-        serveAnswer(answer);
+        serveAnswer(request -> answer.apply(request) + "what is none of HTTP");
 
         for (Wire wire : Wire.values()) {
             assertThat(ask(wire)).as("over " + wire).isEqualTo(502);

@@ -65,11 +65,7 @@ class RefusedDeploymentTest extends WireTest {
     }
 
     @ParameterizedTest
-<<<<<<< ours
-    @ValueSource(strings = {"", "a b", "ftp://a", "a:0", "a:99999", "a:x", "[::1"})
-=======
     @ValueSource(strings = {"", "a b", "http://a/", "ftp://a", "unix:a", "a:0", "a:99999", "a:x", "[::1"})
->>>>>>> theirs
     void aTargetThatIsNoAddressIsQuoted(String address) {
         assertThatThrownBy(() -> Deployment.of("app", address))
                 .isInstanceOf(IllegalArgumentException.class)
