@@ -1,11 +1,16 @@
 package dev.gapless.proxy.examples.benchmark;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** What Gapless is to reach, beside what it reached. */
 final class Aims {
+    private static final Set<Workload> AS_FAST_AS_NGINX_NEARLY =
+            EnumSet.of(Workload.STREAMS, Workload.WEB_SOCKET, Workload.WEB_SOCKET_KIBIBYTE, Workload.GRPC);
+
     private final List<List<String>> rows = new ArrayList<>();
 
     private Aims() {}
@@ -18,6 +23,10 @@ final class Aims {
         aims.ratio(results.proxies(), Workload.SMALL, withJetty, 1.05);
         aims.ratio(results.proxies(), Workload.SMALL, withCaddy, 2.2);
         aims.ratio(results.proxies(), Workload.LARGE, withJetty, 1.5);
+        Comparison withNginx = new Comparison(GaplessUnderTest.NAME, Nginx.NAME);
+        for (Workload workload : AS_FAST_AS_NGINX_NEARLY) {
+            aims.ratio(results.proxies(), workload, withNginx, 0.7);
+        }
         for (Workload workload : BufferingCost.SMALL_BODIES) {
             for (Comparison withStreamed : BufferingCost.withStreamed(GaplessUnderTest.NAME)) {
                 aims.ratio(results.buffering(), workload, withStreamed, 0.95);

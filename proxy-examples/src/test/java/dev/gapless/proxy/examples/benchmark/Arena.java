@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,24 +18,19 @@ final class Arena implements AutoCloseable {
     private final Cores cores;
     private final Path directory;
     private final Certificate certificate;
-    private final int targetPort;
+    /** The targets that have been started. */
+    private final Map<Backend, Integer> targetPorts = new EnumMap<>(Backend.class);
 
     private Arena(Path directory) throws IOException, InterruptedException {
         this.directory = directory;
         this.cores = Cores.ofThisMachine();
         this.certificate = Certificate.generate(children, directory);
-        this.targetPort = ports.next();
     }
 
     static Arena open() throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("gapless-benchmark");
         Arena arena = new Arena(directory);
         Runtime.getRuntime().addShutdownHook(new Thread(arena::close, "arena"));
-        try {
-            arena.startTarget();
-        } catch (IOException e) {
-            throw new IOException("the target could not be started: " + e.getMessage(), e);
-        }
         return arena;
     }
 
@@ -50,19 +46,29 @@ final class Arena implements AutoCloseable {
         return directory;
     }
 
-    /** Fresh ports, before the target of all. */
-    Site site(String host) {
-        return new Site(host, ports.next(), ports.next(), targetPort, certificate);
+    /** Fresh ports, before the target of pages. */
+    Site site(String host) throws IOException, InterruptedException {
+        return site(host, Backend.PAGES);
     }
 
+    private Site site(String host, Backend backend) throws IOException, InterruptedException {
+        return new Site(host, ports.next(), ports.next(), backend, targetPort(backend), certificate);
+    }
+
+    /** Starts it before the target of pages. */
     Running start(Contestant contestant) throws IOException, InterruptedException {
-        return start(contestant, site("localhost"));
+        return start(contestant, Backend.PAGES);
+    }
+
+    Running start(Contestant contestant, Backend backend) throws IOException, InterruptedException {
+        return start(contestant, site("localhost", backend));
     }
 
     Running start(Contestant contestant, Site site) throws IOException, InterruptedException {
         Path home = Files.createTempDirectory(directory, "proxy");
         List<String> command = cores.forProxy(contestant.prepare(site, home));
-        Process process = start(command, contestant.environment(home), home, site.httpPort(), site.host());
+        Process process =
+                start(command, contestant.environment(home), home, site.backend(), site.httpPort(), site.host());
         return new Running(contestant.name(), contestant, site, process);
     }
 
@@ -72,21 +78,33 @@ final class Arena implements AutoCloseable {
 
     /** For a contestant that serves at more than one site. */
     void awaitReady(Running running, Site site) throws IOException, InterruptedException {
-        Readiness.await(running.process(), site.httpPort(), site.host());
+        Readiness.await(running.process(), site.backend(), site.httpPort(), site.host());
     }
 
-    private void startTarget() throws IOException, InterruptedException {
+    /** Starts the target if it is the first time that it is wanted. */
+    private int targetPort(Backend backend) throws IOException, InterruptedException {
+        Integer running = targetPorts.get(backend);
+        if (running != null) {
+            return running;
+        }
+        int port = ports.next();
         Path home = Files.createTempDirectory(directory, "target");
-        List<String> command = cores.forOthers(Target.prepare(home, targetPort));
-        start(command, Map.of(), home, targetPort, "localhost");
+        try {
+            start(cores.forOthers(backend.prepare(home, port)), Map.of(), home, backend, port, "localhost");
+        } catch (IOException e) {
+            throw new IOException("the target could not be started: " + e.getMessage(), e);
+        }
+        targetPorts.put(backend, port);
+        return port;
     }
 
-    private Process start(List<String> command, Map<String, String> environment, Path home, int port, String host)
+    private Process start(
+            List<String> command, Map<String, String> environment, Path home, Backend backend, int port, String host)
             throws IOException, InterruptedException {
         Path log = home.resolve("output.log");
         Process process = children.start(command, environment, home, log);
         try {
-            Readiness.await(process, port, host);
+            Readiness.await(process, backend, port, host);
             return process;
         } catch (IOException e) {
             children.end(process);

@@ -64,13 +64,25 @@ public final class Benchmark {
         notes.progress("Written to " + options.report().toAbsolutePath());
     }
 
+    private void workloads() throws InterruptedException {
+        for (Backend backend : Backend.values()) {
+            workloads(
+                    backend,
+                    options.workloads().stream()
+                            .filter(workload -> workload.backend() == backend)
+                            .toList());
+        }
+    }
+
     /** All contestants stay up all the while: those whose turn it is not wait, and cost nothing. */
-    private void workloads() throws IOException, InterruptedException {
+    private void workloads(Backend backend, List<Workload> workloads) throws InterruptedException {
         List<Running> running = new ArrayList<>();
         for (Contestant contestant : contestants()) {
-            attempt(contestant.name(), () -> running.add(arena.start(contestant)));
+            if (workloads.stream().anyMatch(contestant::takes)) {
+                attempt(contestant.name(), () -> running.add(arena.start(contestant, backend)));
+            }
         }
-        for (Workload workload : options.workloads()) {
+        for (Workload workload : workloads) {
             play(workload, options.pace(), takers(workload, running), results.proxies());
         }
         running.forEach(arena::stop);

@@ -29,15 +29,15 @@ final class Caddy implements Contestant {
                   admin off
                   auto_https off
                   servers {
-                    protocols h1 h2
+                    protocols h1 h2 h2c
                   }
                 }
                 (forward) {
                   bind 127.0.0.1
-                  reverse_proxy %1$s {
+                  reverse_proxy %6$s%1$s {
                     transport http {
                       keepalive 600s
-                      keepalive_idle_conns_per_host 256
+                      keepalive_idle_conns_per_host 1024
                     }
                   }
                 }
@@ -53,7 +53,8 @@ final class Caddy implements Contestant {
                         site.httpPort(),
                         site.httpsPort(),
                         site.certificate().chain(),
-                        site.certificate().key()));
+                        site.certificate().key(),
+                        site.backend() == Backend.GRPC ? "h2c://" : ""));
         return List.of(
                 Programs.require(PROGRAM), "run", "--adapter", "caddyfile", "--config", configuration.toString());
     }

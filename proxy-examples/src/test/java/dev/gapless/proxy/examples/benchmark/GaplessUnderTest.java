@@ -93,8 +93,9 @@ final class GaplessUnderTest {
     private static void deployForAnyHost(Services services, Site site) {
         ServiceOptions options =
                 ServiceOptions.builder().tls(true).redirectToHttps(false).build();
+        String target = site.backend() == Backend.GRPC ? "h2c://" + site.target() : site.target();
         services.deploy(
-                Deployment.builder("any").target(site.target()).options(options).build());
+                Deployment.builder("any").target(target).options(options).build());
     }
 
     private static void deployMany(Services services, Site site, int number) {

@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The client of the HTTP/2 workload. It prints no percentiles, so they come from its log of every request. */
+/** The client of the HTTP/2 workloads. It prints no percentiles, so they come from its log of every request. */
 final class H2load implements LoadClient {
     private static final String PROGRAM = "h2load";
     private static final Pattern PER_SECOND = Pattern.compile("finished in \\S+, ([\\d.]+) req/s");
@@ -19,11 +20,13 @@ final class H2load implements LoadClient {
     private final Children children;
     private final Cores cores;
     private final Path log;
+    private final Path message;
 
     H2load(Children children, Cores cores, Path directory) {
         this.children = children;
         this.cores = cores;
         this.log = directory.resolve("h2load.log");
+        this.message = directory.resolve("message");
     }
 
     static String version(Children children) throws IOException, InterruptedException {
@@ -31,14 +34,14 @@ final class H2load implements LoadClient {
     }
 
     @Override
-    public String program() {
-        return PROGRAM;
+    public void check() {
+        Programs.require(PROGRAM);
     }
 
     @Override
     public Load run(Workload workload, Site site, int seconds) throws IOException, InterruptedException {
         Files.deleteIfExists(log);
-        List<String> command = List.of(
+        List<String> command = new ArrayList<>(List.of(
                 Programs.require(PROGRAM),
                 "--threads",
                 "2",
@@ -52,17 +55,37 @@ final class H2load implements LoadClient {
                 "--tls13-ciphers",
                 "TLS_AES_128_GCM_SHA256",
                 "--log-file",
-                log.toString(),
-                "--connect-to",
-                "127.0.0.1:" + site.httpsPort(),
-                "https://" + site.host() + ":" + site.httpsPort() + workload.path());
-        String output = children.run(cores.forOthers(command));
+                log.toString()));
+        command.addAll(workload.backend() == Backend.GRPC ? call(workload, site) : page(workload, site));
+        String output = children.run(cores.forOthers(command), seconds);
         if (Files.notExists(log)) {
             throw new IOException("h2load logged nothing, but said: " + output.strip());
         }
         try (Stream<String> lines = Files.lines(log, StandardCharsets.US_ASCII)) {
             return parse(output, lines);
         }
+    }
+
+    private static List<String> page(Workload workload, Site site) {
+        return List.of(
+                "--connect-to",
+                "127.0.0.1:" + site.httpsPort(),
+                "https://" + site.host() + ":" + site.httpsPort() + workload.path());
+    }
+
+    /** In clear text, as services call each other, so that it is not the cipher that is measured. */
+    private List<String> call(Workload workload, Site site) throws IOException {
+        Files.write(message, GrpcProbe.MESSAGE);
+        return List.of(
+                "--header",
+                "content-type: application/grpc",
+                "--header",
+                "te: trailers",
+                "--data",
+                message.toString(),
+                "--connect-to",
+                "127.0.0.1:" + site.httpPort(),
+                "http://" + site.host() + ":" + site.httpPort() + workload.path());
     }
 
     /** Each line of the log has the request's start, its status, and the microseconds until the end of its response. */

@@ -33,20 +33,22 @@ final class HaProxy implements Contestant {
                   timeout connect 5s
                   timeout client 600s
                   timeout server 600s
+                  timeout tunnel 600s
                   option forwardfor
                   http-reuse always
                 frontend entry
-                  bind 127.0.0.1:%2$d
+                  bind 127.0.0.1:%2$d %6$s
                   bind 127.0.0.1:%3$d ssl crt %4$s alpn h2,http/1.1
                   default_backend targets
                 backend targets
-                  server target %5$s pool-purge-delay 600s
+                  server target %5$s %6$s pool-purge-delay 600s
                 """.formatted(
                         Cores.PER_PROXY,
                         site.httpPort(),
                         site.httpsPort(),
                         site.certificate().chainAndKey(),
-                        site.target()));
+                        site.target(),
+                        site.backend() == Backend.GRPC ? "proto h2" : ""));
         return List.of(Programs.require(PROGRAM), "-db", "-f", configuration.toString());
     }
 }

@@ -30,11 +30,18 @@ record JvmContestant(String name, String version, Class<?> main, Set<Workload> w
 
     @Override
     public List<String> prepare(Site site, Path directory) {
+        List<String> command = new ArrayList<>(command(main, site.format()));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /** Runs another main class of this class path likewise. */
+    static List<String> command(Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Programs.ofJdk("java"));
         command.addAll(OPTIONS);
-        command.addAll(List.of("-classpath", System.getProperty("java.class.path"), main.getName(), site.format()));
-        command.addAll(arguments);
+        command.addAll(List.of("-classpath", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
         return command;
     }
 

@@ -5,8 +5,8 @@ import java.io.IOException;
 /** Puts a proxy under load for a while. */
 interface LoadClient {
 
-    /** The program that does it, which must be installed. */
-    String program();
+    /** Throws {@link IllegalStateException} if the program that does it is not installed. */
+    default void check() {}
 
     Load run(Workload workload, Site site, int seconds) throws IOException, InterruptedException;
 }

@@ -17,6 +17,13 @@ final class Nginx implements Contestant {
     /** So many requests a connection may carry; the default, 1000, has it closed many times a second. */
     static final long NO_LIMIT = 1_000_000_000;
 
+    private static final String HTTP = """
+            proxy_pass http://target;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $remote_addr;
+            """;
+
     /** Responses through buffers of moderate size, requests as they come. */
     private static final String USUAL = """
             proxy_request_buffering off;
@@ -80,7 +87,7 @@ final class Nginx implements Contestant {
         StringBuilder configuration = new StringBuilder("""
                 upstream target {
                   server %1$s;
-                  keepalive 256;
+                  keepalive 1024;
                   keepalive_requests %2$d;
                   keepalive_timeout 600s;
                 }
@@ -95,18 +102,13 @@ final class Nginx implements Contestant {
         return """
                 server {
                   server_name %1$s;
-                  listen 127.0.0.1:%2$d %4$s;
+                  listen 127.0.0.1:%2$d %8$s %4$s;
                   listen 127.0.0.1:%3$d ssl http2 %4$s;
                   ssl_certificate %5$s;
                   ssl_certificate_key %6$s;
                   ssl_protocols TLSv1.2 TLSv1.3;
                   client_max_body_size 4m;
                   location / {
-                    proxy_pass http://target;
-                    proxy_http_version 1.1;
-                    proxy_set_header Connection "";
-                    proxy_set_header Host $http_host;
-                    proxy_set_header X-Forwarded-For $remote_addr;
                     %7$s
                   }
                 }
@@ -117,7 +119,23 @@ final class Nginx implements Contestant {
                         socket,
                         site.certificate().chain(),
                         site.certificate().key(),
-                        bodies);
+                        forwarding(site.backend(), bodies),
+                        site.backend() == Backend.GRPC ? "http2" : "");
+    }
+
+    private static String forwarding(Backend backend, String bodies) {
+        return switch (backend) {
+            case PAGES -> HTTP + "proxy_set_header Connection \"\";\n" + bodies;
+            case WEB_SOCKET -> HTTP + """
+                    proxy_set_header Upgrade $http_upgrade;
+                    proxy_set_header Connection "upgrade";
+                    proxy_read_timeout 600s;
+                    """;
+            case GRPC -> """
+                    grpc_pass grpc://target;
+                    grpc_set_header X-Forwarded-For $remote_addr;
+                    """;
+        };
     }
 
     /** How nginx runs, here and as the target: two workers, from a directory of its own. */

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -18,10 +19,27 @@ final class Options {
         LARGE,
         UPLOAD,
         HTTP2,
+        STREAMS,
+        WEBSOCKET,
+        GRPC,
         BUFFERING,
         ROUTES,
         IDLE,
-        DRAIN
+        DRAIN;
+
+        /** What every contestant able to take it is put under. */
+        Stream<Workload> workloads() {
+            return switch (this) {
+                case SMALL -> Stream.of(Workload.SMALL);
+                case LARGE -> Stream.of(Workload.LARGE);
+                case UPLOAD -> Stream.of(Workload.UPLOAD);
+                case HTTP2 -> Stream.of(Workload.HTTP2);
+                case STREAMS -> Stream.of(Workload.STREAMS);
+                case WEBSOCKET -> Stream.of(Workload.WEB_SOCKET, Workload.WEB_SOCKET_KIBIBYTE);
+                case GRPC -> Stream.of(Workload.GRPC);
+                case BUFFERING, ROUTES, IDLE, DRAIN -> Stream.empty();
+            };
+        }
     }
 
     @Option(names = "--quick", description = "Short rounds: for trying things out, not for figures to quote.")
@@ -67,9 +85,7 @@ final class Options {
 
     /** Of those for all contestants. */
     List<Workload> workloads() {
-        return Workload.FOR_ALL.stream()
-                .filter(workload -> wants(Part.valueOf(workload.name())))
-                .toList();
+        return only.stream().sorted().flatMap(Part::workloads).toList();
     }
 
     boolean wants(Contestant contestant) {

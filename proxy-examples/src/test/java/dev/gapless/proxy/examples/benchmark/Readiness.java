@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -15,9 +16,10 @@ final class Readiness {
 
     private Readiness() {}
 
-    static void await(Process process, int port, String host) throws IOException, InterruptedException {
+    static void await(Process process, Backend backend, int port, String host)
+            throws IOException, InterruptedException {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!serves(port, host)) {
+        while (!serves(backend, port, host)) {
             if (!process.isAlive()) {
                 throw new IOException("it ended by itself");
             }
@@ -28,13 +30,27 @@ final class Readiness {
         }
     }
 
-    /** A whole large response is asked for: one that is cut or empty would be fast. */
-    private static boolean serves(int port, String host) {
+    private static boolean serves(Backend backend, int port, String host) {
         try {
-            return get(port, host, Target.SMALL).startsWith(OK)
-                    && get(port, host, Target.LARGE).length() > Target.LARGE_BYTES;
+            return switch (backend) {
+                case PAGES -> hasPages(port, host);
+                case WEB_SOCKET -> opensWebSockets(port, host);
+                case GRPC -> GrpcProbe.isAnswered(port, host, TIMEOUT_MILLIS);
+            };
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** A whole large response is asked for: one that is cut or empty would be fast. */
+    private static boolean hasPages(int port, String host) throws IOException {
+        return get(port, host, Target.SMALL).startsWith(OK)
+                && get(port, host, Target.LARGE).length() > Target.LARGE_BYTES;
+    }
+
+    private static boolean opensWebSockets(int port, String host) throws IOException {
+        try (SocketChannel open = WebSocketClients.connect(port, host, Workload.WEB_SOCKET.path())) {
+            return open.isConnected();
         }
     }
 

@@ -13,9 +13,10 @@ final class RoutingTable {
 
     static List<Series> measure(Arena arena, Tournament tournament, Pace pace)
             throws IOException, InterruptedException {
-        List<Site> sites = SERVICES.stream()
-                .map(services -> arena.site(GaplessUnderTest.host(services / 2)))
-                .toList();
+        List<Site> sites = new ArrayList<>();
+        for (int services : SERVICES) {
+            sites.add(arena.site(GaplessUnderTest.host(services / 2)));
+        }
         Contestant contestant = GaplessUnderTest.withServices(sites, SERVICES);
         Running first = arena.start(contestant, sites.get(0));
         try {

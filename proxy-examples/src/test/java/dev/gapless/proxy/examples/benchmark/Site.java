@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where a contestant is to listen, on loopback, and where its target is. Requests come under the name of {@code host}.
+ * Where a contestant is to listen, on loopback, and which its target is, and where. Requests come under the name of {@code host}.
  */
-record Site(String host, int httpPort, int httpsPort, int targetPort, Certificate certificate) {
+record Site(String host, int httpPort, int httpsPort, Backend backend, int targetPort, Certificate certificate) {
 
     /** One word for a command line, which {@link #parse} reads back in the contestant's own process. */
     String format() {
@@ -16,23 +16,25 @@ record Site(String host, int httpPort, int httpsPort, int targetPort, Certificat
                         host,
                         Integer.toString(httpPort),
                         Integer.toString(httpsPort),
+                        backend.name(),
                         Integer.toString(targetPort),
                         certificate.directory().toString()));
     }
 
     /** The same, but for requests under another name. */
     Site under(String otherHost) {
-        return new Site(otherHost, httpPort, httpsPort, targetPort, certificate);
+        return new Site(otherHost, httpPort, httpsPort, backend, targetPort, certificate);
     }
 
     static Site parse(String word) {
-        String[] parts = word.split(",", 5);
+        String[] parts = word.split(",", 6);
         return new Site(
                 parts[0],
                 Integer.parseInt(parts[1]),
                 Integer.parseInt(parts[2]),
-                Integer.parseInt(parts[3]),
-                new Certificate(Path.of(parts[4])));
+                Backend.valueOf(parts[3]),
+                Integer.parseInt(parts[4]),
+                new Certificate(Path.of(parts[5])));
     }
 
     String target() {

@@ -1,7 +1,6 @@
 package dev.gapless.proxy.examples.benchmark;
 
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.List;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.client.HttpClient;
@@ -29,8 +28,7 @@ final class StockProxyHandler {
     private StockProxyHandler() {}
 
     static Contestant contestant() {
-        return new JvmContestant(
-                NAME, Jetty.VERSION, StockProxyHandler.class, EnumSet.allOf(Workload.class), List.of());
+        return new JvmContestant(NAME, Jetty.VERSION, StockProxyHandler.class, Workload.ofPages(), List.of());
     }
 
     public static void main(String[] args) throws Exception {
@@ -94,7 +92,7 @@ final class StockProxyHandler {
         @Override
         protected void configureHttpClient(HttpClient client) {
             // More than any workload asks for at a time: nobody queues for a connection here.
-            client.setMaxConnectionsPerDestination(256);
+            client.setMaxConnectionsPerDestination(1024);
             client.setIdleTimeout(IDLE_MILLIS);
         }
     }

@@ -15,16 +15,18 @@ final class Tournament {
 
     private final LoadClient http1;
     private final LoadClient http2;
+    private final LoadClient webSockets;
     private final Notes notes;
 
     Tournament(Arena arena, Notes notes) {
         this.http1 = new Wrk(arena.children(), arena.cores(), arena.directory());
         this.http2 = new H2load(arena.children(), arena.cores(), arena.directory());
+        this.webSockets = new WebSocketLoad(arena.children(), arena.cores());
         this.notes = notes;
     }
 
     List<Series> play(Workload workload, Pace pace, List<Running> contestants) throws InterruptedException {
-        Programs.require(client(workload).program());
+        client(workload).check();
         Map<Running, Series> results = new LinkedHashMap<>();
         contestants.forEach(contestant -> results.put(contestant, new Series(contestant.name())));
         List<Running> fit = new ArrayList<>();
@@ -96,6 +98,10 @@ final class Tournament {
     }
 
     private LoadClient client(Workload workload) {
-        return workload == Workload.HTTP2 ? http2 : http1;
+        return switch (workload) {
+            case HTTP2, STREAMS, GRPC -> http2;
+            case WEB_SOCKET, WEB_SOCKET_KIBIBYTE -> webSockets;
+            default -> http1;
+        };
     }
 }

@@ -40,8 +40,8 @@ final class Wrk implements LoadClient {
     }
 
     @Override
-    public String program() {
-        return PROGRAM;
+    public void check() {
+        Programs.require(PROGRAM);
     }
 
     @Override
@@ -67,7 +67,7 @@ final class Wrk implements LoadClient {
             command.addAll(List.of("--script", script.toString()));
         }
         command.add("http://127.0.0.1:" + site.httpPort() + workload.path());
-        return parse(children.run(cores.forOthers(command)));
+        return parse(children.run(cores.forOthers(command), seconds));
     }
 
     static Load parse(String output) throws IOException {
