@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class TargetConnections implements TargetLifecycle {
+    /**
+     * Named here so that one thread initializes Jetty's class: its constants are of a class that implements it, and where two
+     * threads begin with one of these each, as lanes would, both wait for the other for ever.
+     */
+    private static final Transport TCP = Transport.TCP_IP;
+
     private final HttpClient client;
     private final Lanes lanes;
     private final long keepAliveMillis;
@@ -106,7 +112,7 @@ final class TargetConnections implements TargetLifecycle {
                     new Origin.Address(tcp.host(), tcp.port()),
                     tag,
                     protocol(tcp.protocol(), tunnel),
-                    Transport.TCP_IP);
+                    TCP);
         }
         Path socket = Path.of(((TargetAddress.Unix) address).path());
         return new Origin(
