@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.engine.Decision;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -77,7 +78,14 @@ final class ResponsePath {
             lengthless.declareNoLength();
         }
         ReceivingPace paced = paced(options, chunked ? new WholeChunks(response) : response);
-        return new ResponseRelay(withheld == null ? source : withheld, withheld, paced, headAlone, outcome);
+        return new ResponseRelay(
+                withheld == null ? source : withheld, withheld, paced, headAlone, this::hasTrailers, outcome);
+    }
+
+    private boolean hasTrailers() {
+        Supplier<HttpFields> trailers = response.getTrailersSupplier();
+        HttpFields fields = trailers == null ? null : trailers.get();
+        return fields != null && fields.size() > 0;
     }
 
     private static Content.Source whole(Content.Source body, org.eclipse.jetty.client.Response from) {

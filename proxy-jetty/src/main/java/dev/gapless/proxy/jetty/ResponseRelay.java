@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.IteratingCallback;
@@ -25,6 +26,7 @@ final class ResponseRelay extends IteratingCallback {
     private final Content.Sink client;
     private final @Nullable ResponseBuffer buffer;
     private final boolean headAlone;
+    private final BooleanSupplier trailersFollow;
     private final Outcome outcome;
     private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
     private Content.@Nullable Chunk writing;
@@ -41,17 +43,20 @@ final class ResponseRelay extends IteratingCallback {
      * @param buffer the same if it is buffered, else null
      * @param client where it goes
      * @param headAlone whether the head is written before anything is read, even the end
+     * @param trailersFollow whether the body is followed by trailers, asked at its end
      */
     ResponseRelay(
             Content.Source source,
             @Nullable ResponseBuffer buffer,
             Content.Sink client,
             boolean headAlone,
+            BooleanSupplier trailersFollow,
             Outcome outcome) {
         this.source = source;
         this.buffer = buffer;
         this.client = client;
         this.headAlone = headAlone;
+        this.trailersFollow = trailersFollow;
         this.outcome = outcome;
     }
 
@@ -86,8 +91,21 @@ final class ResponseRelay extends IteratingCallback {
             failedBySource = true;
             throw chunk.getFailure();
         }
-        write(chunk, chunk.isLast() || isEndNext());
+        boolean last = chunk.isLast() || isEndNext();
+        if (last && mustWaitForContent(chunk)) {
+            ahead = Content.Chunk.EOF;
+            last = false;
+        }
+        write(chunk, last);
         return Action.SCHEDULED;
+    }
+
+    /**
+     * Whether trailers have to be written by themselves. Given head, content and trailers at once, Jetty's HTTP/2 sends the
+     * trailers before content for which the client's window has no room.
+     */
+    private boolean mustWaitForContent(Content.Chunk chunk) {
+        return !begun && chunk.hasRemaining() && trailersFollow.getAsBoolean();
     }
 
     private Content.@Nullable Chunk next() {

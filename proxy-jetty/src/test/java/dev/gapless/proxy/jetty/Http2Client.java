@@ -40,7 +40,7 @@ public final class Http2Client implements AutoCloseable {
     /** What a server has said of itself that has closed the connection instead. */
     private static final Map<Integer, Integer> GONE = new HashMap<>();
 
-    /** How much of a response it takes that it does not read. */
+    /** How much of a response it takes that it does not read, unless told otherwise. */
     static final int WINDOW_BYTES = 1 << 20;
 
     private final HTTP2Client client = new HTTP2Client();
@@ -48,10 +48,10 @@ public final class Http2Client implements AutoCloseable {
     private final Session session;
     private Map<Integer, Integer> settings = Map.of();
 
-    private Http2Client(int port, SslContextFactory.@Nullable Client tls) throws Exception {
+    private Http2Client(int port, SslContextFactory.@Nullable Client tls, int window) throws Exception {
         client.setMaxRequestHeadersSize(LARGEST_HEAD_BYTES);
         client.setMaxResponseHeadersSize(LARGEST_HEAD_BYTES);
-        client.setInitialStreamRecvWindow(WINDOW_BYTES);
+        client.setInitialStreamRecvWindow(window);
         client.getClientConnector().setSslContextFactory(tls);
         client.start();
         scheme = tls == null ? "http" : "https";
@@ -96,14 +96,19 @@ public final class Http2Client implements AutoCloseable {
     }
 
     public static Http2Client to(int port) throws Exception {
-        return new Http2Client(port, null);
+        return new Http2Client(port, null, WINDOW_BYTES);
+    }
+
+    /** One that takes so many bytes of a response that it does not read. */
+    public static Http2Client withWindow(int port, int window) throws Exception {
+        return new Http2Client(port, null, window);
     }
 
     /** One that speaks it over TLS, by ALPN. */
     static Http2Client overTls(int port, Certificates trusted) throws Exception {
         SslContextFactory.Client tls = new SslContextFactory.Client();
         tls.setSslContext(trusted.trusting());
-        return new Http2Client(port, tls);
+        return new Http2Client(port, tls, WINDOW_BYTES);
     }
 
     public Response get(String path, String... fields) throws Exception {

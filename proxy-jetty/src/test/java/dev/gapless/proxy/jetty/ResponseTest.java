@@ -133,6 +133,20 @@ class ResponseTest extends ProxyScaffold {
         assertThat(response.trailers().get("grpc-status")).isEqualTo("0");
     }
 
+    /** Jetty sends what is not subject to flow control past the content of the same response, if it gets all of it at once. */
+    @Test
+    void trailersDoNotOvertakeContentThatTheClientHasNoRoomForOverHttp2() throws Exception {
+        String content = "x".repeat(5_000);
+        serve(RawTarget.answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + content
+                + "\r\n0\r\ngrpc-status: 0\r\n\r\n"));
+
+        Http2Client.Response response =
+                closing(Http2Client.withWindow(proxy.port(), 1_000)).get("/");
+
+        assertThat(response.text()).isEqualTo(content);
+        assertThat(response.trailers().get("grpc-status")).isEqualTo("0");
+    }
+
     @Test
     void trailersAreLeftOutForAClientOfHttp10() throws Exception {
         serve(RawTarget.answering(
