@@ -10,13 +10,14 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 
-/** A certificate for localhost, made for one run, in the forms that the contestants want it in. */
-record Certificate(Path directory) {
+/** A certificate for localhost and example.com's names, made for one run, in the forms that programs want it in. */
+public record Certificate(Path directory) {
     static final String PASSWORD = "changeit";
 
     private static final String ALIAS = "localhost";
 
-    static Certificate generate(Children children, Path directory) throws IOException, InterruptedException {
+    /** Makes one in the directory. */
+    public static Certificate generate(Children children, Path directory) throws IOException, InterruptedException {
         Certificate certificate = new Certificate(directory);
         List<String> command = List.of(
                 Programs.ofJdk("keytool"),
@@ -30,7 +31,7 @@ record Certificate(Path directory) {
                 "-dname",
                 "CN=localhost",
                 "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
+                "san=dns:localhost,dns:*.example.com,ip:127.0.0.1",
                 "-validity",
                 "2",
                 "-storetype",
@@ -59,11 +60,13 @@ record Certificate(Path directory) {
         return directory.resolve("certificate.p12");
     }
 
-    Path chain() {
+    /** {@return the PEM file of the certificate} */
+    public Path chain() {
         return directory.resolve("certificate.pem");
     }
 
-    Path key() {
+    /** {@return the PEM file of the private key} */
+    public Path key() {
         return directory.resolve("key.pem");
     }
 

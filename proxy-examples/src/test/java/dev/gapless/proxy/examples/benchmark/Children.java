@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** The processes that this run has started, so that none outlives it. */
-final class Children implements AutoCloseable {
+public final class Children implements AutoCloseable {
     private static final long GRACE_SECONDS = 3;
     private static final int SHORT_SECONDS = 40;
     private static final long PATIENCE_SECONDS = 20;
@@ -34,7 +34,7 @@ final class Children implements AutoCloseable {
     }
 
     /** Runs a program to its end, and returns what it printed to either stream. */
-    String run(List<String> command) throws IOException, InterruptedException {
+    public String run(List<String> command) throws IOException, InterruptedException {
         return run(command, SHORT_SECONDS);
     }
 

@@ -8,12 +8,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds programs of the machine and of the JDK. */
-final class Programs {
+public final class Programs {
     private static final Pattern SEPARATOR = Pattern.compile(File.pathSeparator, Pattern.LITERAL);
 
     private Programs() {}
 
-    static Optional<String> find(String name) {
+    /** Looks for a program in the directories of the path and in those of root's. */
+    public static Optional<String> find(String name) {
         // Debian puts nginx and haproxy where only root's PATH leads.
         Stream<String> system = Stream.of("/usr/sbin", "/usr/local/sbin", "/sbin");
         String path = System.getenv().getOrDefault("PATH", "");

@@ -1,0 +1,140 @@
+// Streams of HTTP/2 that one end resets in mid-call: the other end has to see it, with the same code. What a gRPC library makes
+// of a deadline or a cancellation is a reset, but it does not tell with which code.
+
+import { once } from 'node:events';
+import http2 from 'node:http2';
+
+import { withPatience } from './report.mjs';
+
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants;
+const CODES = { [NGHTTP2_CANCEL]: 'CANCEL', [NGHTTP2_INTERNAL_ERROR]: 'INTERNAL_ERROR' };
+const GRPC = { 'content-type': 'application/grpc', te: 'trailers' };
+
+function resetWith(code) {
+  return `reset with ${CODES[code] ?? code}`;
+}
+
+/** Writes down how a stream ends. */
+function follow(stream, transcript) {
+  stream.on('data', (chunk) => transcript.push(`data "${chunk}"`));
+  stream.on('error', () => {});
+  return new Promise((resolve) =>
+    stream.on('close', () => {
+      transcript.push(stream.rstCode === 0 ? 'end' : resetWith(stream.rstCode));
+      resolve();
+    }),
+  );
+}
+
+function byClient(name, code, leave) {
+  return {
+    name: `the client resets ${name}`,
+    async client(run) {
+      const stream = run.request();
+      const ended = follow(stream, []);
+      stream.write('hello');
+      await leave(stream, run);
+      stream.close(code);
+      await ended;
+    },
+    expect: { client: [], server: ['data "hello"', resetWith(code)] },
+  };
+}
+
+const cases = [
+  {
+    ...byClient('before the answer has begun', NGHTTP2_CANCEL, (stream, run) => run.heard),
+    server(stream, run) {
+      stream.once('data', run.hear);
+    },
+  },
+  {
+    ...byClient('an answer that has begun', NGHTTP2_CANCEL, (stream) => once(stream, 'data')),
+    server(stream) {
+      stream.respond({ ':status': 200, ...GRPC });
+      stream.write('welcome');
+    },
+  },
+  {
+    ...byClient('after its side has ended', NGHTTP2_CANCEL, async (stream, run) => {
+      stream.end();
+      await run.heard;
+    }),
+    server(stream, run) {
+      stream.once('end', () => {
+        run.server.push('request ended');
+        run.hear();
+      });
+    },
+    expect: { client: [], server: ['data "hello"', 'request ended', resetWith(NGHTTP2_CANCEL)] },
+  },
+  ...[NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR].map((code) => ({
+    name: `the target resets an answer that has begun with ${CODES[code]}`,
+    async client(run) {
+      const stream = run.request();
+      const ended = follow(stream, run.client);
+      stream.on('response', (headers) => run.client.push(`status ${headers[':status']}`));
+      stream.once('data', () => stream.write('I have it'));
+      await ended;
+    },
+    server(stream) {
+      stream.respond({ ':status': 200, ...GRPC });
+      stream.write('welcome');
+      stream.once('data', () => stream.close(code));
+    },
+    expect: {
+      client: ['status 200', 'data "welcome"', resetWith(code)],
+      server: ['data "I have it"', resetWith(code)],
+    },
+  })),
+];
+
+class Run {
+  static #last = 0;
+
+  client = [];
+  server = [];
+  number = ++Run.#last;
+  heard = new Promise((resolve) => (this.hear = () => resolve()));
+  ended = new Promise((resolve) => (this.end = resolve));
+
+  constructor(scenario, route) {
+    this.scenario = scenario;
+    this.route = route;
+  }
+
+  request() {
+    return this.route
+      .session()
+      .request(
+        { ':method': 'POST', ':path': `/${this.number}`, ':authority': this.route.host, ...GRPC },
+        { endStream: false },
+      );
+  }
+}
+
+/** A target whose streams do what the cases say. */
+export async function startResettingTarget() {
+  const runs = new Map();
+  const server = http2.createServer();
+  server.on('stream', (stream, headers) => {
+    const run = runs.get(headers[':path'].slice(1));
+    if (run === undefined) {
+      stream.respond({ ':status': 200 }, { endStream: true });
+    } else {
+      follow(stream, run.server).then(run.end);
+      run.scenario.server(stream, run);
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  async function play(scenario, route) {
+    const run = new Run(scenario, route);
+    runs.set(String(run.number), run);
+    await withPatience(route, Promise.all([scenario.client(run), run.ended]), run.client);
+    return { client: run.client, server: run.server };
+  }
+
+  return { port: server.address().port, cases, play };
+}
