@@ -146,6 +146,10 @@ final class Assembly {
         return connections;
     }
 
+    List<LaneServerConnector> listeners() {
+        return listeners;
+    }
+
     int httpPort() {
         return listeners.get(0).getLocalPort();
     }

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.jetty.LaneServerConnector.ClientEndPoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * nothing between the end of a request and the end of its response. If it is the next request that comes instead of the end
  * of the stream, its bytes are kept until the exchange is over: the connection's buffer may still hold the present request's
  * body, on its way to a target that is slow to take it, and must not be touched before.
+ *
+ * <p>From its beginning until it is stopped the client is not counted as idle, as nothing is expected of it. Jetty would ask, too, but
+ * only if nothing is being written: a write that has just begun when the idle time is over is failed without a question.
  *
  * <p>The watch goes on for as long as what it keeps has room in the connection's buffer, which takes it back in one piece and
  * would lose the rest. Then it is over: what the client sends beyond that stays where it is, and so does its leaving.
@@ -92,6 +96,10 @@ final class ClientWatch implements Callback {
 
     /** Starts to watch, unless the client has sent as much as can be kept already. */
     void start() {
+        ClientEndPoint client = client();
+        if (client != null) {
+            client.beginPatience();
+        }
         if (isFull()) {
             state = State.ENDED;
             listener.watchIsFull();
@@ -177,7 +185,15 @@ final class ClientWatch implements Callback {
         if (kept != null && kept.hasRemaining()) {
             ((Connection.UpgradeTo) connection).onUpgradeTo(kept);
         }
+        ClientEndPoint client = client();
+        if (client != null) {
+            client.endPatience();
+        }
         then.run();
+    }
+
+    private @Nullable ClientEndPoint client() {
+        return Lanes.unwrapped(endPoint) instanceof ClientEndPoint client ? client : null;
     }
 
     /** Takes the registration back: the call that this causes finds nothing to do. */

@@ -110,7 +110,7 @@ final class LaneServerConnector extends ServerConnector {
     /** The connection of a client. */
     static final class ClientEndPoint extends LaneEndPoint {
         private final LaneServerConnector listener;
-        /** How many responses wait to be taken, each by a pace of its own. */
+        /** How many wait for the proxy, or for a response to be taken by a pace of its own. */
         private final AtomicInteger patience = new AtomicInteger();
 
         private final HeadClock head = new HeadClock();

@@ -45,8 +45,8 @@ final class TargetDestination extends HttpDestination {
             return super.send(connection, exchange);
         }
         if (session.isClosed()) {
-            return new SendFailure(
-                    new ClosedChannelException(), true); // It goes over another connection, as none of it was sent.
+            // It goes over another connection, as none of it was sent.
+            return new SendFailure(new ClosedChannelException(), true);
         }
         request.useHttp2(shared);
         return isTooLong(request, session)

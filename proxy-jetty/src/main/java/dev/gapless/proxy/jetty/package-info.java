@@ -9,6 +9,9 @@
  *
  * <p>A request that asks for another protocol, and whose target agrees, becomes a {@code Tunnel} between the two connections.
  *
+ * <p>Targets speak HTTP/1.1, HTTP/2 or either within TLS: {@code TargetConnections} knows where, {@code
+ * TargetTransport} how.
+ *
  * <p>Nothing on the way of a request blocks, and normally one thread carries it from its first byte to its last.
  */
 @NullMarked

@@ -11,7 +11,10 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.eclipse.jetty.io.EndPoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -23,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Responses that say something now and then, or nothing for long, until their client leaves. */
 class EventStreamTest extends AnyClientScaffold {
     private static final Duration SHORT_IDLE_TIME = Duration.ofMillis(100);
+    private static final int MOMENTS = 20_000;
 
     /** How a target says where its events end. */
     enum Framing {
@@ -198,6 +202,45 @@ class EventStreamTest extends AnyClientScaffold {
         awaitIdleTimeouts();
         assertPasses(stream, "data: 2\n\n");
         assertThat(log.isEmpty()).isTrue();
+    }
+
+    /** An idle time that is over just when something is written has no say in it. */
+    @ParameterizedTest
+    @EnumSource
+    void andSpeakAtAnyMoment(Protocol protocol) throws Exception {
+        proxy = start(withTls(loopback().listener(log)));
+        serveAll(RawTarget.answering((request, connection) -> {
+            connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + MOMENTS + "\r\n\r\n");
+            for (int i = 0; i < MOMENTS; i++) {
+                connection.send("x");
+            }
+        }));
+        Sent stream = client(protocol).get("/");
+        assertThat(stream.nextHead().status()).isEqualTo(200);
+        AtomicBoolean over = new AtomicBoolean();
+        Thread clock = new Thread(() -> {
+            while (!over.get()) {
+                expireIdleTimes();
+            }
+        });
+        clock.start();
+
+        try {
+            assertThat(stream.rest()).hasSize(MOMENTS);
+        } finally {
+            over.set(true);
+            clock.join();
+        }
+    }
+
+    private void expireIdleTimes() {
+        for (LaneServerConnector listener : proxy.assembly.listeners()) {
+            for (EndPoint client : listener.getConnectedEndPoints()) {
+                ((LaneServerConnector.ClientEndPoint) client)
+                        .onIdleExpired(new TimeoutException("it was idle for long"));
+            }
+        }
     }
 
     @ParameterizedTest

@@ -14,9 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What gRPC does with HTTP/2, frame by frame, from clients in clear text and within TLS to targets in either. */
 class GrpcTest extends TargetScaffold {
@@ -244,6 +246,27 @@ class GrpcTest extends TargetScaffold {
         target.taken().reset(ErrorCode.INTERNAL_ERROR);
 
         assertThat(call.resetCode()).isEqualTo(ErrorCode.INTERNAL_ERROR.code);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aCallThatTheTargetResetsAfterAMessageEndsWithTheSameCode(boolean said) throws Exception {
+        Http2Target target = serve(false, request -> {
+            request.respond(200, false);
+            request.data("welcome", false);
+        });
+        Http2Client.Sent call = client(false).begin("POST", "/", false, HEAD);
+        Http2Target.Incoming request = target.taken();
+        assertThat(call.message()).isEqualTo("welcome");
+        if (said) {
+            call.data(message("ask"), false);
+            eventually("it comes", () -> request.body().length > 0);
+        }
+
+        request.reset(ErrorCode.INTERNAL_ERROR);
+
+        assertThat(call.resetCode()).isEqualTo(ErrorCode.INTERNAL_ERROR.code);
+        assertThatThrownBy(call::response).hasMessageContaining("reset");
     }
 
     @Test

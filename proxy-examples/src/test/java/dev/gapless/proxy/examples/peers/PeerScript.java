@@ -34,8 +34,8 @@ final class PeerScript implements AutoCloseable {
 
     /** Starts a script; a test whose script needs modules or programs that are not there is skipped. */
     static PeerScript start(String script, Path errors, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of(Programs.find(NODE).orElseThrow(), DIRECTORY.resolve(script).toString()));
+        List<String> command = new ArrayList<>(List.of(
+                Programs.find(NODE).orElseThrow(), DIRECTORY.resolve(script).toString()));
         command.addAll(arguments);
         Process process =
                 new ProcessBuilder(command).redirectError(errors.toFile()).start();

@@ -83,8 +83,8 @@ abstract class PeersScaffold implements ProxyListener {
             List<Route> routes = new ArrayList<>();
             targets.forEach((name, address) -> {
                 deploy(name, address.getAsString());
-                protocols.forEach(protocol -> routes.add(
-                        Route.to(name, protocol, proxy.port(), proxy.httpsPort(), certificate.chain())));
+                protocols.forEach(protocol ->
+                        routes.add(Route.to(name, protocol, proxy.port(), proxy.httpsPort(), certificate.chain())));
             });
             peers.write(Map.of("routes", routes));
             List<JsonObject> cases = peers.readAll();
@@ -124,8 +124,9 @@ abstract class PeersScaffold implements ProxyListener {
     }
 
     private static String describe(JsonObject difference) {
-        return difference.get("name").getAsString() + ", " + difference.get("route").getAsString() + "\n  expected "
-                + shortened(difference.get("expected")) + "\n  but seen " + shortened(difference.get("seen")) + "\n";
+        return difference.get("name").getAsString() + ", "
+                + difference.get("route").getAsString() + "\n  expected " + shortened(difference.get("expected"))
+                + "\n  but seen " + shortened(difference.get("seen")) + "\n";
     }
 
     private static String shortened(JsonElement element) {
@@ -135,9 +136,8 @@ abstract class PeersScaffold implements ProxyListener {
 
     /** What the routes are to, or by, of which the script has reported: it need not take all of them for each case. */
     private static Set<String> played(List<JsonObject> cases, List<Route> routes, Function<Route, String> what) {
-        Set<String> names = cases.stream()
-                .map(each -> each.get("route").getAsString())
-                .collect(Collectors.toSet());
+        Set<String> names =
+                cases.stream().map(each -> each.get("route").getAsString()).collect(Collectors.toSet());
         return distinct(
                 routes.stream().filter(route -> names.contains(route.name())).toList(), what);
     }
@@ -153,7 +153,9 @@ abstract class PeersScaffold implements ProxyListener {
     /** {@return what scripts want to know whose targets are on a Unix domain socket and speak TLS as well} */
     String[] placeAndCertificate() {
         return new String[] {
-            directory.toString(), certificate.chain().toString(), certificate.key().toString()
+            directory.toString(),
+            certificate.chain().toString(),
+            certificate.key().toString()
         };
     }
 }
