@@ -235,15 +235,19 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
-    /** Closes a connection that has left HTTP and that nobody takes over, nor what has come with its last answer. */
+    /**
+     * Closes a connection that has left HTTP and that nobody takes over, nor what has come with its last answer: the client
+     * library would keep the buffer that this is in. It may still be at it, on the lane.
+     */
     static void leave(@Nullable EndPoint connection) {
-        if (connection == null) {
-            return;
+        if (connection != null) {
+            connection.close();
+            Lanes.execute(connection, () -> {
+                if (connection.getConnection() instanceof Connection.UpgradeFrom from) {
+                    from.onUpgradeFrom();
+                }
+            });
         }
-        if (connection.getConnection() instanceof Connection.UpgradeFrom from) {
-            from.onUpgradeFrom(); // Or it would keep its buffer.
-        }
-        connection.close();
     }
 
     /** The client library would close it if the target says that it is going to do so, which in the end it is. */
@@ -277,8 +281,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     @Override
     public void onComplete(Result result) {
-        if (switched) {
-            if (result.isSucceeded()) {
+        if (result.getResponse().getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
+            if (switched && result.isSucceeded()) {
                 exchange.switched(this, result.getResponse());
                 return;
             }

@@ -15,6 +15,11 @@ interface TunnelClient extends AutoCloseable {
     /** Waits for so many bytes more. */
     String read(int count) throws Exception;
 
+    /** Takes nothing, as far as that is not what happens anyway while nobody reads. */
+    default void holdOff() {}
+
+    default void readOn() {}
+
     /** Sends no more, but still reads. */
     TunnelClient finish() throws Exception;
 
@@ -116,6 +121,16 @@ interface TunnelClient extends AutoCloseable {
             String read = stream.bodyText().substring(taken, until);
             taken = until;
             return read;
+        }
+
+        @Override
+        public void holdOff() {
+            stream.holdOff();
+        }
+
+        @Override
+        public void readOn() {
+            stream.readOn();
         }
 
         @Override

@@ -104,6 +104,17 @@ final class TunnelTarget implements AutoCloseable {
             return new String(connection.in.readNBytes(count), ISO_8859_1);
         }
 
+        /** Reads up to that character, and with it. */
+        String readUntil(char last) throws IOException {
+            StringBuilder read = new StringBuilder();
+            int next = connection.in.read();
+            while (next >= 0 && next != last) {
+                read.append((char) next);
+                next = connection.in.read();
+            }
+            return read.append(last).toString();
+        }
+
         /** Waits for the end of what the proxy sends, which no reset may be; returns what came before it. */
         String readToEnd() throws IOException {
             return new String(connection.in.readAllBytes(), ISO_8859_1);

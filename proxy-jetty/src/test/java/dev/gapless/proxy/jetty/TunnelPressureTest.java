@@ -1,0 +1,170 @@
+package dev.gapless.proxy.jetty;
+
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Tunnels one side of which does not read what the other says. */
+class TunnelPressureTest extends TunnelScaffold {
+    /** Of an odd length, so that a piece that is missing or doubled shows. */
+    private static final String PART = part(64 * 1024 - 1);
+
+    /** In all more than operating systems keep on either side of the proxy. */
+    private static final int PARTS = 400;
+
+    /** What the proxy itself may hold of one tunnel, buffers that wait to be used again among it. */
+    private static final long MAX_HELD_BYTES = 4 * 1024 * 1024;
+
+    private static final Duration SHORT = Duration.ofMillis(50);
+    private static final long STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
+    private static String part(int length) {
+        byte[] bytes = new byte[length];
+        new Random(1).nextBytes(bytes);
+        return new String(bytes, ISO_8859_1);
+    }
+
+    private interface Speech {
+        void say(String part) throws Exception;
+    }
+
+    /** Says all parts, as fast as they are taken. */
+    private static final class Speaker extends Thread {
+        private final Speech speech;
+        private final AtomicInteger said = new AtomicInteger();
+
+        Speaker(Speech speech) {
+            this.speech = speech;
+            setDaemon(true);
+            start();
+        }
+
+        @Override
+        public void run() {
+            try {
+                while (said.get() < PARTS) {
+                    speech.say(PART);
+                    said.incrementAndGet();
+                }
+            } catch (Exception e) {
+                // The test sees that not all was said.
+            }
+        }
+
+        /** Waits until nothing more is taken. */
+        void assertHeldUp() {
+            int before = -1;
+            long since = System.nanoTime();
+            while (System.nanoTime() - since < STILL_NANOS) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+                if (said.get() != before) {
+                    before = said.get();
+                    since = System.nanoTime();
+                }
+            }
+            assertThat(said.get()).as("parts that were taken").isLessThan(PARTS);
+        }
+
+        void assertDone() throws InterruptedException {
+            join();
+            assertThat(said.get()).isEqualTo(PARTS);
+        }
+    }
+
+    private void assertLittleIsHeld() {
+        ArrayByteBufferPool buffers =
+                (ArrayByteBufferPool) proxy.assembly.client().getByteBufferPool();
+        assertThat(buffers.getDirectMemory() + buffers.getHeapMemory()).isLessThan(MAX_HELD_BYTES);
+    }
+
+    private static void assertAll(String heard) {
+        assertThat(heard).hasSize(PARTS * PART.length());
+        for (int at = 0; at < heard.length(); at += PART.length()) {
+            assertThat(heard.startsWith(PART, at)).as("part at " + at).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTargetThatDoesNotReadHoldsItsClientUpAndGetsAllWhenItDoes(Wire wire) throws Exception {
+        serveWebSockets();
+        TunnelClient client = open(wire);
+        TunnelTarget.End end = target.next();
+
+        Speaker speaker = new Speaker(client::send);
+        speaker.assertHeldUp();
+        assertLittleIsHeld();
+        end.send("meanwhile");
+        assertThat(client.read(9)).isEqualTo("meanwhile");
+
+        assertAll(end.read(PARTS * PART.length()));
+        speaker.assertDone();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aClientThatDoesNotReadHoldsItsTargetUpAndGetsAllWhenItDoes(Wire wire) throws Exception {
+        serveWebSockets();
+        TunnelClient client = open(wire);
+        TunnelTarget.End end = target.next();
+        client.holdOff();
+
+        Speaker speaker = new Speaker(end::send);
+        speaker.assertHeldUp();
+        assertLittleIsHeld();
+        client.send("meanwhile");
+        assertThat(end.read(9)).isEqualTo("meanwhile");
+
+        client.readOn();
+        assertAll(client.read(PARTS * PART.length()));
+        speaker.assertDone();
+    }
+
+    /** Each waits for the other to read, as long as it likes, and loses nothing. */
+    @ParameterizedTest
+    @EnumSource
+    void bothMayHoldEachOtherUp(Wire wire) throws Exception {
+        serveWebSockets();
+        TunnelClient client = open(wire);
+        TunnelTarget.End end = target.next();
+        client.holdOff();
+
+        Speaker target = new Speaker(end::send);
+        Speaker speaker = new Speaker(client::send);
+        target.assertHeldUp();
+        speaker.assertHeldUp();
+
+        assertAll(end.read(PARTS * PART.length()));
+        speaker.assertDone();
+        client.readOn();
+        assertAll(client.read(PARTS * PART.length()));
+        target.assertDone();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aTunnelThatIsHeldUpOnBothSidesIsCut(Wire wire) throws Exception {
+        serveWebSockets();
+        TunnelClient client = open(wire);
+        TunnelTarget.End end = target.next();
+        client.holdOff();
+        Speaker target = new Speaker(end::send);
+        Speaker speaker = new Speaker(client::send);
+        target.assertHeldUp();
+        speaker.assertHeldUp();
+
+        proxy.services().remove("app", SHORT);
+
+        target.join();
+        speaker.join();
+        assertThat(log.next().failure()).contains("cut");
+    }
+}
