@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Responses that say something now and then, or nothing for long, until their client leaves. */
 class EventStreamTest extends AnyClientScaffold {
     private static final Duration SHORT_IDLE_TIME = Duration.ofMillis(100);
-    private static final int MOMENTS = 20_000;
+    private static final int MOMENTS = 4_000;
 
     /** How a target says where its events end. */
     enum Framing {

@@ -84,7 +84,7 @@ class BusyClientTest extends FaultTest {
     /** There are clients that say so for each frame that they have read, for the stream and for the connection, and ping, too. */
     @Test
     void eachFrameOfAResponseMayBeAcknowledgedThreeTimes() throws Exception {
-        String body = "x".repeat(100_000_000);
+        String body = "x".repeat(10_000_000);
         deploy(new ScriptedTarget(call -> {
             call.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             return true;
