@@ -13,7 +13,7 @@ import { Route } from './routes.mjs';
 
 const [program, directory, trustedKey] = process.argv.slice(2);
 const netLog = join(directory, 'net-log.json');
-const PATIENCE_MILLIS = 20_000;
+const PATIENCE_MILLIS = 60_000;
 const LONG = 300_000;
 
 /** Runs in the page. */

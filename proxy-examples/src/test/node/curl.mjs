@@ -14,7 +14,7 @@ import { askForRoutes, playAll } from './report.mjs';
 import { Route } from './routes.mjs';
 import { describe } from './transcript.mjs';
 
-const PATIENCE_SECONDS = 8;
+const PATIENCE_SECONDS = 20;
 const SCHEMES = { http: 'http', h2c: 'http', https: 'https', h2: 'https' };
 const PROTOCOLS = { http: '--http1.1', h2c: '--http2-prior-knowledge', https: '--http1.1', h2: '--http2' };
 /** What the proxy adds to requests, and what each protocol has for itself, is not compared. */

@@ -94,7 +94,7 @@ const unaries = [
 ];
 
 const MANY = Array.from({ length: 500 }, (_, i) => pattern(i * 17));
-const LARGE = Array.from({ length: 16 }, (_, i) => pattern(500_000, i + 1));
+const LARGE = Array.from({ length: 8 }, (_, i) => pattern(500_000, i + 1));
 
 const streams = [
   ...[
@@ -218,7 +218,7 @@ const streams = [
     },
   },
   {
-    name: 'eight mebibytes each way at once',
+    name: 'four megabytes each way at once',
     server: echo,
     async client(run) {
       const call = run.stub.Chat(run.metadata());

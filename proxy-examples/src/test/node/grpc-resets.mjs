@@ -4,10 +4,17 @@
 import { once } from 'node:events';
 import http2 from 'node:http2';
 
-import { withPatience } from './report.mjs';
+import { playAll, withPatience } from './report.mjs';
+import { startResettingTarget } from './resetting-target.mjs';
+import { Route } from './routes.mjs';
 
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = http2.constants;
-const CODES = { [NGHTTP2_CANCEL]: 'CANCEL', [NGHTTP2_INTERNAL_ERROR]: 'INTERNAL_ERROR' };
+const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_ENHANCE_YOUR_CALM } = http2.constants;
+const CODES = {
+  [NGHTTP2_CANCEL]: 'CANCEL',
+  [NGHTTP2_INTERNAL_ERROR]: 'INTERNAL_ERROR',
+  [NGHTTP2_ENHANCE_YOUR_CALM]: 'ENHANCE_YOUR_CALM',
+};
+const ports = {};
 const GRPC = { 'content-type': 'application/grpc', te: 'trailers' };
 
 function resetWith(code) {
@@ -41,7 +48,7 @@ function byClient(name, code, leave) {
   };
 }
 
-const cases = [
+const byClients = [
   {
     ...byClient('before the answer has begun', NGHTTP2_CANCEL, (stream, run) => run.heard),
     server(stream, run) {
@@ -68,26 +75,30 @@ const cases = [
     },
     expect: { client: [], server: ['data "hello"', 'request ended', resetWith(NGHTTP2_CANCEL)] },
   },
-  ...[NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR].map((code) => ({
-    name: `the target resets an answer that has begun with ${CODES[code]}`,
+];
+
+function byTarget(name, code, answered) {
+  return {
+    name: `the target resets ${name} with ${CODES[code]}`,
     async client(run) {
       const stream = run.request();
       const ended = follow(stream, run.client);
       stream.on('response', (headers) => run.client.push(`status ${headers[':status']}`));
-      stream.once('data', () => stream.write('I have it'));
+      if (answered) {
+        stream.write('answer');
+        await once(stream, 'data');
+      }
+      stream.write(`reset with ${code}`);
       await ended;
     },
-    server(stream) {
-      stream.respond({ ':status': 200, ...GRPC });
-      stream.write('welcome');
-      stream.once('data', () => stream.close(code));
-    },
-    expect: {
-      client: ['status 200', 'data "welcome"', resetWith(code)],
-      server: ['data "I have it"', resetWith(code)],
-    },
-  })),
-];
+    expect: { client: [...(answered ? ['status 200', 'data "welcome"'] : []), resetWith(code)], server: [] },
+  };
+}
+
+const byTargets = Object.keys(CODES).flatMap((code) => [
+  byTarget('before it has answered', Number(code), false),
+  byTarget('an answer that has begun', Number(code), true),
+]);
 
 class Run {
   static #last = 0;
@@ -113,28 +124,47 @@ class Run {
   }
 }
 
-/** A target whose streams do what the cases say. */
-export async function startResettingTarget() {
-  const runs = new Map();
-  const server = http2.createServer();
-  server.on('stream', (stream, headers) => {
-    const run = runs.get(headers[':path'].slice(1));
-    if (run === undefined) {
-      stream.respond({ ':status': 200 }, { endStream: true });
-    } else {
-      follow(stream, run.server).then(run.end);
-      run.scenario.server(stream, run);
-    }
-  });
+const runs = new Map();
+const server = http2.createServer();
+server.on('stream', (stream, headers) => {
+  const run = runs.get(headers[':path'].slice(1));
+  if (run === undefined) {
+    stream.close();
+  } else {
+    follow(stream, run.server).then(run.end);
+    run.scenario.server(stream, run);
+  }
+});
+
+async function play(scenario, route) {
+  const run = new Run(scenario, route);
+  runs.set(String(run.number), run);
+  const heard = scenario.server === undefined ? undefined : run.ended;
+  await withPatience(route, Promise.all([scenario.client(run), heard]), run.client);
+  return { client: run.client, server: run.server };
+}
+
+/** Starts the targets and returns their addresses. */
+export async function startResetTargets() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  ports.left = server.address().port;
+  ports.resetting = await startResettingTarget();
+  return Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `h2c://127.0.0.1:${port}`]));
+}
 
-  async function play(scenario, route) {
-    const run = new Run(scenario, route);
-    runs.set(String(run.number), run);
-    await withPatience(route, Promise.all([scenario.client(run), run.ended]), run.client);
-    return { client: run.client, server: run.server };
+/** Plays what concerns the routes to these targets. */
+export async function playResets(routes) {
+  for (const [name, cases] of [
+    ['left', byClients],
+    ['resetting', byTargets],
+  ]) {
+    const direct = new Route({ name: 'directly', protocol: 'h2c', port: ports[name] });
+    await playAll(
+      cases,
+      direct,
+      routes.filter((route) => route.target === name),
+      play,
+    );
   }
-
-  return { port: server.address().port, cases, play };
 }

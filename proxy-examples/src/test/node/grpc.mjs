@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { answers } from './grpc-answers.mjs';
 import { definition } from './grpc-calls.mjs';
 import { failures } from './grpc-failures.mjs';
-import { startResettingTarget } from './grpc-resets.mjs';
+import { playResets, startResetTargets } from './grpc-resets.mjs';
 import { askForRoutes, playAll, withPatience } from './report.mjs';
 import { Route } from './routes.mjs';
 
@@ -110,26 +110,19 @@ if (chain !== undefined) {
   const secure = await listen(grpc.ServerCredentials.createSsl(null, [{ cert_chain: chain, private_key: key }]));
   targets['grpc-tls'] = `https://localhost:${secure}`;
 }
-const resetting = await startResettingTarget();
-targets.resets = `h2c://127.0.0.1:${resetting.port}`;
+Object.assign(targets, await startResetTargets());
 
 const routes = await askForRoutes(targets);
-const direct = new Route({ name: 'directly', protocol: 'h2c', port, host: 'localhost' });
+const direct = new Route({ name: 'directly', protocol: 'h2c', port });
 await playAll(
   [...answers, ...failures],
   direct,
-  routes.filter((route) => route.target !== 'resets'),
+  routes.filter((route) => route.target.startsWith('grpc')),
   (scenario, route) => {
     const run = new Run(scenario, route);
     runs.set(String(run.number), run);
     return run.play();
   },
 );
-const directReset = new Route({ name: 'directly', protocol: 'h2c', port: resetting.port, host: 'localhost' });
-await playAll(
-  resetting.cases,
-  directReset,
-  routes.filter((route) => route.target === 'resets'),
-  resetting.play,
-);
+await playResets(routes);
 process.exit();

@@ -106,18 +106,18 @@ const exchanges = [
     },
   },
   {
-    name: 'eight mebibytes each way at once',
+    name: 'four mebibytes each way at once',
     async client(run) {
       const ws = await run.open();
-      for (let i = 0; i < 8; i++) {
+      for (let i = 0; i < 4; i++) {
         ws.send(pattern(1 << 20, i));
       }
-      await arrived(ws, 8);
+      await arrived(ws, 4);
       ws.close(1000);
       await ws.ended;
     },
     server(ws, run) {
-      for (let i = 0; i < 8; i++) {
+      for (let i = 0; i < 4; i++) {
         ws.send(pattern(1 << 20, 100 + i));
       }
     },
