@@ -263,7 +263,7 @@ public final class FrameClient implements AutoCloseable {
 
     /** The same with other frames for each round, which are counted from 0. */
     public int flood(Frames frames) throws IOException {
-        for (int round = 0; round < 1_000_000; round++) {
+        for (int round = 0; round < 10_000; round++) {
             int error = sendAndAwait(frames.of(round));
             if (error != 0) {
                 return error;

@@ -3,9 +3,11 @@ package dev.gapless.proxy.jetty;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLContext;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** A client's end of a tunnel, whatever carries it. */
@@ -31,6 +33,9 @@ interface TunnelClient extends AutoCloseable {
 
     /** Waits for the tunnel to break, or, where the protocol knows no such thing, to end. */
     void awaitBreak() throws Exception;
+
+    /** Waits for the tunnel to break or to end; returns what came before it and was not read yet. */
+    String readToBreak() throws Exception;
 
     @Override
     void close() throws IOException;
@@ -77,12 +82,22 @@ interface TunnelClient extends AutoCloseable {
         }
 
         @Override
-        public void awaitBreak() {
+        public void awaitBreak() throws IOException {
+            readToBreak();
+        }
+
+        /** The operating system makes a reset of a close where something was left unread. */
+        @Override
+        public String readToBreak() {
+            StringBuilder read = new StringBuilder();
             try {
-                client.readToEnd();
+                for (String next = client.readBytes(1); !next.isEmpty(); next = client.readBytes(1)) {
+                    read.append(next);
+                }
             } catch (IOException e) {
-                // The operating system makes a reset of a close where something was left unread.
+                // That is the end, too.
             }
+            return read.toString();
         }
 
         /** TLS itself would wait for the other side to close, too. */
@@ -152,6 +167,16 @@ interface TunnelClient extends AutoCloseable {
         @Override
         public void awaitBreak() {
             assertThatThrownBy(stream::response).hasMessageContaining("reset");
+        }
+
+        @Override
+        public String readToBreak() throws Exception {
+            try {
+                stream.response();
+            } catch (ExecutionException e) {
+                assertThat(e).hasMessageContaining("reset");
+            }
+            return stream.bodyText().substring(taken);
         }
 
         @Override

@@ -104,4 +104,22 @@ final class WebSockets {
         }
         return frame.toString();
     }
+
+    /** What comes after the frames with this first byte that the bytes begin with. */
+    static String skipFrames(String bytes, int first) {
+        int at = 0;
+        while (at < bytes.length() && bytes.charAt(at) == first) {
+            int length = bytes.charAt(at + 1);
+            int lengthBytes = length == 126 ? 2 : length == 127 ? 8 : 0;
+            at += 2;
+            if (lengthBytes > 0) {
+                length = 0;
+                for (int end = at + lengthBytes; at < end; at++) {
+                    length = length << 8 | bytes.charAt(at);
+                }
+            }
+            at += length;
+        }
+        return bytes.substring(Math.min(at, bytes.length()));
+    }
 }

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.examples.peers;
 
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One way through the proxy, as the scripts want to be told it.
@@ -8,11 +9,12 @@ import java.nio.file.Path;
  * @param name for messages
  * @param protocol what the client speaks
  * @param port the proxy's
- * @param ca the certificate to trust
+ * @param ca the file of the certificate to trust, null without TLS
  * @param host by what the proxy knows the target
  * @param target the script's name of the target
  */
-record Route(String name, String protocol, int port, String ca, String host, String target) {
+record Route(
+        String name, String protocol, int port, @Nullable String ca, String host, String target) {
     /** What clients speak with the proxy; the names are those of the scripts. */
     enum Protocol {
         HTTP("http", "HTTP/1.1", false),

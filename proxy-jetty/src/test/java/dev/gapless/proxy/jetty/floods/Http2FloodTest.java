@@ -35,8 +35,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the requests.
  */
 class Http2FloodTest extends FaultTest {
-    /** How many frames are sent before it is seen whether the connection is still open. */
+    /** How many requests are sent before it is seen whether the connection is still open. */
     private static final int ROUND = 50;
+
+    /** How many other frames: of what fits into one read the most, as slow machines must go beyond the limit, too. */
+    private static final int FRAMES = 500;
 
     /** Never answers. */
     private final ScriptedTarget target = new ScriptedTarget(call -> {
@@ -182,7 +185,7 @@ class Http2FloodTest extends FaultTest {
     @EnumSource
     void framesThatAskForNothingAreRefused(Idling idling) throws Exception {
         try (FrameClient client = begin()) {
-            assertThat(client.flood(times(ROUND, idling.frame()))).isEqualTo(ENHANCE_YOUR_CALM);
+            assertThat(client.flood(times(FRAMES, idling.frame()))).isEqualTo(ENHANCE_YOUR_CALM);
         }
     }
 
@@ -203,7 +206,7 @@ class Http2FloodTest extends FaultTest {
         try (FrameClient client = begin()) {
             client.send(post(1, "/"));
             target.awaitRequest();
-            assertThat(client.flood(times(ROUND, stalling.frame()))).isEqualTo(ENHANCE_YOUR_CALM);
+            assertThat(client.flood(times(FRAMES, stalling.frame()))).isEqualTo(ENHANCE_YOUR_CALM);
         }
     }
 
@@ -211,7 +214,7 @@ class Http2FloodTest extends FaultTest {
     void framesForStreamsThatAreOverAreRefused() throws Exception {
         try (FrameClient client = begin()) {
             client.send(get(1, "/"), reset(1));
-            assertThat(client.flood(times(ROUND, frame(FrameClient.DATA, 0, 1, new byte[1]))))
+            assertThat(client.flood(times(FRAMES, frame(FrameClient.DATA, 0, 1, new byte[1]))))
                     .isEqualTo(ENHANCE_YOUR_CALM);
         }
     }
