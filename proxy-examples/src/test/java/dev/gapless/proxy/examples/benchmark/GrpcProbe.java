@@ -26,7 +26,7 @@ final class GrpcProbe {
         }
     }
 
-    private static byte[] call(String host) {
+    static byte[] call(String host) {
         byte[] head = Http2Frames.fields(
                 0x83, // :method: POST
                 0x86, // :scheme: http

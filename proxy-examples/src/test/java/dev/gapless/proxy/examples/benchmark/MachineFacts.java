@@ -22,7 +22,8 @@ final class MachineFacts {
         for (Contestant contestant : contestants) {
             facts.put(contestant.name(), version(contestant, arena));
         }
-        facts.put("Target", new Nginx().version(arena.children()));
+        facts.put("Target of pages", new Nginx().version(arena.children()));
+        facts.put("Other targets, and client of WebSockets", "this build's own, " + Cores.PER_PROXY + " threads each");
         facts.put("Client, HTTP/1.1", Wrk.version(arena.children()));
         if (Programs.find("h2load").isPresent()) {
             facts.put("Client, HTTP/2", H2load.version(arena.children()));

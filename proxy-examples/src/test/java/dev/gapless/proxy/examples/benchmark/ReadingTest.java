@@ -65,6 +65,14 @@ class ReadingTest {
     }
 
     @Test
+    void the_web_sockets_figures_are_read_as_they_were_written() throws IOException {
+        Load load = WebSocketLoad.parse(
+                "messages=300001 perSecond=150000.50 p50=188 p90=3190 p99=5000 max=60000 errors=2\n");
+
+        assertThat(load).isEqualTo(new Load(300_001, 150_000.5, 188, 3_190, 5_000, 60_000, 2));
+    }
+
+    @Test
     void cpu_time_is_read_past_whatever_a_program_is_called() {
         assertThat(CpuClock.ticks("7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 0 20 0 1 0"))
                 .isEqualTo(123);

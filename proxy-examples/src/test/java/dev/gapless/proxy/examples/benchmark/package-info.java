@@ -4,7 +4,8 @@
  * {@code -Dbenchmark.args="--quick --only=small"}.
  *
  * <pre>
- *   Benchmark ──► Tournament ──► Wrk, H2load ──► Contestant (one process each) ──► Target (nginx)
+ *   Benchmark ──► Tournament ──► Wrk, H2load,  ──► Contestant         ──► Backend: Target (nginx),
+ *       │              │         WebSocketLoad      (one process each)             WebSocketTarget, GrpcTarget
  *       │              └── CpuClock reads what the contestant used meanwhile
  *       ├──► BufferingCost, RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
  *       └──► MarkdownReport
