@@ -202,7 +202,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         request.abort(reason);
         Tunnel open = tunnel;
         if (open != null) {
-            open.end(reason);
+            open.cut(reason);
         }
     }
 

@@ -500,8 +500,12 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         Tunnel tunnel = newTunnel(current, granted, target);
         current.becomes(tunnel);
         tunnel.takeTarget();
-        request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
-        request.addHttpStreamWrapper(stream -> new TunnelStream(stream, tunnel));
+        try {
+            request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
+            request.addHttpStreamWrapper(stream -> new TunnelStream(stream, tunnel));
+        } catch (RuntimeException e) {
+            tunnel.end(e); // There is nothing to wrap any more: the client has left.
+        }
         release();
         ClientWatch watching = watch;
         if (watching == null) {

@@ -43,6 +43,9 @@ final class Tunnel {
     /** The longest that a WebSocket half closed stays so in silence: nobody has anything to say any more. */
     private static final long HALF_CLOSED_NANOS = 30_000_000_000L;
 
+    /** How long the server may take to hand the client's connection over: what it owes to a client that is gone may stay out. */
+    private static final long HANDOVER_NANOS = 5_000_000_000L;
+
     private final DataPlane plane;
     private final Lease lease;
     private final Outcome outcome;
@@ -105,6 +108,7 @@ final class Tunnel {
 
     /** Takes the target's connection over. Nothing passes before the client's is there, too. */
     void takeTarget() {
+        lease.expireAt(plane.time().nanoTime() + HANDOVER_NANOS, this::handedOver);
         targetEndPoint.upgrade(target);
     }
 
@@ -133,6 +137,11 @@ final class Tunnel {
         } else {
             expectMove();
         }
+    }
+
+    /** Breaks the tunnel off after what its lane has to do before: to tell of a drain that has no time, say. */
+    void cut(Throwable cause) {
+        Lanes.execute(targetEndPoint, () -> end(cause));
     }
 
     /** Breaks the tunnel off, on either side. */

@@ -1,6 +1,8 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,17 +37,27 @@ abstract class TunnelScaffold extends ProxyScaffold {
         for (AutoCloseable client : clients) {
             client.close();
         }
-        if (target != null) {
-            target.closeEnds();
-        }
         if (proxy != null) {
-            eventually("all leases are released", () -> requestsInFlight() == 0);
+            eventually("all leases are released", () -> {
+                closeEnds(); // There may be more of them now, as a client hears of its tunnel first.
+                return requestsInFlight() == 0;
+            });
             ArrayByteBufferPool buffers =
                     (ArrayByteBufferPool) proxy.assembly.client().getByteBufferPool();
             eventually(
                     "all buffers are given back",
                     () -> buffers.getDirectByteBufferCount() == buffers.getAvailableDirectByteBufferCount()
                             && buffers.getHeapByteBufferCount() == buffers.getAvailableHeapByteBufferCount());
+        }
+    }
+
+    private void closeEnds() {
+        try {
+            if (target != null) {
+                target.closeEnds();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -63,6 +63,11 @@ final class TunnelTarget implements AutoCloseable {
         return end;
     }
 
+    /** Whether there is a tunnel whose end {@link #next} has not returned. */
+    boolean isAsked() {
+        return !opened.isEmpty();
+    }
+
     /** Closes its end of each tunnel. */
     void closeEnds() throws IOException {
         for (End end : all) {
