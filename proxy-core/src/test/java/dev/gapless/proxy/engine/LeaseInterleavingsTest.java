@@ -64,7 +64,7 @@ final class LeaseInterleavingsTest {
 
     @Test
     void whatMustHoldOfLeasesHoldsForTwoThreads() {
-        check(1_000, TWO_THREADS);
+        check(200, TWO_THREADS);
     }
 
     @Test
