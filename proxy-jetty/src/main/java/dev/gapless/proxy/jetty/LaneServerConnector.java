@@ -4,6 +4,7 @@ import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
@@ -27,9 +28,13 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A listening socket that hands the connections it accepts to the lanes; its own selector does nothing but accept. */
 final class LaneServerConnector extends ServerConnector {
+    private static final Logger LOG = LoggerFactory.getLogger(LaneServerConnector.class);
+
     private final Lanes lanes;
     private final int maxConnections;
     private final AtomicInteger connections = new AtomicInteger();
@@ -49,12 +54,35 @@ final class LaneServerConnector extends ServerConnector {
 
     @Override
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
-        return new ServerConnectorManager(executor, scheduler, selectors) {
-            @Override
-            public void accept(SelectableChannel channel, Object attachment) {
-                lanes.accept(channel, LaneServerConnector.this);
+        return new Acceptance(executor, scheduler, selectors);
+    }
+
+    /** Takes connections and hands them over. */
+    final class Acceptance extends ServerConnectorManager {
+        Acceptance(Executor executor, Scheduler scheduler, int selectors) {
+            super(executor, scheduler, selectors);
+        }
+
+        /**
+         * That there is no further connection, as this socket has been closed or the process has too many, is no failure of
+         * the one before. Jetty would close that one, whose request may be under way already.
+         */
+        @Override
+        protected @Nullable SelectableChannel doAccept(SelectableChannel server) {
+            try {
+                return super.doAccept(server);
+            } catch (ClosedChannelException e) {
+                return null;
+            } catch (IOException e) {
+                LOG.warn("No connection can be accepted: {}", e.getMessage());
+                return null;
             }
-        };
+        }
+
+        @Override
+        public void accept(SelectableChannel channel, Object attachment) {
+            lanes.accept(channel, LaneServerConnector.this);
+        }
     }
 
     ClientEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, int lane) {

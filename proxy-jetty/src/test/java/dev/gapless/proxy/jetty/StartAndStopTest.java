@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.eclipse.jetty.io.SelectorManager;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -152,6 +154,22 @@ class StartAndStopTest extends ProxyScaffold {
         assertThat(client.read().text()).isEqualTo("ok");
         assertThat(client.read()).isNull();
         stopped.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Jetty looks for a further connection right after it has accepted one, and closes that if it must not look. */
+    @Test
+    void aClientAcceptedInTheMomentOfTheStopGetsItsAnswer() throws Exception {
+        proxy = start(loopback().shutdownGrace(LONG));
+        LaneServerConnector listener = proxy.assembly.listeners().get(0);
+        SelectorManager lanes = proxy.assembly.client().getClientConnector().getBean(SelectorManager.class);
+        lanes.addEventListener(new SelectorManager.AcceptListener() {
+            @Override
+            public void onAccepting(SelectableChannel channel) {
+                listener.shutdown();
+            }
+        });
+
+        assertThat(client().get("/").status()).isEqualTo(404);
     }
 
     private static boolean refuses(int port) {
