@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -197,9 +198,19 @@ final class Tunnel {
         public void ended() {
             if (openFlows.decrementAndGet() == 0) {
                 end(null);
+            } else if (client.isBroken() || target.isBroken()) {
+                unheard();
             } else if (webSocket) {
                 moved();
                 expectMove();
+            }
+        }
+
+        /** Who hears what was said before finds out, too, and ends the tunnel: if nobody does, it ends here. */
+        @Override
+        public void unheard() {
+            if (openFlows.get() < 2) {
+                end(new EofException("the connection was reset"));
             }
         }
 

@@ -22,6 +22,9 @@ final class TunnelFlow extends IteratingCallback {
         /** The end has come, and was passed on. */
         void ended();
 
+        /** The connection that it leads to is broken, so that it stands. */
+        void unheard();
+
         /** It has broken off. */
         void broke(Throwable cause);
     }
@@ -91,7 +94,8 @@ final class TunnelFlow extends IteratingCallback {
             }
             if (to.isBroken()) {
                 release();
-                return Action.IDLE; // Who reads what was said before finds that out, too, and ends the tunnel.
+                listener.unheard();
+                return Action.IDLE;
             }
             int length = from.read(space());
             if (length > 0) {
