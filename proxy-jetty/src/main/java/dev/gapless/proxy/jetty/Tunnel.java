@@ -109,7 +109,7 @@ final class Tunnel {
 
     /** Takes the target's connection over. Nothing passes before the client's is there, too. */
     void takeTarget() {
-        lease.expireAt(plane.time().nanoTime() + HANDOVER_NANOS, this::handedOver);
+        expectBy(plane.time().nanoTime() + HANDOVER_NANOS, this::handedOver);
         targetEndPoint.upgrade(target);
     }
 
@@ -122,7 +122,12 @@ final class Tunnel {
     }
 
     private void expectMove() {
-        lease.expireAt(lastMove + patienceNanos(), this::checkIdle);
+        expectBy(lastMove + patienceNanos(), this::checkIdle);
+    }
+
+    /** Has the lane look then: an end over HTTP/2 must not be closed while it is being read. */
+    private void expectBy(long nanoTime, Runnable look) {
+        lease.expireAt(nanoTime, () -> Lanes.execute(targetEndPoint, look));
     }
 
     private long patienceNanos() {
