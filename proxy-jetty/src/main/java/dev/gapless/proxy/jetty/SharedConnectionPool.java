@@ -75,8 +75,13 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
                     all.remove();
                 }
             } else if (shared.users < shared.most()) {
-                shared.users++;
-                return shared.connection;
+                if (!shared.hasSpokenUnasked()) {
+                    shared.users++;
+                    return shared.connection;
+                }
+                shared.leaving = true;
+                all.remove();
+                shared.close();
             }
         }
         return null;
@@ -123,8 +128,11 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
     @Override
     public boolean release(Connection connection) {
         Shared shared = of(connection);
-        if (shared != null && ends(shared)) {
-            shared.close();
+        if (shared != null) {
+            shared.released();
+            if (ends(shared)) {
+                shared.close();
+            }
         }
         return true;
     }
@@ -229,12 +237,25 @@ final class SharedConnectionPool extends AbstractLifeCycle implements Connection
 
         /** How many requests it takes at once at this moment: a target may change its mind. */
         private int most() {
-            return leaving ? 0 : allowed();
+            boolean closing = session != null && session.isClosed();
+            return leaving || closing ? 0 : allowed();
         }
 
         private int allowed() {
             int allowed = session == null ? 1 : session.getMaxLocalStreams();
             return allowed < 0 ? MOST_STREAMS : Math.min(MOST_STREAMS, allowed);
+        }
+
+        /** A request has ended. */
+        private void released() {
+            if (session == null) {
+                WaryConnectionPool.released(connection);
+            }
+        }
+
+        /** Whether the target has said more over HTTP/1.1 than it was asked for. */
+        private boolean hasSpokenUnasked() {
+            return session == null && WaryConnectionPool.hasSpokenUnasked(connection);
         }
 
         /** Whether the target wants no requests for the moment: it would want none on another connection either. */

@@ -28,14 +28,20 @@ final class WaryConnectionPool extends DuplexConnectionPool {
 
     @Override
     public boolean release(Connection connection) {
+        released(connection);
+        return super.release(connection);
+    }
+
+    /** The last response over a connection of HTTP/1.1 has ended. */
+    static void released(Connection connection) {
         TargetEndPoint endPoint = endPoint(connection);
         if (endPoint != null) {
             endPoint.released(bytesIn(connection));
         }
-        return super.release(connection);
     }
 
-    private static boolean hasSpokenUnasked(Connection connection) {
+    /** Whether more has come over a connection of HTTP/1.1 since then. */
+    static boolean hasSpokenUnasked(Connection connection) {
         TargetEndPoint endPoint = endPoint(connection);
         return endPoint != null && endPoint.hasSpokenUnasked(bytesIn(connection));
     }
