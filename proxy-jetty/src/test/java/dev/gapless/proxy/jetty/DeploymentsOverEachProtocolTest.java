@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.server.Request;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,9 +15,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** As {@link TenDeploymentsTest}, with targets that speak something else than HTTP/1.1 in clear text. */
 class DeploymentsOverEachProtocolTest extends TargetScaffold {
     private static final int DEPLOYMENTS = 4;
-
-    @TempDir
-    static Path directory;
 
     private static String page(Request request) throws Exception {
         return switch (request.getHttpURI().getPath()) {
@@ -72,7 +68,7 @@ class DeploymentsOverEachProtocolTest extends TargetScaffold {
     @ParameterizedTest
     @ValueSource(strings = {"h2", "http/1.1"})
     void deploymentsWithinTlsFailNoRequest(String protocol) throws Exception {
-        Certificates certificate = Certificates.make(directory, "load-" + protocol.charAt(1), "EC");
+        Certificates certificate = Certificates.shared();
         TargetTls tls =
                 TargetTls.builder().certificateAuthority(certificate.chain()).build();
 

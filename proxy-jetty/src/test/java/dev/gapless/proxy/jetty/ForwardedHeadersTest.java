@@ -2,9 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.ServiceOptions;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -174,8 +172,8 @@ class ForwardedHeadersTest extends ProxyScaffold {
 
     /** A proxy in front is likely without TLS only, and a service on a path is reached over that of the root. */
     @Test
-    void withoutAWordNobodyIsBelievedOverTls(@TempDir Path directory) throws Exception {
-        Certificates certificate = Certificates.make(directory, "ec", "EC");
+    void withoutAWordNobodyIsBelievedOverTls() throws Exception {
+        Certificates certificate = Certificates.shared();
         proxy = start(loopback().httpsPort(0).certificate(certificate.chain(), certificate.key()));
         RawTarget root = closing(RawTarget.answering(RawTarget.OK));
         RawTarget api = closing(RawTarget.answering(RawTarget.OK));

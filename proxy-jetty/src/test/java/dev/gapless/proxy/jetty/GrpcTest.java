@@ -4,13 +4,10 @@ import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetTls;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http2.ErrorCode;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,17 +23,9 @@ class GrpcTest extends TargetScaffold {
         "content-type", "application/grpc", "te", "trailers", "grpc-timeout", "10S", "user-agent", "grpc-test"
     };
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private final Certificates certificate = Certificates.shared();
 
     private final RequestLog log = new RequestLog();
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        certificate = Certificates.make(directory, "grpc", "EC");
-    }
 
     private Http2Target serve(boolean tlsToTarget, Http2Target.Answer answer) throws Exception {
         proxy = start(loopback()

@@ -3,14 +3,12 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.DrainResult;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -76,8 +74,8 @@ class HeldPipeliningTest extends HoldScaffold {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 600, 5000, LIMIT - 1})
-    void whatFollowsAHeldRequestOverTlsIsKeptToTheByte(int count, @TempDir Path directory) throws Exception {
-        RawTarget target = servePausedOverTls(directory);
+    void whatFollowsAHeldRequestOverTlsIsKeptToTheByte(int count) throws Exception {
+        RawTarget target = servePausedOverTls();
         isKeptToTheByte(target, tls(), new Following(40_000), count, count);
     }
 
@@ -156,8 +154,8 @@ class HeldPipeliningTest extends HoldScaffold {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 600, 5000, LIMIT - 1})
-    void whoLeavesAfterSendingMoreOverTlsLeavesTheQueue(int count, @TempDir Path directory) throws Exception {
-        servePausedOverTls(directory);
+    void whoLeavesAfterSendingMoreOverTlsLeavesTheQueue(int count) throws Exception {
+        servePausedOverTls();
         RawClient client = tls().send(FIRST);
         awaitHeld(1);
 
@@ -243,8 +241,8 @@ class HeldPipeliningTest extends HoldScaffold {
         assertThat(log.next().status()).isEqualTo(499);
     }
 
-    private RawTarget servePausedOverTls(Path directory) throws Exception {
-        Certificates certificate = Certificates.make(directory, "hold", "EC");
+    private RawTarget servePausedOverTls() throws Exception {
+        Certificates certificate = Certificates.shared();
         proxy = start(loopback().listener(log).httpsPort(0).certificate(certificate.chain(), certificate.key()));
         trusting = certificate;
         return servePaused(

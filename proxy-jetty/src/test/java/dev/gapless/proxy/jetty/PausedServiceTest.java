@@ -5,7 +5,6 @@ import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +12,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,8 +49,8 @@ class PausedServiceTest extends HoldScaffold {
     }
 
     @Test
-    void aHeldRequestIsForwardedOverTlsWhenTheServiceIsResumed(@TempDir Path directory) throws Exception {
-        Certificates certificate = Certificates.make(directory, "hold", "EC");
+    void aHeldRequestIsForwardedOverTlsWhenTheServiceIsResumed() throws Exception {
+        Certificates certificate = Certificates.shared();
         proxy = start(loopback().listener(log).httpsPort(0).certificate(certificate.chain(), certificate.key()));
         servePaused(
                 RawTarget.answering(RawTarget.OK),

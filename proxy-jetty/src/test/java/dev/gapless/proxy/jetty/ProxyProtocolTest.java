@@ -9,14 +9,11 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,10 +41,7 @@ class ProxyProtocolTest extends ProxyScaffold {
     private static final byte[] V2_LOCAL = ProxyHeaderTest.v2(0x20, 0, new byte[0]);
     private static final byte[] GET = bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private final Certificates certificate = Certificates.shared();
 
     private final RequestLog log = new RequestLog();
     private RawTarget target;
@@ -90,11 +84,6 @@ class ProxyProtocolTest extends ProxyScaffold {
                 }
             };
         }
-    }
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        certificate = Certificates.make(directory, "ec", "EC");
     }
 
     private static byte[] bytes(String text) {

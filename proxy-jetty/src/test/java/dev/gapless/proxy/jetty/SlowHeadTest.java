@@ -3,14 +3,11 @@ package dev.gapless.proxy.jetty;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,16 +19,8 @@ class SlowHeadTest extends ProxyScaffold {
     private static final Duration HEAD_TIMEOUT = Duration.ofMillis(300);
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private final Certificates certificate = Certificates.shared();
     private RawClient other;
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        certificate = Certificates.make(directory, "ec", "EC");
-    }
 
     @BeforeEach
     void listen() throws Exception {

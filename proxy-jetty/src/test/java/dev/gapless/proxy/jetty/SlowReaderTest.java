@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -30,9 +29,7 @@ import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -65,10 +62,7 @@ class SlowReaderTest {
 
     private static final String HTTP1_GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private final Certificates certificate = Certificates.shared();
 
     private final MovedTime time = new MovedTime();
     private final PaceWatch watch = new PaceWatch(time);
@@ -94,11 +88,6 @@ class SlowReaderTest {
         boolean isTls() {
             return this == HTTP1_OVER_TLS || this == HTTP2_OVER_TLS;
         }
-    }
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        certificate = Certificates.make(directory, "ec", "EC");
     }
 
     private void start() throws Exception {
@@ -219,7 +208,7 @@ class SlowReaderTest {
         return protocol.isTls() ? secure(plain, protocol.isHttp2() ? "h2" : "http/1.1") : plain;
     }
 
-    private static Socket secure(Socket plain, String protocol) throws Exception {
+    private Socket secure(Socket plain, String protocol) throws Exception {
         SSLSocket secure = (SSLSocket)
                 certificate.trusting().getSocketFactory().createSocket(plain, "localhost", plain.getPort(), true);
         SSLParameters parameters = secure.getSSLParameters();

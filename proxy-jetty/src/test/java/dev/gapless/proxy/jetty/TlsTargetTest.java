@@ -43,7 +43,7 @@ class TlsTargetTest extends TargetScaffold {
 
     @BeforeAll
     static void makeCertificates() throws Exception {
-        certificate = Certificates.make(directory, "target", "EC");
+        certificate = Certificates.shared();
         other = Certificates.make(directory, "other", "EC", "dns:app.internal");
         client = Certificates.make(directory, "client", "RSA");
     }

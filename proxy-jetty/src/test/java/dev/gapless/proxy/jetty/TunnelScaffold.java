@@ -3,13 +3,10 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.ServiceOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,19 +15,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * each test nothing may be left of the tunnels once their clients and their target have gone: no lease, no buffer.
  */
 abstract class TunnelScaffold extends ProxyScaffold {
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private final Certificates certificate = Certificates.shared();
 
     final RequestLog log = new RequestLog();
     private final List<AutoCloseable> clients = new ArrayList<>();
     TunnelTarget target;
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        certificate = Certificates.make(directory, "ec", "EC");
-    }
 
     @AfterEach
     void nothingIsLeft() throws Exception {
