@@ -2,6 +2,7 @@ package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.examples.TestTarget;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,33 +101,34 @@ class DaemonCommandsTest {
     @Test
     void badValuesAreErrors() throws Exception {
         fails("canonical", "deploy", "x", "--target", "t:1", "--host=a.example", "--canonical-host=b.example");
-        fails("a/b", "deploy", "x", "--target", "t:1", "--host=a/b");
-        fails("port", "deploy", "x", "--target", "t:99999");
-        fails("timeout", "deploy", "x", "--target", "t:1", "--deploy-timeout=-1s");
-        fails("--target", "deploy", "x");
-        fails("--frob", "deploy", "x", "--target", "t:1", "--frob");
-        fails("--tls", "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
-        fails("--cache", "deploy", "x", "--target", "t:1", "--cache");
-        fails("\"1MiB\"", "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
+        daemon.fails(List.of("a/b"), "deploy", "x", "--target", "t:1", "--host=a/b");
+        daemon.fails(List.of("port"), "deploy", "x", "--target", "t:99999");
+        daemon.fails(List.of("timeout"), "deploy", "x", "--target", "t:1", "--deploy-timeout=-1s");
+        daemon.fails(List.of("--target"), "deploy", "x");
+        daemon.fails(List.of("--frob"), "deploy", "x", "--target", "t:1", "--frob");
+        daemon.fails(List.of("--tls"), "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
+        daemon.fails(List.of("--cache"), "deploy", "x", "--target", "t:1", "--cache");
+        daemon.fails(List.of("\"1MiB\""), "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
         fails("purge", "purge", "x");
         fails("frob", "frob");
     }
 
     @Test
     void forwardedHeadersAreBelievedUnlessToldOtherwise() throws Exception {
-        succeeds("deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting");
+        daemon.succeeds("deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting");
         daemon.get("/trusting/", "X-Forwarded-Host", "outside.example");
         assertThat(v1.lastHeader("X-Forwarded-Host")).isEqualTo("outside.example");
 
-        succeeds("deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting", "--forward-headers=false");
+        daemon.succeeds(
+                "deploy", "trusting", "--target", v1.address(), "--path-prefix=/trusting", "--forward-headers=false");
         daemon.get("/trusting/", "X-Forwarded-Host", "outside.example");
         assertThat(v1.lastHeader("X-Forwarded-Host")).startsWith("127.0.0.1");
-        succeeds("remove", "trusting");
+        daemon.succeeds("remove", "trusting");
     }
 
     @Test
     void headersThatAServiceAsksForAreLogged() throws Exception {
-        succeeds(
+        daemon.succeeds(
                 "deploy",
                 "logging",
                 "--target",
@@ -142,12 +144,12 @@ class DaemonCommandsTest {
         assertThat(daemon.process.awaitLine(candidate -> candidate.contains("\"path\":\"/logging/\"")))
                 .contains("\"req_x_real_ip\":\"203.0.113.9\"", "\"req_x_trace\":\"\"", "\"resp_content_length\":\"");
         fails("\"10.0.0.1/8\"", "deploy", "logging", "--target", v1.address(), "--trust=10.0.0.1/8");
-        succeeds("remove", "logging");
+        daemon.succeeds("remove", "logging");
     }
 
     @Test
     void aCanonicalHostIsRedirectedTo() throws Exception {
-        succeeds(
+        daemon.succeeds(
                 "deploy",
                 "canonical",
                 "--target",
@@ -155,7 +157,7 @@ class DaemonCommandsTest {
                 "--host=127.0.0.1,www.example",
                 "--canonical-host=www.example");
         assertThat(daemon.get("/x?y").headers().firstValue("Location")).contains("http://www.example/x?y");
-        succeeds("remove", "canonical");
+        daemon.succeeds("remove", "canonical");
     }
 
     @Test

@@ -70,7 +70,7 @@ class MetricsPortTest {
     void requestsAreCountedUnderTheNamesOfKamalProxy() throws Exception {
         try (TestTarget target = new TestTarget("v1");
                 DaemonFixture daemon = DaemonFixture.start(socket, "--metrics-port", String.valueOf(port))) {
-            daemon.command("deploy", "web", "--target", target.address(), "--exclude-metrics-path", "/quiet");
+            daemon.succeeds("deploy", "web", "--target", target.address(), "--exclude-metrics-path", "/quiet");
             daemon.get("/");
             daemon.get("/quiet");
             daemon.get("/other");
@@ -90,9 +90,9 @@ class MetricsPortTest {
     void aRequestForARemovedServiceCountsAsOneWithoutAService() throws Exception {
         try (TestTarget target = new TestTarget("v1");
                 DaemonFixture daemon = DaemonFixture.start(socket, "--metrics-port", String.valueOf(port))) {
-            daemon.command("deploy", "web", "--target", target.address());
+            daemon.succeeds("deploy", "web", "--target", target.address());
             daemon.get("/");
-            assertThat(daemon.command("remove", "web").status()).isZero();
+            daemon.succeeds("remove", "web");
             assertThat(daemon.get("/").statusCode()).isEqualTo(404);
 
             assertThat(awaitScrape("service=\"\",status=\"404\"} 1.0"))
