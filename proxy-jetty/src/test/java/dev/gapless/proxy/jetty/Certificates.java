@@ -1,12 +1,15 @@
 package dev.gapless.proxy.jetty;
 
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import dev.gapless.proxy.jetty.CertificateBytes.Party;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -14,13 +17,11 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-/** A certificate that nobody else has signed, for localhost unless told otherwise, made by the JDK's keytool, as PEM files. */
+/** A certificate that nobody else has signed, for localhost unless told otherwise, as PEM files. */
 record Certificates(Path chain, Path key, KeyStore store) {
     private static final char[] PASSWORD = "password".toCharArray();
 
-    /** Made when first used, as that takes a process and most of a second. */
+    /** Made when first used, as not every process needs it. */
     private static final class Shared {
         private static final Certificates CERTIFICATES = makeInTemporaryDirectory();
 
@@ -51,77 +52,53 @@ record Certificates(Path chain, Path key, KeyStore store) {
 
     /** Makes one for other names. */
     static Certificates make(Path directory, String name, String algorithm, String names) throws Exception {
-        Path file = directory.resolve(name + ".p12");
-        generate(file, "a", algorithm, "san=" + names);
-        return read(directory, name, KeyStore.getInstance(file.toFile(), PASSWORD));
+        Party party = new Party("localhost", keys(algorithm));
+        KeyStore store = emptyStore();
+        put(store, party, CertificateBytes.ofServer(party, party, Instant.now(), inTwoDays(0), split(names)));
+        return read(directory, name, store);
     }
 
-    /** Makes one for each time from which it is to be valid for two days, {@code -5d} say, that another one has signed, which is kept as the entry "ca"; else as above. */
-    static List<Certificates> makeSigned(Path directory, String name, String names, String... from) throws Exception {
-        Path file = directory.resolve(name + ".p12");
-        Path request = directory.resolve(name + ".csr");
-        generate(file, "ca", "EC", "bc=ca:true");
-        generate(file, "a", "EC", "san=" + names);
-        keytool(file, "-certreq", "-alias", "a", "-file", request.toString());
+    /**
+     * Makes one for each number of days ago from which it is to be valid for two days, that another one has signed, which is
+     * kept as the entry "ca"; else as above.
+     */
+    static List<Certificates> makeSigned(Path directory, String name, String names, int... daysAgo) throws Exception {
+        Party authority = new Party("authority", keys("EC"));
+        Party party = new Party("localhost", keys("EC"));
+        X509Certificate root = CertificateBytes.ofAuthority(authority, Instant.now(), inTwoDays(0));
         List<Certificates> signed = new ArrayList<>();
-        for (int i = 0; i < from.length; i++) {
-            Path answer = directory.resolve(name + i + ".crt");
-            keytool(
-                    file,
-                    "-gencert",
-                    "-alias",
-                    "ca",
-                    "-infile",
-                    request.toString(),
-                    "-outfile",
-                    answer.toString(),
-                    "-ext",
-                    "san=" + names,
-                    "-startdate",
-                    from[i],
-                    "-validity",
-                    "2");
-            KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
-            try (InputStream in = Files.newInputStream(answer)) {
-                Certificate[] chain = {CertificateFactory.getInstance("X.509").generateCertificate(in)};
-                store.setKeyEntry("a", store.getKey("a", PASSWORD), PASSWORD, chain);
-            }
-            signed.add(read(directory, name + i, store));
+        for (int days : daysAgo) {
+            Instant from = Instant.now().minus(Duration.ofDays(days));
+            KeyStore store = emptyStore();
+            store.setCertificateEntry("ca", root);
+            put(store, party, CertificateBytes.ofServer(party, authority, from, inTwoDays(days), split(names)));
+            signed.add(read(directory, name + days, store));
         }
         return signed;
     }
 
-    private static void generate(Path file, String alias, String algorithm, String extension) throws Exception {
-        keytool(
-                file,
-                "-genkeypair",
-                "-alias",
-                alias,
-                "-keyalg",
-                algorithm,
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                extension,
-                "-validity",
-                "2");
+    private static KeyPair keys(String algorithm) throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+        generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
+        return generator.generateKeyPair();
     }
 
-    private static void keytool(Path file, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-keystore",
-                file.toString(),
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                "password",
-                "-noprompt",
-                "-J-XX:TieredStopAtLevel=1"));
-        command.addAll(1, List.of(arguments));
-        Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(keytool.waitFor()).as(output).isZero();
+    private static KeyStore emptyStore() throws Exception {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    private static void put(KeyStore store, Party party, Certificate certificate) throws Exception {
+        store.setKeyEntry("a", party.keys().getPrivate(), PASSWORD, new Certificate[] {certificate});
+    }
+
+    private static Instant inTwoDays(int daysAgo) {
+        return Instant.now().plus(Duration.ofDays(2 - daysAgo));
+    }
+
+    private static List<String> split(String names) {
+        return List.of(names.split(","));
     }
 
     private static Certificates read(Path directory, String name, KeyStore store) throws Exception {
@@ -152,8 +129,7 @@ record Certificates(Path chain, Path key, KeyStore store) {
 
     /** A client's context that trusts this certificate and no other. */
     SSLContext trusting() throws Exception {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null, null);
+        KeyStore trusted = emptyStore();
         trusted.setCertificateEntry("a", store.getCertificate("a"));
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         trust.init(trusted);

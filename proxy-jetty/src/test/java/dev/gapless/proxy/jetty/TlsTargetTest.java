@@ -189,7 +189,7 @@ class TlsTargetTest extends TargetScaffold {
 
     @Test
     void aCertificateThatTheAuthorityHasSignedIsTrustedAsLongAsItIsValid() throws Exception {
-        List<Certificates> signed = Certificates.makeSigned(directory, "signed", "ip:127.0.0.1", "-0d", "-5d");
+        List<Certificates> signed = Certificates.makeSigned(directory, "signed", "ip:127.0.0.1", 0, 5);
         TargetTls.Builder tls =
                 TargetTls.builder().certificateAuthority(signed.get(0).authority());
 
