@@ -87,8 +87,13 @@ public final class ProxyEngine implements Services {
         this(setup, () -> ThreadLocalRandom.current().nextDouble());
     }
 
-    /** Makes an engine without services, which tells requests of a drain when the chance has it: from 0 to less than 1. */
-    ProxyEngine(EngineSetup setup, DoubleSupplier chance) {
+    /**
+     * Makes an engine without services.
+     *
+     * @param setup what it needs of the world
+     * @param chance says when in a drain's first half each request is told of it: from 0, at once, to less than 1
+     */
+    public ProxyEngine(EngineSetup setup, DoubleSupplier chance) {
         this.setup = setup;
         this.events = new EventDispatcher(setup.listeners(), this::execute);
         this.audience = new Audience(setup.time(), setup.rolloutKeys());

@@ -81,17 +81,19 @@ final class Assembly {
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
         connections = new TargetConnections(client, lanes, options.targetKeepAlive);
-        engine = new ProxyEngine(new EngineSetup(
-                time,
-                scheduler,
-                callbacks,
-                new JettyHealthProbe(client, connections),
-                new DnsResolver(callbacks),
-                connections,
-                listeners(options),
-                options.targetSelectors,
-                options.rolloutKeys,
-                options.stateStore));
+        engine = new ProxyEngine(
+                new EngineSetup(
+                        time,
+                        scheduler,
+                        callbacks,
+                        new JettyHealthProbe(client, connections),
+                        new DnsResolver(callbacks),
+                        connections,
+                        listeners(options),
+                        options.targetSelectors,
+                        options.rolloutKeys,
+                        options.stateStore),
+                options.drainChance);
         paceWatch = new PaceWatch(time);
         handler = new ForwardingHandler(
                 engine, time, client, connections, bodyBuffers, paceWatch, options.maxHeaderBytes);

@@ -21,6 +21,8 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
 
 /**
  * A reverse proxy in this process: listens, and forwards to the services that are deployed to it.
@@ -146,6 +148,9 @@ public final class ProxyServer implements AutoCloseable {
         OptionalLong bufferDisk = OptionalLong.empty();
         Optional<Path> bufferDirectory = Optional.empty();
         boolean accessLog = true;
+        /** When in a drain's first half requests are told of it: from 0 to less than 1. */
+        DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
+
         final Set<AddressRange> proxyProtocol = new LinkedHashSet<>();
 
         /** Where a certificate and its key are. */

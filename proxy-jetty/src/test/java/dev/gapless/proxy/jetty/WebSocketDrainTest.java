@@ -26,8 +26,10 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /** What WebSockets hear of a drain, and how they end in it. */
 class WebSocketDrainTest extends TunnelScaffold {
-    /** What is told in the first half of it has the other to end. */
     private static final Duration DRAIN = Duration.ofSeconds(2);
+
+    /** More than it takes to tell them all, and so little of a drain that there is time to end. */
+    private static final Duration UNTIL_TOLD = Duration.ofMillis(250);
 
     private static final Duration SHORT = Duration.ofMillis(50);
     private static final Duration VERY_LONG = Duration.ofHours(10);
@@ -35,6 +37,14 @@ class WebSocketDrainTest extends TunnelScaffold {
 
     private static final String CLOSE = WebSockets.close(1001);
     private static final String REPLY = WebSockets.maskedClose(1001, "see you");
+
+    /** All are told at once, unless a test leaves it to chance. */
+    @Override
+    ProxyServer.Builder listening() {
+        ProxyServer.Builder builder = super.listening();
+        builder.drainChance = () -> 0;
+        return builder;
+    }
 
     private CompletableFuture<DrainResult> pause(Duration drainTimeout) {
         return proxy.services().pauseAsync("app", drainTimeout, LONG).toCompletableFuture();
@@ -64,8 +74,9 @@ class WebSocketDrainTest extends TunnelScaffold {
         return socket;
     }
 
-    private void awaitHalf(long begin) {
-        eventually("half of the drain is over", () -> System.nanoTime() - begin > DRAIN.toNanos() / 2);
+    private static void awaitTold() {
+        long begin = System.nanoTime();
+        eventually("they have been told", () -> System.nanoTime() - begin > UNTIL_TOLD.toNanos());
     }
 
     interface Command {
@@ -208,10 +219,9 @@ class WebSocketDrainTest extends TunnelScaffold {
             socket.client().read(7 + split);
             sockets.add(socket);
         }
-        long begin = System.nanoTime();
 
         CompletableFuture<DrainResult> drained = pause(DRAIN);
-        awaitHalf(begin);
+        awaitTold();
         for (int i = 0; i < splits.size(); i++) {
             sockets.get(i).end().send(frame.substring(splits.get(i)) + text("too late"));
         }
@@ -264,10 +274,9 @@ class WebSocketDrainTest extends TunnelScaffold {
         Opened socket = opened(wire);
         socket.end().send(WebSockets.close(4000));
         assertThat(socket.client().read(4)).isEqualTo(WebSockets.close(4000));
-        long begin = System.nanoTime();
 
         CompletableFuture<DrainResult> drained = pause(DRAIN);
-        awaitHalf(begin);
+        awaitTold();
 
         socket.close();
         assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
@@ -302,10 +311,9 @@ class WebSocketDrainTest extends TunnelScaffold {
             }
         });
         speaking.start();
-        long begin = System.nanoTime();
 
-        CompletableFuture<DrainResult> drained = pause(DRAIN);
-        awaitHalf(begin);
+        CompletableFuture<DrainResult> drained = pause(UNTIL_TOLD.plusSeconds(1));
+        awaitTold();
         socket.client().readOn();
 
         String heard = socket.client().readToBreak();
@@ -376,6 +384,7 @@ class WebSocketDrainTest extends TunnelScaffold {
     @ParameterizedTest
     @EnumSource(names = {"HTTP1", "HTTP2"})
     void aPauseThatIsResumedLeavesAloneWhomItHasNotTold(Wire wire) throws Exception {
+        proxy = start(super.listening());
         serveWebSockets();
         Opened socket = standing(wire);
         CompletableFuture<DrainResult> drained = pause(VERY_LONG);
@@ -438,6 +447,7 @@ class WebSocketDrainTest extends TunnelScaffold {
     @ParameterizedTest
     @EnumSource(names = {"HTTP1", "HTTP2"})
     void manyAreToldOneByOneAndAllEndInTime(Wire wire) throws Exception {
+        proxy = start(super.listening());
         serveWebSockets();
         List<Opened> sockets = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
