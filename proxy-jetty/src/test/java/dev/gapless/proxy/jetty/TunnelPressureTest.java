@@ -5,6 +5,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,21 +62,30 @@ class TunnelPressureTest extends TunnelScaffold {
 
         /** Waits until nothing more is taken. */
         void assertHeldUp() {
-            int before = -1;
-            long since = System.nanoTime();
-            while (System.nanoTime() - since < STILL_NANOS) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-                if (said.get() != before) {
-                    before = said.get();
-                    since = System.nanoTime();
-                }
-            }
-            assertThat(said.get()).as("parts that were taken").isLessThan(PARTS);
+            assertAllHeldUp(this);
         }
 
         void assertDone() throws InterruptedException {
             join();
             assertThat(said.get()).isEqualTo(PARTS);
+        }
+    }
+
+    /** Waits until nothing more is taken of any. */
+    private static void assertAllHeldUp(Speaker... speakers) {
+        int before = -1;
+        long since = System.nanoTime();
+        while (System.nanoTime() - since < STILL_NANOS) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            int said =
+                    Stream.of(speakers).mapToInt(speaker -> speaker.said.get()).sum();
+            if (said != before) {
+                before = said;
+                since = System.nanoTime();
+            }
+        }
+        for (Speaker speaker : speakers) {
+            assertThat(speaker.said.get()).as("parts that were taken").isLessThan(PARTS);
         }
     }
 
@@ -139,8 +149,7 @@ class TunnelPressureTest extends TunnelScaffold {
 
         Speaker target = new Speaker(end::send);
         Speaker speaker = new Speaker(client::send);
-        target.assertHeldUp();
-        speaker.assertHeldUp();
+        assertAllHeldUp(target, speaker);
 
         assertAll(end.read(PARTS * PART.length()));
         speaker.assertDone();
@@ -158,8 +167,7 @@ class TunnelPressureTest extends TunnelScaffold {
         client.holdOff();
         Speaker target = new Speaker(end::send);
         Speaker speaker = new Speaker(client::send);
-        target.assertHeldUp();
-        speaker.assertHeldUp();
+        assertAllHeldUp(target, speaker);
 
         proxy.services().remove("app", SHORT);
 
