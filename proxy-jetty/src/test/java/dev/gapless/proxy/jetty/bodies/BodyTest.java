@@ -9,7 +9,7 @@ import dev.gapless.proxy.jetty.faults.RawTarget;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Random;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -84,7 +84,7 @@ abstract class BodyTest extends FaultTest {
     /** Bytes that no two tests with different lengths share. */
     static byte[] random(int length) {
         byte[] bytes = new byte[length];
-        new Random(length).nextBytes(bytes);
+        new SplittableRandom(length).nextBytes(bytes); // Faster than Random by far.
         return bytes;
     }
 
