@@ -228,20 +228,35 @@ final class Assembly {
         engine.stop();
         listeners.forEach(LaneServerConnector::shutdown);
         engine.announceEnd(options.shutdownGrace);
+        InterruptedException interruption = null;
         try {
             handler.shutdown().get(options.shutdownGrace.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             // What is still in flight is ended with its connection below.
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new WaitInterruptedException("requests in flight to finish", e);
+            interruption = e;
         } finally {
             running = false;
             stopAll();
         }
+        if (interruption != null) {
+            Thread.currentThread().interrupt();
+            throw new WaitInterruptedException("requests in flight to finish", interruption);
+        }
     }
 
     private void stopAll() {
+        boolean interrupted = Thread.interrupted(); // Jetty would give up half-way.
+        try {
+            stopParts();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void stopParts() {
         try {
             server.stop();
             client.stop();

@@ -4,6 +4,7 @@ import dev.gapless.proxy.DeployFailedException;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.ProxyStartException;
+import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import java.io.IOException;
@@ -274,6 +275,34 @@ class StartAndStopTest extends ProxyScaffold {
         proxy.stop();
         target.close();
 
+        eventually("its threads end", () -> threadsSince(before).isEmpty());
+    }
+
+    @Test
+    void anInterruptedStopEndsTheRequestsInFlightAndLeavesNoThreadBehindEither() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        proxy = start(loopback().shutdownGrace(LONG));
+        RawTarget target = serve(RawTarget.answering((request, connection) -> connection.isLeft()));
+        RawClient client = client().send(RawClient.head("GET", "/"));
+        target.taken();
+
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(proxy::stop).isInstanceOf(WaitInterruptedException.class);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(client.readToEnd()).doesNotContain("200 OK");
+        eventually("its threads end", () -> threadsSince(before).isEmpty());
+    }
+
+    @Test
+    void anInterruptedThreadStopsAProxyThatIsIdle() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        proxy = start(loopback());
+
+        Thread.currentThread().interrupt();
+        proxy.stop();
+
+        assertThat(Thread.interrupted()).isTrue();
         eventually("its threads end", () -> threadsSince(before).isEmpty());
     }
 
