@@ -126,6 +126,10 @@ public final class ProxyServer implements AutoCloseable {
 
     /** Builds a {@link ProxyServer}. Not thread-safe; may be used again after {@link #build()}. */
     public static final class Builder {
+        private static final int MIN_HEADER_BYTES = 1024;
+        /** Some multiples of it are sizes of buffers. */
+        private static final int MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
         Optional<String> bindAddress = Optional.empty();
         int httpPort = 8080;
         OptionalInt httpsPort = OptionalInt.empty();
@@ -210,12 +214,16 @@ public final class ProxyServer implements AutoCloseable {
          * response the client gets 502. Over HTTP/2 a head counts as it would be as text, and one of more than twice that
          * ends the connection.
          *
-         * @param bytes 64 KiB by default, at least 1 KiB
+         * @param bytes 64 KiB by default, at least 1 KiB and at most 16 MiB
          * @return this builder
-         * @throws IllegalArgumentException if it is less
+         * @throws IllegalArgumentException if it is less or more
          */
         public Builder maxHeaderBytes(int bytes) {
-            this.maxHeaderBytes = atLeast("max header bytes", bytes, 1024);
+            if (bytes < MIN_HEADER_BYTES || bytes > MAX_HEADER_BYTES) {
+                throw new IllegalArgumentException(
+                        "max header bytes " + bytes + " is outside " + MIN_HEADER_BYTES + " to " + MAX_HEADER_BYTES);
+            }
+            this.maxHeaderBytes = bytes;
             return this;
         }
 
@@ -226,7 +234,7 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param timeout 60 seconds by default
          * @return this builder
-         * @throws IllegalArgumentException if it is not longer than zero
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
          */
         public Builder clientIdleTimeout(Duration timeout) {
             this.clientIdleTimeout = positive("client idle timeout", timeout);
@@ -241,7 +249,7 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param timeout 60 seconds by default
          * @return this builder
-         * @throws IllegalArgumentException if it is not longer than zero
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
          */
         public Builder clientHeadTimeout(Duration timeout) {
             this.clientHeadTimeout = positive("client head timeout", timeout);
@@ -280,7 +288,7 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param timeout one hour by default, as event streams may be quiet
          * @return this builder
-         * @throws IllegalArgumentException if it is not longer than zero
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
          */
         public Builder targetIdleTimeout(Duration timeout) {
             this.targetIdleTimeout = positive("target idle timeout", timeout);
@@ -293,7 +301,7 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param time 4 seconds by default: common servers keep theirs for 5 or more
          * @return this builder
-         * @throws IllegalArgumentException if it is not longer than zero
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
          */
         public Builder targetKeepAlive(Duration time) {
             this.targetKeepAlive = positive("target keep-alive", time);
@@ -305,7 +313,7 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param timeout 5 seconds by default
          * @return this builder
-         * @throws IllegalArgumentException if it is not longer than zero
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
          */
         public Builder connectTimeout(Duration timeout) {
             this.connectTimeout = positive("connect timeout", timeout);
@@ -343,13 +351,13 @@ public final class ProxyServer implements AutoCloseable {
          *
          * @param grace 10 seconds by default; zero ends them at once
          * @return this builder
-         * @throws IllegalArgumentException if it is negative
+         * @throws IllegalArgumentException if it is negative or longer than 100 years
          */
         public Builder shutdownGrace(Duration grace) {
             if (grace.isNegative()) {
                 throw new IllegalArgumentException("shutdown grace " + grace + " must not be negative");
             }
-            this.shutdownGrace = grace;
+            this.shutdownGrace = countable("shutdown grace", grace);
             return this;
         }
 
@@ -499,6 +507,14 @@ public final class ProxyServer implements AutoCloseable {
         private static Duration positive(String name, Duration value) {
             if (value.isNegative() || value.isZero()) {
                 throw new IllegalArgumentException(name + " " + value + " must be longer than zero");
+            }
+            return countable(name, value);
+        }
+
+        /** Times are counted in nanoseconds inside, which fit into a long for 292 years. */
+        private static Duration countable(String name, Duration value) {
+            if (value.compareTo(Duration.ofDays(36_500)) > 0) {
+                throw new IllegalArgumentException(name + " " + value + " must be shorter than 100 years");
             }
             return value;
         }

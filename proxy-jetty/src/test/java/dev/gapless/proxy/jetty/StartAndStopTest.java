@@ -335,4 +335,20 @@ class StartAndStopTest extends ProxyScaffold {
                 .isThrownBy(() -> ProxyServer.builder().maxConnections(0))
                 .withMessageContaining("0");
     }
+
+    @Test
+    void whatCannotBeCountedIsNamed() {
+        ProxyServer.Builder builder = ProxyServer.builder();
+        Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.shutdownGrace(forEver))
+                .withMessageContaining("shutdown grace " + forEver);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.clientHeadTimeout(forEver))
+                .withMessageContaining(forEver + " must be shorter than 100 years");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> builder.maxHeaderBytes(Integer.MAX_VALUE))
+                .withMessageContaining("max header bytes 2147483647 is outside 1024 to 16777216");
+    }
 }
