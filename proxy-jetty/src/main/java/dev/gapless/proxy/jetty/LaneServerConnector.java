@@ -59,6 +59,9 @@ final class LaneServerConnector extends ServerConnector {
 
     /** Takes connections and hands them over. */
     final class Acceptance extends ServerConnectorManager {
+        /** Whether the last attempt failed, which is said once; belongs to the only selector's thread. */
+        private boolean failing;
+
         Acceptance(Executor executor, Scheduler scheduler, int selectors) {
             super(executor, scheduler, selectors);
         }
@@ -70,11 +73,16 @@ final class LaneServerConnector extends ServerConnector {
         @Override
         protected @Nullable SelectableChannel doAccept(SelectableChannel server) {
             try {
-                return super.doAccept(server);
+                SelectableChannel accepted = super.doAccept(server);
+                failing &= accepted == null;
+                return accepted;
             } catch (ClosedChannelException e) {
                 return null;
             } catch (IOException e) {
-                LOG.warn("No connection can be accepted: {}", e.getMessage());
+                if (!failing) {
+                    LOG.warn("No connection can be accepted: {}", e.getMessage());
+                }
+                failing = true;
                 return null;
             }
         }
