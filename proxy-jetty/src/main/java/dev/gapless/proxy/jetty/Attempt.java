@@ -236,8 +236,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     }
 
     /**
-     * Closes a connection that has left HTTP and that nobody takes over, nor what has come with its last answer: the client
-     * library would keep the buffer that this is in. It may still be at it, on the lane.
+     * Closes a connection that has left HTTP and that nobody takes over, and lets go of what has come with its last answer: the
+     * client library would keep the buffer that this is in. It may still be at work on it, so that the lane does so afterwards.
      */
     static void leave(@Nullable EndPoint connection) {
         if (connection != null) {

@@ -130,8 +130,8 @@ final class ProtocolSwitch {
         head.put(HttpHeader.UPGRADE, String.join(", ", protocols));
         head.put(HttpHeader.CONNECTION, "Upgrade");
         if (bridged && key != null) {
-            head.remove(
-                    HttpHeader.CONTENT_LENGTH); // A CONNECT has no body, whatever it says (RFC 9110, section 9.3.6).
+            // A CONNECT has no body, whatever it says (RFC 9110, section 9.3.6).
+            head.remove(HttpHeader.CONTENT_LENGTH);
             head.put(KEY, key);
             if (!head.contains(HttpHeader.SEC_WEBSOCKET_VERSION)) {
                 head.put(HttpHeader.SEC_WEBSOCKET_VERSION, VERSION);

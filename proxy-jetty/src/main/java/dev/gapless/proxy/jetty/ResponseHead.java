@@ -53,9 +53,8 @@ final class ResponseHead {
         ServiceOptions options = forward.service().options();
         Headers.copyResponse(from, to);
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
-            to.remove(
-                    HttpHeader.CONTENT_LENGTH); // It must not have one (RFC 9110, section 8.6), and Jetty wants content
-            // then.
+            // It must not have one (RFC 9110, section 8.6), and Jetty wants content then.
+            to.remove(HttpHeader.CONTENT_LENGTH);
         }
         if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
             CookiePaths.scope(to, CookiePaths.prefix(client.path(), forward.path()), client.host());
