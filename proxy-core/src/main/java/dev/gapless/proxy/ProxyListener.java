@@ -57,6 +57,13 @@ public interface ProxyListener {
     default void onStateNotSaved(Throwable failure) {}
 
     /**
+     * Something has happened to a certificate in use.
+     *
+     * @param event what, and to which
+     */
+    default void onCertificate(CertificateEvent event) {}
+
+    /**
      * A service was removed.
      *
      * @param service its name

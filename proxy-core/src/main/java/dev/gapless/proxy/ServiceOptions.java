@@ -33,6 +33,7 @@ public final class ServiceOptions {
     private final RetryOptions retries;
     private final TunnelOptions tunnels;
     private final TargetTls targetTls;
+    private final TlsOptions tlsOptions;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -54,6 +55,7 @@ public final class ServiceOptions {
         retries = builder.retries;
         tunnels = builder.tunnels;
         targetTls = builder.targetTls;
+        tlsOptions = builder.tlsOptions;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -87,6 +89,11 @@ public final class ServiceOptions {
     /** {@return whether the service is served over TLS; false by default} A TLS request to a service without is 503. */
     public boolean tls() {
         return tls;
+    }
+
+    /** {@return how it is served over TLS; {@link TlsOptions#defaults()} by default} */
+    public TlsOptions tlsOptions() {
+        return tlsOptions;
     }
 
     /** {@return whether requests without TLS are redirected to {@code https}; true by default, counts only with TLS} */
@@ -192,6 +199,7 @@ public final class ServiceOptions {
         private RetryOptions retries = RetryOptions.defaults();
         private TunnelOptions tunnels = TunnelOptions.defaults();
         private TargetTls targetTls = TargetTls.defaults();
+        private TlsOptions tlsOptions = TlsOptions.defaults();
 
         private Builder() {}
 
@@ -241,6 +249,18 @@ public final class ServiceOptions {
          */
         public Builder tls(boolean tls) {
             this.tls = tls;
+            return this;
+        }
+
+        /**
+         * Sets how the service is served over TLS: with which certificate, and what is asked of clients. Needs {@link
+         * #tls(boolean) TLS}.
+         *
+         * @param tlsOptions {@link TlsOptions#defaults()} by default
+         * @return this builder
+         */
+        public Builder tlsOptions(TlsOptions tlsOptions) {
+            this.tlsOptions = tlsOptions;
             return this;
         }
 
@@ -416,7 +436,9 @@ public final class ServiceOptions {
          * {@return the options as set so far}
          *
          * @throws IllegalArgumentException if the canonical host is not one of the hosts, or if TLS or a canonical host is
-         *     set for a service that does not have the root path (it takes them from the service that has)
+         *     set for a service that does not have the root path (it takes them from the service that has), or if there are
+         *     options for TLS without TLS, or certificates required of clients that are not redirected to where they are asked
+         *     for them
          */
         public ServiceOptions build() {
             canonicalHost.ifPresent(this::checkCanonicalHost);
@@ -425,7 +447,22 @@ public final class ServiceOptions {
                 throw new IllegalArgumentException("TLS and canonical host are settings of the root path; the paths "
                         + new ArrayList<>(pathPrefixes) + " take them from the service that has \"/\" on their host");
             }
+            checkTlsOptions();
             return new ServiceOptions(this);
+        }
+
+        private void checkTlsOptions() {
+            if (!tlsOptions.askForNothing() && !tls) {
+                throw new IllegalArgumentException(
+                        "TLS options, for a certificate say, need TLS, and tls is false; expected tls(true)");
+            }
+            boolean certified = tlsOptions.clientCertificates().isPresent()
+                    && tlsOptions.clientCertificates().get().areRequired();
+            if (certified && !redirectToHttps) {
+                throw new IllegalArgumentException("client certificates are required, and redirectToHttps is false: "
+                        + "clients without TLS cannot be asked for one; expected them to be redirected, or certificates "
+                        + "to be optional");
+            }
         }
 
         private void checkCanonicalHost(String canonical) {

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Slot;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,8 @@ public sealed interface Decision {
         HOST_MISSING(400, "The request names no host."),
         /** The request came over TLS to a service that is served without. */
         TLS_NOT_SERVED(503, "The service is unavailable over HTTPS."),
+        /** Its host asks clients for certificates, which the handshake of the connection was not for. */
+        MISDIRECTED(421, "The connection is not for this host: clients of it are asked for a certificate."),
         /** No target that may take the request is healthy. */
         NO_HEALTHY_TARGET(503, "The service is unavailable."),
         /** The service is stopped. */
@@ -89,12 +92,14 @@ public sealed interface Decision {
      * Forward it. Whoever gets this decision must release the lease.
      *
      * @param service the service
+     * @param edge the options that TLS follows: those of the host's root service
      * @param lease the claim on the target
      * @param path the path for the target: the client's bytes, less the prefix
      * @param slot which of the service's deployments has the target
      * @param write whether the client's next reads shall go to the writers, too
      */
-    record Forward(Service service, Lease lease, String path, Slot slot, boolean write) implements Decision {
+    record Forward(Service service, ServiceOptions edge, Lease lease, String path, Slot slot, boolean write)
+            implements Decision {
         /** {@return whether the deployment has readers, and so minds which clients have written} */
         public boolean hasReaders() {
             Rollout rollout = slot == Slot.ROLLOUT ? service.rollout() : null;

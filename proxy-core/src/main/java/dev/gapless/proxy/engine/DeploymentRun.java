@@ -49,6 +49,7 @@ final class DeploymentRun {
     private ServiceOptions options;
 
     private Pool pool;
+    private TlsEdge.Prepared tls = TlsEdge.Prepared.NOTHING;
     private final long startNanos;
     private final Instant startedAt;
     private final CompletableFuture<DeployResult> completion = new CompletableFuture<>();
@@ -92,6 +93,11 @@ final class DeploymentRun {
         return pool;
     }
 
+    /** {@return what was made ready for TLS with clients; nothing for a rollout, which has that of its service} */
+    TlsEdge.Prepared tls() {
+        return tls;
+    }
+
     CompletableFuture<DeployResult> completion() {
         return completion;
     }
@@ -105,6 +111,7 @@ final class DeploymentRun {
             options = engine.optionsOf(deployment);
             pool = engine.newPool(deployment, options);
             engine.check(this);
+            tls = isRollout() ? tls : engine.prepareTls(service(), options);
             prepare();
         } catch (RouteConflictException | ServiceNotFoundException e) {
             fail(e);

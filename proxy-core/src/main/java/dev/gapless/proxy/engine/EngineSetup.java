@@ -21,6 +21,7 @@ import java.util.concurrent.Executor;
  * @param probe asks targets whether they are healthy
  * @param resolver looks targets up
  * @param lifecycle hears when a target's connections are to be made ready, and when they can be closed
+ * @param tls makes TLS with clients ready
  * @param listeners hear of requests and deployments
  * @param targetSelectors the host's ways to choose a target, by name
  * @param rolloutKeys the host's ways to tell clients, by name
@@ -33,6 +34,7 @@ public record EngineSetup(
         TargetProbe probe,
         TargetResolver resolver,
         TargetLifecycle lifecycle,
+        TlsEdge tls,
         List<ProxyListener> listeners,
         Map<String, TargetSelector> targetSelectors,
         Map<String, RolloutKey> rolloutKeys,
@@ -46,6 +48,7 @@ public record EngineSetup(
      * @param probe asks targets whether they are healthy
      * @param resolver looks targets up
      * @param lifecycle hears when a target's connections are to be made ready, and when they can be closed
+     * @param tls makes TLS with clients ready
      * @param listeners hear of requests and deployments
      * @param targetSelectors the host's ways to choose a target, by name
      * @param rolloutKeys the host's ways to tell clients, by name

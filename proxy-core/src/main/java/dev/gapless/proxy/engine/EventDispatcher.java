@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.CertificateEvent;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
@@ -55,6 +56,10 @@ final class EventDispatcher {
 
     void stateNotSaved(Throwable failure) {
         inOrder.execute(() -> tellAll(listener -> listener.onStateNotSaved(failure)));
+    }
+
+    void certificate(CertificateEvent event) {
+        inOrder.execute(() -> tellAll(listener -> listener.onCertificate(event)));
     }
 
     void removed(String service) {

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.Explanation;
 import dev.gapless.proxy.Explanation.Outcome;
 import dev.gapless.proxy.RequestHead;
@@ -33,6 +34,9 @@ final class Explainer {
         if (head.secure() && !edge.tls()) {
             return steps.answered("the request comes over TLS, and the service is served without", 503);
         }
+        if (head.secure() && requiresCertificate(edge)) {
+            steps.say("the client must have shown a certificate in the handshake: else 421");
+        }
         String location = Redirects.location(edge, head, host);
         if (location != null && host.isEmpty()) {
             return steps.answered("the request names no host to redirect to", 400);
@@ -48,6 +52,13 @@ final class Explainer {
             case STOPPED -> steps.answered("the service is stopped", 503);
             default -> forwarded(steps, service, head);
         };
+    }
+
+    private static boolean requiresCertificate(ServiceOptions edge) {
+        return edge.tlsOptions()
+                .clientCertificates()
+                .filter(ClientCertificates::areRequired)
+                .isPresent();
     }
 
     private Explanation forwarded(Steps steps, Service service, RequestHead head) {

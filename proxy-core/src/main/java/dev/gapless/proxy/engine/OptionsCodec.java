@@ -7,6 +7,8 @@ import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CertificateOrigin;
+import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
@@ -18,7 +20,9 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.TargetTls;
+import dev.gapless.proxy.TlsOptions;
 import dev.gapless.proxy.TunnelOptions;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,6 +43,7 @@ final class OptionsCodec {
         json.add("pathPrefixes", array(options.pathPrefixes()));
         json.addProperty("stripPathPrefix", options.stripPathPrefix());
         json.addProperty("tls", options.tls());
+        json.add("tlsOptions", encode(options.tlsOptions()));
         json.addProperty("redirectToHttps", options.redirectToHttps());
         options.canonicalHost().ifPresent(host -> json.addProperty("canonicalHost", host));
         json.add("healthCheck", encode(options.healthCheck()));
@@ -62,6 +67,7 @@ final class OptionsCodec {
         fields.texts("pathPrefixes").forEach(options::pathPrefix);
         fields.flag("stripPathPrefix").ifPresent(options::stripPathPrefix);
         fields.flag("tls").ifPresent(options::tls);
+        fields.object("tlsOptions", members -> options.tlsOptions(tlsOptions(members)));
         fields.flag("redirectToHttps").ifPresent(options::redirectToHttps);
         fields.text("canonicalHost").ifPresent(options::canonicalHost);
         fields.object("healthCheck", members -> options.healthCheck(healthCheck(members)));
@@ -289,6 +295,64 @@ final class OptionsCodec {
         fields.duration("idleTime").ifPresent(tunnels::idleTime);
         fields.integer("closeCode").ifPresent(tunnels::closeCode);
         return tunnels.build();
+    }
+
+    /** Files are read from where they are, so that they are as new as they can be, and no key is in the state. */
+    private static JsonObject encode(TlsOptions tls) {
+        JsonObject json = new JsonObject();
+        if (tls.certificate() instanceof CertificateOrigin.Files files) {
+            JsonObject members = new JsonObject();
+            members.addProperty("chain", files.chain().toString());
+            members.addProperty("key", files.key().toString());
+            json.add("files", members);
+        } else if (tls.certificate() instanceof CertificateOrigin.Source source) {
+            json.addProperty("source", source.name());
+        }
+        tls.strictTransportSecurity().ifPresent(policy -> json.add("strictTransportSecurity", encode(policy)));
+        tls.clientCertificates().ifPresent(certificates -> json.add("clientCertificates", encode(certificates)));
+        return json;
+    }
+
+    private static TlsOptions tlsOptions(Fields fields) {
+        TlsOptions.Builder tls = TlsOptions.builder();
+        fields.object(
+                "files",
+                members ->
+                        tls.certificate(Path.of(members.requiredText("chain")), Path.of(members.requiredText("key"))));
+        fields.text("source").ifPresent(tls::certificateSource);
+        fields.object(
+                "strictTransportSecurity", members -> tls.strictTransportSecurity(strictTransportSecurity(members)));
+        fields.object("clientCertificates", members -> tls.clientCertificates(clientCertificates(members)));
+        return tls.build();
+    }
+
+    private static JsonObject encode(StrictTransportSecurity policy) {
+        JsonObject json = new JsonObject();
+        json.addProperty("maxAge", policy.maxAge().toString());
+        json.addProperty("includeSubDomains", policy.includesSubDomains());
+        json.addProperty("preload", policy.isPreloaded());
+        return json;
+    }
+
+    private static StrictTransportSecurity strictTransportSecurity(Fields fields) {
+        StrictTransportSecurity policy = StrictTransportSecurity.of(fields.requiredDuration("maxAge"));
+        policy = fields.flag("includeSubDomains").orElse(false) ? policy.includingSubDomains() : policy;
+        return fields.flag("preload").orElse(false) ? policy.preloaded() : policy;
+    }
+
+    private static JsonObject encode(ClientCertificates certificates) {
+        JsonObject json = new JsonObject();
+        json.addProperty("authority", certificates.authority().toString());
+        json.addProperty("demand", certificates.demand().name());
+        json.addProperty("subjectHeader", certificates.subjectHeader());
+        return json;
+    }
+
+    private static ClientCertificates clientCertificates(Fields fields) {
+        return new ClientCertificates(
+                Path.of(fields.requiredText("authority")),
+                ClientCertificates.Demand.valueOf(fields.requiredText("demand")),
+                fields.text("subjectHeader").orElse(ClientCertificates.DEFAULT_SUBJECT_HEADER));
     }
 
     /** The files are read from where they are, so that they are as new as they can be. */

@@ -18,6 +18,7 @@ import dev.gapless.proxy.ServiceNotFoundException;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.Slot;
+import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.spi.Scheduler;
@@ -30,6 +31,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -96,6 +98,7 @@ public final class ProxyEngine implements Services {
     public ProxyEngine(EngineSetup setup, DoubleSupplier chance) {
         this.setup = setup;
         this.events = new EventDispatcher(setup.listeners(), this::execute);
+        setup.tls().reportTo(events::certificate);
         this.audience = new Audience(setup.time(), setup.rolloutKeys());
         this.router = new Router(audience);
         this.explainer = new Explainer(audience);
@@ -120,17 +123,18 @@ public final class ProxyEngine implements Services {
 
     private void restore(SavedService saved) {
         audience.warnOf(saved.name(), saved.options());
+        TlsEdge.Prepared tls = setup.tls().restore(saved.name(), saved.options());
         DeploymentRun active = restoring(saved.activeDeployment(), saved.options());
         DeploymentRun beside =
                 saved.rollout() == null ? null : restoring(saved.rolloutDeployment(saved.rollout()), saved.options());
-        Service service = saved.service(active.pool(), newBudget(saved.options()));
+        Service service = saved.service(active.pool(), newBudget(saved.options()), tls);
         Service restored = service;
         synchronized (lock) {
             if (table.service(saved.name()) != null) {
                 return; // It has been deployed already.
             }
             table.checkConflicts(service);
-            table = table.with(service);
+            route(table.with(service));
             adopt(active, service.gate());
             if (beside != null) {
                 restored = service.with(new Rollout(beside.pool(), saved.split()));
@@ -160,6 +164,12 @@ public final class ProxyEngine implements Services {
     private void adopt(DeploymentRun run, Gate gate) {
         makers.put(run.pool(), run);
         drains.opened(run.pool(), gate);
+    }
+
+    /** Has requests, and handshakes with clients, follow other services from now on. Under the lock. */
+    private void route(RoutingTable changed) {
+        table = changed;
+        setup.tls().serve(changed.tlsServices());
     }
 
     private List<SavedService> saved() {
@@ -199,6 +209,20 @@ public final class ProxyEngine implements Services {
      */
     public Decision admit(RequestHead head) {
         return router.admit(table, head, RequestHost.canonical(head.host()), RequestPath.ofRequest(head));
+    }
+
+    /**
+     * {@return what browsers are to be told of coming to the request's host over TLS only, if anything}
+     *
+     * @param head a request that came over TLS
+     */
+    public Optional<StrictTransportSecurity> strictTransportSecurity(RequestHead head) {
+        RoutingTable current = table;
+        if (!current.hasStrictTransportSecurity()) {
+            return Optional.empty();
+        }
+        Service root = current.root(RequestHost.canonical(head.host()));
+        return root == null ? Optional.empty() : root.options().tlsOptions().strictTransportSecurity();
     }
 
     private static boolean isForWantOfATarget(Decision decision) {
@@ -338,7 +362,7 @@ public final class ProxyEngine implements Services {
                 return CompletableFuture.failedFuture(new ServiceNotFoundException(name));
             }
             if (removed != null) {
-                table = table.without(removed);
+                route(table.without(removed));
                 paused.remove(name);
             }
             // Still under the lock, and so before any of them can swap.
@@ -578,7 +602,7 @@ public final class ProxyEngine implements Services {
             }
             Service service = newService(run, current);
             table.checkConflicts(service);
-            table = table.with(service);
+            route(table.with(service));
             service.gate().setLimits(service.options().holdLimits());
             service.retryBudget().setOptions(service.options().retries());
             state.forget(service.name());
@@ -610,7 +634,7 @@ public final class ProxyEngine implements Services {
     private Service newService(DeploymentRun run, @Nullable Service current) {
         if (current == null) {
             RetryBudget budget = newBudget(run.options());
-            return new Service(run.service(), run.options(), run.pool(), null, 1, new Gate(), budget);
+            return new Service(run.service(), run.options(), run.pool(), null, 1, new Gate(), budget, run.tls());
         }
         if (run.isRollout()) {
             RolloutSplit split =
@@ -624,7 +648,8 @@ public final class ProxyEngine implements Services {
                 current.rollout(),
                 current.generation() + 1,
                 current.gate(),
-                current.retryBudget());
+                current.retryBudget(),
+                run.tls());
     }
 
     private RetryBudget newBudget(ServiceOptions options) {
@@ -651,6 +676,10 @@ public final class ProxyEngine implements Services {
                         + "\", as a Unix domain socket has no ports; it is asked on its own socket without one");
             }
         }
+    }
+
+    TlsEdge.Prepared prepareTls(String service, ServiceOptions options) {
+        return setup.tls().prepare(service, options);
     }
 
     void prepare(Pool pool, ServiceOptions options) {

@@ -1,8 +1,10 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Slot;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Decides on requests by a snapshot, in the order that is promised to users. Thread-safe. */
@@ -19,7 +21,7 @@ final class Router {
             return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
         }
         Decision early = decideEarly(route, head, host, path);
-        return early == null ? forward(route.service(), head, forwardedPath(route, head, path), attempts) : early;
+        return early == null ? forward(route, head, forwardedPath(route, head, path), attempts) : early;
     }
 
     /** Decides as far as that goes without a claim on a target. */
@@ -51,6 +53,9 @@ final class Router {
         if (head.secure() && !edge.tls()) {
             return new Decision.Respond(Decision.Reason.TLS_NOT_SERVED, service);
         }
+        if (isMisdirected(edge, head)) {
+            return new Decision.Respond(Decision.Reason.MISDIRECTED, service);
+        }
         String location = Redirects.location(edge, head, host);
         if (location != null) {
             return host.isEmpty()
@@ -58,6 +63,16 @@ final class Router {
                     : new Decision.Redirect(service, location);
         }
         return service.gate().isOpen() ? null : atClosedGate(service, head, forwardedPath(route, head, path));
+    }
+
+    /** Whether the client had to show a certificate, but the handshake of its connection was for another host. */
+    private static boolean isMisdirected(ServiceOptions edge, RequestHead head) {
+        Optional<ClientCertificates> wanted = edge.tlsOptions().clientCertificates();
+        return wanted.isPresent()
+                && wanted.get().areRequired()
+                && head.secure()
+                && !(head instanceof SecuredRequest request
+                        && request.askedFor().equals(wanted));
     }
 
     static String forwardedPath(Route route, RequestHead head, RequestPath path) {
@@ -82,14 +97,15 @@ final class Router {
                 && forwarded.equals(service.options().healthCheck().pathWithoutQuery());
     }
 
-    private Decision forward(Service service, RequestHead head, String forwarded, Attempts attempts) {
+    private Decision forward(Route route, RequestHead head, String forwarded, Attempts attempts) {
+        Service service = route.service();
         Decision.Forward claimed = null;
         Rollout rollout = service.rollout();
         if (rollout != null && audience.isIn(rollout, service.options(), head)) {
-            claimed = claim(service, rollout.pool(), Slot.ROLLOUT, head, forwarded, attempts);
+            claimed = claim(route, rollout.pool(), Slot.ROLLOUT, head, forwarded, attempts);
         }
         if (claimed == null) {
-            claimed = claim(service, service.pool(), Slot.ACTIVE, head, forwarded, attempts);
+            claimed = claim(route, service.pool(), Slot.ACTIVE, head, forwarded, attempts);
         }
         if (claimed == null) {
             return new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
@@ -106,11 +122,12 @@ final class Router {
     }
 
     private Decision.@Nullable Forward claim(
-            Service service, Pool pool, Slot slot, RequestHead head, String forwarded, Attempts attempts) {
+            Route route, Pool pool, Slot slot, RequestHead head, String forwarded, Attempts attempts) {
+        Service service = route.service();
         boolean read = pool.hasReaders() && audience.mayRead(service.options(), head);
         Lease lease = pool.claim(head, read, attempts);
         boolean write = pool.hasReaders() && !isSafeRead(head);
-        return lease == null ? null : new Decision.Forward(service, lease, forwarded, slot, write);
+        return lease == null ? null : new Decision.Forward(service, route.edge(), lease, forwarded, slot, write);
     }
 
     static boolean isSafeRead(RequestHead head) {

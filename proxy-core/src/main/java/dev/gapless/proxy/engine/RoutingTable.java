@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,15 +26,24 @@ final class RoutingTable {
     private final Map<String, PathRoutes> hosts;
 
     private final boolean hasWildcards;
+    private final boolean hasStrictTransportSecurity;
 
     private RoutingTable(Map<String, Service> services, Map<String, PathRoutes> hosts) {
         this.services = services;
         this.hosts = hosts;
         this.hasWildcards = hosts.keySet().stream().anyMatch(host -> host.startsWith("*."));
+        this.hasStrictTransportSecurity = services.values().stream()
+                .anyMatch(service ->
+                        service.options().tlsOptions().strictTransportSecurity().isPresent());
     }
 
     @Nullable
     Route match(String host, RequestPath path) {
+        PathRoutes level = level(host);
+        return level == null ? null : level.match(path);
+    }
+
+    private @Nullable PathRoutes level(String host) {
         PathRoutes level = hosts.get(host);
         if (level == null && hasWildcards) {
             int dot = host.indexOf('.');
@@ -42,7 +52,29 @@ final class RoutingTable {
         if (level == null) {
             level = hosts.get(ANY_HOST);
         }
-        return level == null ? null : level.match(path);
+        return level;
+    }
+
+    /** {@return whether any service has browsers told to come over TLS only} */
+    boolean hasStrictTransportSecurity() {
+        return hasStrictTransportSecurity;
+    }
+
+    /** {@return the service that has the root path of the host, whose TLS all paths share; null if none has} */
+    @Nullable
+    Service root(String host) {
+        PathRoutes level = level(host);
+        return level == null ? null : level.owner("/");
+    }
+
+    /** {@return for each host in the form of {@link TlsEdge#serve} who serves it over TLS} */
+    Map<String, Optional<Service>> tlsServices() {
+        Map<String, Optional<Service>> found = new HashMap<>();
+        hosts.forEach((host, level) -> found.put(
+                host,
+                Optional.ofNullable(level.owner("/"))
+                        .filter(service -> service.options().tls())));
+        return Map.copyOf(found);
     }
 
     @Nullable

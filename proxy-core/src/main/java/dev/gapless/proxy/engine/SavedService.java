@@ -66,10 +66,10 @@ record SavedService(
     }
 
     /** {@return the service, whose gate is as it was} */
-    Service service(Pool pool, RetryBudget budget) {
+    Service service(Pool pool, RetryBudget budget, TlsEdge.Prepared tls) {
         Gate restored = new Gate();
         restored.setLimits(options.holdLimits());
-        Service service = new Service(name, options, pool, null, generation, restored, budget);
+        Service service = new Service(name, options, pool, null, generation, restored, budget, tls);
         if (state == ServiceInfo.State.PAUSED) {
             restored.pause(maxPause);
         } else if (state == ServiceInfo.State.STOPPED) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param generation counts its deployments, from 1
  * @param gate says whether requests pass; outlives deployments
  * @param retryBudget outlives deployments, as an outage may
+ * @param tls what was made ready for TLS with its clients
  */
 public record Service(
         String name,
@@ -24,14 +25,15 @@ public record Service(
         @Nullable Rollout rollout,
         int generation,
         Gate gate,
-        RetryBudget retryBudget) {
+        RetryBudget retryBudget,
+        TlsEdge.Prepared tls) {
     Service with(@Nullable Rollout other) {
-        return new Service(name, options, pool, other, generation, gate, retryBudget);
+        return new Service(name, options, pool, other, generation, gate, retryBudget, tls);
     }
 
     /** The pool of the rollout becomes the active one. */
     Service promoted(Rollout promoted) {
-        return new Service(name, options, promoted.pool(), null, generation + 1, gate, retryBudget);
+        return new Service(name, options, promoted.pool(), null, generation + 1, gate, retryBudget, tls);
     }
 
     List<Pool> pools() {

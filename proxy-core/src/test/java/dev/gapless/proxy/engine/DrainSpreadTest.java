@@ -31,6 +31,7 @@ final class DrainSpreadTest {
                     TargetProbe.of(world.probe),
                     world.resolver,
                     world.lifecycle,
+                    TlsEdge.NONE,
                     List.of(),
                     Map.of(),
                     Map.of(),

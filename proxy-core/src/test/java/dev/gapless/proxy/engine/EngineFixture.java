@@ -28,6 +28,7 @@ final class EngineFixture {
     final ScriptedProbe probe = new ScriptedProbe();
     final ScriptedResolver resolver = new ScriptedResolver();
     final RecordingLifecycle lifecycle = new RecordingLifecycle();
+    final RecordingTlsEdge edge = new RecordingTlsEdge();
     final RecordingListener listener = new RecordingListener();
     final ScriptedChance chance = new ScriptedChance();
     final QueueingExecutor executor;
@@ -75,6 +76,7 @@ final class EngineFixture {
                 TargetProbe.of(probe),
                 resolver,
                 lifecycle,
+                edge,
                 listeners,
                 selectors,
                 rolloutKeys,
@@ -91,6 +93,7 @@ final class EngineFixture {
                 TargetProbe.of(probe),
                 resolver,
                 lifecycle,
+                TlsEdge.NONE,
                 List.of(),
                 Map.of(),
                 Map.of(),

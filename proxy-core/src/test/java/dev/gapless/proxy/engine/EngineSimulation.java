@@ -72,6 +72,7 @@ final class EngineSimulation {
                 TargetProbe.of(probe),
                 new ScriptedResolver(),
                 lifecycle,
+                TlsEdge.NONE,
                 List.of(),
                 Map.of(),
                 Map.of(),

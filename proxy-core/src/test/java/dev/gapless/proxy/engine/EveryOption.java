@@ -3,6 +3,7 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
@@ -14,7 +15,9 @@ import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.TargetTls;
+import dev.gapless.proxy.TlsOptions;
 import dev.gapless.proxy.TunnelOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +34,14 @@ final class EveryOption {
                 .pathPrefix("/")
                 .stripPathPrefix(false)
                 .tls(true)
+                .tlsOptions(TlsOptions.builder()
+                        .certificate(Path.of("/chain.pem"), Path.of("/key.pem"))
+                        .strictTransportSecurity(StrictTransportSecurity.of(Duration.ofDays(400))
+                                .includingSubDomains()
+                                .preloaded())
+                        .clientCertificates(ClientCertificates.optional(Path.of("/clients.pem"))
+                                .withSubjectHeader("X-Who"))
+                        .build())
                 .redirectToHttps(false)
                 .canonicalHost("example.com")
                 .healthCheck(HealthCheck.builder()

@@ -53,6 +53,7 @@ final class ManyCommandsTest {
             (target, check) -> CompletableFuture.completedFuture(ScriptedProbe.healthy()),
             target -> CompletableFuture.completedFuture(null),
             target -> retired.add(target.toString()),
+            TlsEdge.NONE,
             List.of(),
             Map.of(),
             Map.of(),

@@ -140,7 +140,8 @@ final class PathRoutesTest {
                         null,
                         1,
                         new Gate(),
-                        new RetryBudget(time, RetryOptions.defaults())))));
+                        new RetryBudget(time, RetryOptions.defaults()),
+                        TlsEdge.Prepared.NOTHING))));
     }
 
     @Test

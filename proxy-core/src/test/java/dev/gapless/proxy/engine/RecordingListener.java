@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.CertificateEvent;
 import dev.gapless.proxy.DeployEvent;
 import dev.gapless.proxy.ProbeOutcome;
 import dev.gapless.proxy.ProxyListener;
@@ -43,6 +44,11 @@ final class RecordingListener implements ProxyListener {
     @Override
     public void onStateNotSaved(Throwable failure) {
         heard.add("state not saved");
+    }
+
+    @Override
+    public void onCertificate(CertificateEvent event) {
+        heard.add(event.getClass().getSimpleName() + " for " + event.service().orElse("the proxy"));
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.gapless.proxy.buffer.BufferLimits;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
+import dev.gapless.proxy.engine.TlsEdge;
 import dev.gapless.proxy.jetty.tls.PemFiles;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
@@ -89,6 +90,7 @@ final class Assembly {
                         new JettyHealthProbe(client, connections),
                         new DnsResolver(callbacks),
                         connections,
+                        TlsEdge.NONE,
                         listeners(options),
                         options.targetSelectors,
                         options.rolloutKeys,
