@@ -1,46 +1,68 @@
 package dev.gapless.proxy;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 
-/** Something that has happened to a certificate in use. */
+/** What has become of a certificate. */
 public sealed interface CertificateEvent {
-    /** {@return the service that the certificate is for; empty for the proxy's own} */
-    Optional<String> service();
+    /** {@return the hosts that the certificate is for; none if it is for all that nobody else has} */
+    List<String> hosts();
 
     /**
-     * Another certificate has taken its place, from the next handshake on.
+     * A file has another certificate than before, which the next handshake sees.
      *
-     * @param service the service that it is for; empty for the proxy's own
-     * @param origin where it came from: the file of the chain, say
-     * @param expires until when the new one is valid
+     * @param hosts the hosts it is for
+     * @param file where it was read from
+     * @param notAfter when it expires
      */
-    record Replaced(Optional<String> service, String origin, Instant expires) implements CertificateEvent {}
-
-    /**
-     * A certificate that should have taken its place cannot be used; the one in use goes on. Told once for each.
-     *
-     * @param service the service that it is for; empty for the proxy's own
-     * @param origin where it came from: the file of the chain, say
-     * @param reason why not
-     */
-    record Rejected(Optional<String> service, String origin, String reason) implements CertificateEvent {}
-
-    /**
-     * A certificate that is taken into use does not have all the hosts that it is served for.
-     *
-     * @param service the service that it is for
-     * @param hosts those that its clients will not believe it for
-     */
-    record HostsNotCovered(Optional<String> service, List<String> hosts) implements CertificateEvent {
+    record Reloaded(List<String> hosts, Path file, Instant notAfter) implements CertificateEvent {
         /**
-         * Copies the hosts.
+         * Copies the list.
          *
-         * @param service the service that it is for
-         * @param hosts those that its clients will not believe it for
+         * @param hosts the hosts it is for
+         * @param file where it was read from
+         * @param notAfter when it expires
          */
-        public HostsNotCovered {
+        public Reloaded {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    /**
+     * A file has changed and cannot be used; the certificate in use stays in use. Told once for each change.
+     *
+     * @param hosts the hosts it is for
+     * @param file where it should have been read from
+     * @param reason why it cannot be used, for people
+     */
+    record NotReloaded(List<String> hosts, Path file, String reason) implements CertificateEvent {
+        /**
+         * Copies the list.
+         *
+         * @param hosts the hosts it is for
+         * @param file where it should have been read from
+         * @param reason why it cannot be used, for people
+         */
+        public NotReloaded {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    /**
+     * A certificate that is taken into use covers some of its service's hosts, and these not: their clients will not believe it.
+     *
+     * @param hosts those that it does not cover
+     * @param file where it was read from
+     */
+    record NotCovered(List<String> hosts, Path file) implements CertificateEvent {
+        /**
+         * Copies the list.
+         *
+         * @param hosts those that it does not cover
+         * @param file where it was read from
+         */
+        public NotCovered {
             hosts = List.copyOf(hosts);
         }
     }

@@ -49,19 +49,20 @@ public interface ProxyListener {
     default void onChange(ServiceInfo service, ServiceChange change) {}
 
     /**
+     * Something has become of a certificate in use.
+     *
+     * @param service the service whose hosts it is for; empty for the proxy's own
+     * @param event what has happened
+     */
+    default void onCertificate(String service, CertificateEvent event) {}
+
+    /**
      * What was deployed could not be saved: after a restart the proxy would have an older state. It is saved again with the
      * next change.
      *
      * @param failure why not
      */
     default void onStateNotSaved(Throwable failure) {}
-
-    /**
-     * Something has happened to a certificate in use.
-     *
-     * @param event what, and to which
-     */
-    default void onCertificate(CertificateEvent event) {}
 
     /**
      * A service was removed.

@@ -5,64 +5,59 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.util.List;
 
 /**
- * A certificate of the proxy's with its private key: what a client gets to see comes from one such object, so that no handshake
- * has the certificate of one and the key of another. Immutable.
+ * What a TLS server shows its clients, and the key that proves it. Immutable, and always a pair: no handshake can see the
+ * chain of one certificate with the key of another.
  *
- * @param chain the certificate, followed by its issuers, each certifying the one before it
+ * @param chain the certificate, followed by its issuers
  * @param key its private key
  */
 public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
     /**
-     * Copies the chain.
+     * Copies the list, and tries whether the key signs for the certificate.
      *
-     * @param chain the certificate, followed by its issuers; at least one
-     * @param key the private key of the first
-     * @throws IllegalArgumentException if the chain is empty, or the key is not that of its first certificate
+     * @param chain the certificate, followed by its issuers
+     * @param key its private key
+     * @throws IllegalArgumentException if the chain is empty, or the key belongs to another certificate
      */
     public ServerCertificate {
         chain = List.copyOf(chain);
         if (chain.isEmpty()) {
-            throw new IllegalArgumentException("certificate chain [] must have at least one certificate");
+            throw new IllegalArgumentException("the chain is empty; expected a certificate, followed by its issuers");
         }
         if (!belongTogether(chain.get(0).getPublicKey(), key)) {
-            throw new IllegalArgumentException("certificate \""
-                    + chain.get(0).getSubjectX500Principal().getName() + "\" and the " + key.getAlgorithm()
-                    + " key given with it do not belong together");
+            throw new IllegalArgumentException("the key does not belong to the certificate of "
+                    + chain.get(0).getSubjectX500Principal() + "; expected its private key");
         }
     }
 
-    private static boolean belongTogether(PublicKey certified, PrivateKey key) {
+    private static boolean belongTogether(PublicKey publicKey, PrivateKey key) {
         try {
-            Signature signature = Signature.getInstance(algorithm(certified));
+            Signature signature = Signature.getInstance(signatureAlgorithm(publicKey));
             signature.initSign(key);
             byte[] signed = signature.sign();
-            signature.initVerify(certified);
+            signature.initVerify(publicKey);
             return signature.verify(signed);
         } catch (GeneralSecurityException e) {
-            return false; // The key is not even of its kind.
+            return false;
         }
     }
 
-    private static String algorithm(PublicKey key) {
-        return switch (key.getAlgorithm()) {
-            case "RSA" -> "SHA256withRSA";
-            case "EC" -> "SHA256withECDSA";
-            default -> key.getAlgorithm();
-        };
+    private static String signatureAlgorithm(PublicKey key) {
+        if (key instanceof RSAPublicKey) {
+            return "SHA256withRSA";
+        }
+        return key instanceof ECPublicKey ? "SHA256withECDSA" : key.getAlgorithm();
     }
 
-    /** {@return the certificate itself, the first of the chain} */
-    public X509Certificate leaf() {
-        return chain.get(0);
-    }
-
-    /** {@return whose it is and until when it is valid; nothing of the key} */
+    /** {@return the subject and the end of the validity; never the key} */
     @Override
     public String toString() {
-        return leaf().getSubjectX500Principal().getName() + ", valid until "
-                + leaf().getNotAfter().toInstant();
+        return "ServerCertificate[" + chain.get(0).getSubjectX500Principal() + ", until "
+                + chain.get(0).getNotAfter().toInstant() + "]";
     }
 }

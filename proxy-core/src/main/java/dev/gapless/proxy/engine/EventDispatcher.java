@@ -54,12 +54,12 @@ final class EventDispatcher {
         inOrder.execute(() -> tellAll(listener -> listener.onChange(service, change)));
     }
 
-    void stateNotSaved(Throwable failure) {
-        inOrder.execute(() -> tellAll(listener -> listener.onStateNotSaved(failure)));
+    void certificate(String service, CertificateEvent event) {
+        inOrder.execute(() -> tellAll(listener -> listener.onCertificate(service, event)));
     }
 
-    void certificate(CertificateEvent event) {
-        inOrder.execute(() -> tellAll(listener -> listener.onCertificate(event)));
+    void stateNotSaved(Throwable failure) {
+        inOrder.execute(() -> tellAll(listener -> listener.onStateNotSaved(failure)));
     }
 
     void removed(String service) {

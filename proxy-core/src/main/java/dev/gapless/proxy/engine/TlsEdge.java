@@ -4,7 +4,7 @@ import dev.gapless.proxy.CertificateEvent;
 import dev.gapless.proxy.ServiceOptions;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** What the adapter does for TLS with clients. */
 public interface TlsEdge {
@@ -24,7 +24,7 @@ public interface TlsEdge {
         public void serve(Map<String, Optional<Service>> services) {}
 
         @Override
-        public void reportTo(Consumer<CertificateEvent> listener) {}
+        public void reportTo(BiConsumer<String, CertificateEvent> listener) {}
     };
 
     /** What was made ready for a service: the adapter's own. */
@@ -67,7 +67,7 @@ public interface TlsEdge {
     /**
      * Sets who is told of certificates; called once, before anything else.
      *
-     * @param listener thread-safe, does not block
+     * @param listener gets the name of the service, or nothing for the proxy's own certificate; thread-safe, does not block
      */
-    void reportTo(Consumer<CertificateEvent> listener);
+    void reportTo(BiConsumer<String, CertificateEvent> listener);
 }

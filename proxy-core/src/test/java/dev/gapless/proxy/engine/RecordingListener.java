@@ -47,8 +47,8 @@ final class RecordingListener implements ProxyListener {
     }
 
     @Override
-    public void onCertificate(CertificateEvent event) {
-        heard.add(event.getClass().getSimpleName() + " for " + event.service().orElse("the proxy"));
+    public void onCertificate(String service, CertificateEvent event) {
+        heard.add(service + " " + event.getClass().getSimpleName());
     }
 
     @Override

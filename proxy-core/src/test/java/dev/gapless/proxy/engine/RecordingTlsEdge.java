@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /** Writes down what was prepared, and who is served by which of it; has no usable certificate if told so. */
 final class RecordingTlsEdge implements TlsEdge {
     private final List<String> prepared = new ArrayList<>();
     private Map<String, String> served = Map.of();
     private String reason = "";
-    private Consumer<CertificateEvent> listener = event -> {};
+    private BiConsumer<String, CertificateEvent> listener = (service, event) -> {};
 
     /** What was prepared, by its number. */
     private record Numbered(int number) implements Prepared {}
@@ -48,7 +48,7 @@ final class RecordingTlsEdge implements TlsEdge {
     }
 
     @Override
-    public void reportTo(Consumer<CertificateEvent> told) {
+    public void reportTo(BiConsumer<String, CertificateEvent> told) {
         listener = told;
     }
 
@@ -56,8 +56,8 @@ final class RecordingTlsEdge implements TlsEdge {
         reason = why;
     }
 
-    void tell(CertificateEvent event) {
-        listener.accept(event);
+    void tell(String service, CertificateEvent event) {
+        listener.accept(service, event);
     }
 
     /** Returns the services that were prepared or restored, in order. */

@@ -11,6 +11,7 @@ import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.TlsOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -136,9 +137,9 @@ final class TlsEdgeTest {
 
     @Test
     void whatHappensToCertificatesIsToldToListeners() {
-        proxy.edge.tell(new CertificateEvent.Rejected(Optional.of("shop"), "/chain.pem", "it is empty"));
+        proxy.edge.tell("shop", new CertificateEvent.NotReloaded(List.of(), Path.of("/chain.pem"), "it is empty"));
 
-        assertThat(proxy.listener.heard()).containsExactly("Rejected for shop");
+        assertThat(proxy.listener.heard()).containsExactly("shop NotReloaded");
     }
 
     @Test

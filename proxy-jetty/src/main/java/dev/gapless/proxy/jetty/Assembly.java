@@ -7,8 +7,8 @@ import dev.gapless.proxy.buffer.BufferLimits;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
-import dev.gapless.proxy.engine.TlsEdge;
-import dev.gapless.proxy.jetty.tls.PemFiles;
+import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.jetty.tls.PendingCertificates;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
@@ -25,6 +25,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -36,6 +37,9 @@ import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 final class Assembly {
     private static final Duration IDLE_SWEEP = Duration.ofSeconds(1);
     private static final Duration PACE_PRECISION = Duration.ofMillis(50);
+    /** How soon a certificate that has changed on disk is read again. */
+    private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(3);
+
     private static final Duration HEAD_PRECISION = Duration.ofSeconds(1);
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
@@ -59,11 +63,13 @@ final class Assembly {
     private final Server server;
     private final HttpClient client;
     private final ProxyEngine engine;
+    private final ClientTls tls;
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
     private final ForwardingHandler handler;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
+    private final AtomicBoolean checkingCertificates = new AtomicBoolean();
     private boolean worked;
     private volatile boolean running;
 
@@ -82,6 +88,12 @@ final class Assembly {
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
         connections = new TargetConnections(client, lanes, options.targetKeepAlive);
+        tls = new ClientTls(
+                time,
+                options.httpsPort.isPresent(),
+                options.certificate,
+                options.certificateSources,
+                PendingCertificates.NONE);
         engine = new ProxyEngine(
                 new EngineSetup(
                         time,
@@ -90,7 +102,7 @@ final class Assembly {
                         new JettyHealthProbe(client, connections),
                         new DnsResolver(callbacks),
                         connections,
-                        TlsEdge.NONE,
+                        tls,
                         listeners(options),
                         options.targetSelectors,
                         options.rolloutKeys,
@@ -140,6 +152,10 @@ final class Assembly {
     ProxyEngine engine() {
         startWorking();
         return engine;
+    }
+
+    ClientTls tls() {
+        return tls;
     }
 
     HttpClient client() {
@@ -205,13 +221,26 @@ final class Assembly {
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
         repeat(paceWatch::check, PACE_PRECISION);
+        repeat(this::checkCertificates, CERTIFICATE_CHECK);
         long headNanos = options.clientHeadTimeout.toNanos();
         repeat(() -> listeners.forEach(listener -> listener.closeSlowHeads(headNanos)), HEAD_PRECISION);
     }
 
     private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {
-        ProxyServer.Builder.Certificate files = options.certificate.orElseThrow();
-        return factory.https(port, PemFiles.load(files.chain(), files.key()), PemFiles.PASSWORD);
+        tls.start();
+        return factory.https(port, tls);
+    }
+
+    private void checkCertificates() {
+        if (checkingCertificates.compareAndSet(false, true)) {
+            fileThreads.execute(() -> {
+                try {
+                    tls.checkFiles();
+                } finally {
+                    checkingCertificates.set(false);
+                }
+            });
+        }
     }
 
     private void repeat(Runnable task, Duration interval) {

@@ -1,6 +1,8 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.RequestHead;
+import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.engine.SecuredRequest;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -10,7 +12,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** What a client's request says of itself, and of the response that it can take. */
-final class ClientRequest implements RequestHead {
+final class ClientRequest implements SecuredRequest {
     private final Request request;
     private final @Nullable ProtocolSwitch protocolSwitch;
 
@@ -38,6 +40,12 @@ final class ClientRequest implements RequestHead {
     @Override
     public boolean secure() {
         return request.getConnectionMetaData().isSecure();
+    }
+
+    @Override
+    public Optional<ClientCertificates> askedFor() {
+        ClientTlsConnection connection = ClientTlsConnection.of(request);
+        return connection == null ? Optional.empty() : connection.asked();
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import dev.gapless.proxy.engine.Decision;
@@ -79,6 +80,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
+    /** What the client's browser is told of coming over TLS only; null for nothing. */
+    private final @Nullable String strictTransportSecurity;
+
     private @Nullable Service service;
 
     Exchange(DataPlane plane, Request request, Response response, Callback callback) {
@@ -90,6 +94,12 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         this.repetition = new Repetition(plane, request, client);
         this.report = new RequestReport(plane, request, client);
         this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
+        this.strictTransportSecurity = client.secure()
+                ? plane.engine()
+                        .strictTransportSecurity(client)
+                        .map(StrictTransportSecurity::headerValue)
+                        .orElse(null)
+                : null;
         this.body = openBody();
     }
 
@@ -474,6 +484,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
         report.responseBegun(from.getStatus());
         responsePath.begin(current.forward(), from);
+        if (strictTransportSecurity != null) {
+            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
         if (body != null && current.isSent()) {
             body.release(); // Nothing is repeated from here on.
@@ -697,7 +710,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         attemptOver = true;
         release(); // The client may take its time to take the answer.
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
-        return new OwnAnswer(client, response, responsePath.paced(bodies(service)), written);
+        return new OwnAnswer(client, response, responsePath.paced(bodies(service)), strictTransportSecurity, written);
     }
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */

@@ -160,6 +160,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 to.add(Headers.X_REQUEST_START, "t=" + time.now().toEpochMilli());
             }
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
+            ClientSubject.tell(request, forward.edge(), to);
             Headers.apply(options.headers().requestRules(), to);
             ProtocolSwitch wanted = client.protocolSwitch();
             if (wanted != null) {

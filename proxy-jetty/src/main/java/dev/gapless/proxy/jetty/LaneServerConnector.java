@@ -228,7 +228,9 @@ final class LaneServerConnector extends ServerConnector {
             // What speaks another protocol after an upgrade has its own idea of time.
             boolean expectsHead = spoken() instanceof ConnectionMetaData
                     || spoken() instanceof NegotiatingServerConnection
-                    || spoken() instanceof ProxyProtocolConnection;
+                    || spoken() instanceof ProxyProtocolConnection
+                    || spoken() instanceof ClientHelloConnection
+                    || spoken() instanceof ProofConnection;
             if (expectsHead && head.exceeds(nanos)) {
                 close(new TimeoutException("the head of a request took too long"));
             }

@@ -1,6 +1,6 @@
 package dev.gapless.proxy.jetty;
 
-import java.security.KeyStore;
+import dev.gapless.proxy.jetty.tls.ClientTls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -27,9 +27,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.Promise;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -95,19 +93,12 @@ final class Listeners {
                 tuned(new PriorKnowledgeConnectionFactory(http2Configuration())));
     }
 
-    LaneServerConnector https(int port, KeyStore certificate, String password) {
-        SslContextFactory.Server tls = new SslContextFactory.Server();
-        tls.setKeyStore(certificate);
-        tls.setKeyStorePassword(password);
-        SslConnectionFactory ssl = new SslConnectionFactory(tls, "alpn");
-        // It would refuse hosts that the certificate does not cover; which service a request is for is the engine's to
-        // say.
-        ssl.setEnsureSecureRequestCustomizer(false);
+    LaneServerConnector https(int port, ClientTls tls) {
         ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory("h2", "http/1.1");
         alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
         return listener(
                 port,
-                ssl,
+                new ClientTlsConnectionFactory(tls, alpn.getProtocol()),
                 alpn,
                 tuned(new TlsConnectionFactory(http2Configuration())),
                 new HttpConnectionFactory(configuration()));

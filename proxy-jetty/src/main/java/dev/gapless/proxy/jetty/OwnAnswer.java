@@ -8,6 +8,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /** Writes an answer that the proxy itself gives. */
 final class OwnAnswer {
@@ -16,6 +17,7 @@ final class OwnAnswer {
     private final ClientRequest client;
     private final Response response;
     private final Content.Sink body;
+    private final @Nullable String strictTransportSecurity;
     private final Callback written;
 
     /**
@@ -23,12 +25,19 @@ final class OwnAnswer {
      *
      * @param response its head
      * @param body where its body goes, the head with it
+     * @param strictTransportSecurity what browsers are told of coming over TLS only; null for nothing
      * @param written hears that it has been taken
      */
-    OwnAnswer(ClientRequest client, Response response, Content.Sink body, Callback written) {
+    OwnAnswer(
+            ClientRequest client,
+            Response response,
+            Content.Sink body,
+            @Nullable String strictTransportSecurity,
+            Callback written) {
         this.client = client;
         this.response = response;
         this.body = body;
+        this.strictTransportSecurity = strictTransportSecurity;
         this.written = written;
     }
 
@@ -47,7 +56,7 @@ final class OwnAnswer {
 
     private void writeWithoutBody() {
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
-        body.write(true, BufferUtil.EMPTY_BUFFER, written);
+        write(BufferUtil.EMPTY_BUFFER);
     }
 
     /** Puts an error in the place of whatever the response has said so far. */
@@ -65,6 +74,13 @@ final class OwnAnswer {
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
         headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
         headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
-        body.write(true, client.method().equals("HEAD") ? BufferUtil.EMPTY_BUFFER : bytes, written);
+        write(client.method().equals("HEAD") ? BufferUtil.EMPTY_BUFFER : bytes);
+    }
+
+    private void write(ByteBuffer bytes) {
+        if (strictTransportSecurity != null) {
+            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
+        body.write(true, bytes, written);
     }
 }

@@ -6,6 +6,8 @@ import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.WaitInterruptedException;
+import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.spi.CertificateSource;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetSelector;
@@ -133,7 +135,8 @@ public final class ProxyServer implements AutoCloseable {
         Optional<String> bindAddress = Optional.empty();
         int httpPort = 8080;
         OptionalInt httpsPort = OptionalInt.empty();
-        Optional<Certificate> certificate = Optional.empty();
+        Optional<ClientTls.OwnFiles> certificate = Optional.empty();
+        final Map<String, CertificateSource> certificateSources = new HashMap<>();
         int maxHeaderBytes = 64 * 1024;
         Duration clientIdleTimeout = Duration.ofSeconds(60);
         Duration clientHeadTimeout = Duration.ofSeconds(60);
@@ -156,9 +159,6 @@ public final class ProxyServer implements AutoCloseable {
         DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
 
         final Set<AddressRange> proxyProtocol = new LinkedHashSet<>();
-
-        /** Where a certificate and its key are. */
-        record Certificate(Path chain, Path key) {}
 
         private Builder() {}
 
@@ -186,7 +186,14 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets the port for HTTP/1.1 and HTTP/2 over TLS; there is none by default. Needs a {@link #certificate}.
+         * Sets the port for HTTP/1.1 and HTTP/2 over TLS; there is none by default.
+         *
+         * <p>Spoken are TLS 1.3 and TLS 1.2, the latter with forward secrecy and authenticated encryption only (ECDHE with
+         * AES-GCM or ChaCha20-Poly1305), the proxy's preference counts, nothing is renegotiated, and sessions are resumed by
+         * tickets whose keys the JDK changes. The certificate is chosen by the name that the client gives in the handshake
+         * (SNI): that of the service which has the root path of the host. A name that no service with TLS has is refused with
+         * the alert {@code unrecognized_name}; a client that names none gets the {@linkplain #certificate proxy's own
+         * certificate}, or else that of any service.
          *
          * @param port 0 for a free one
          * @return this builder
@@ -198,14 +205,30 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets the certificate for HTTPS.
+         * Sets the certificate for HTTPS that the proxy has for services without one of {@linkplain
+         * dev.gapless.proxy.TlsOptions#certificate their own}, and for clients that do not say which host they want. The files
+         * are read when the proxy starts, and again whenever they change: without a connection being dropped, and if they cannot
+         * be used the certificate in use is kept and listeners are told.
          *
          * @param chain a PEM file with the certificate and its issuers
-         * @param key a PEM file with its private key, PKCS#8 and not encrypted
+         * @param key a PEM file with its private key, not encrypted: PKCS#8, PKCS#1 or SEC 1
          * @return this builder
          */
         public Builder certificate(Path chain, Path key) {
-            this.certificate = Optional.of(new Certificate(chain, key));
+            this.certificate = Optional.of(new ClientTls.OwnFiles(chain.toAbsolutePath(), key.toAbsolutePath()));
+            return this;
+        }
+
+        /**
+         * Adds a source of certificates, which services can name in their {@link dev.gapless.proxy.TlsOptions}; may be called
+         * several times.
+         *
+         * @param name by which services name it
+         * @param source gives the certificates
+         * @return this builder
+         */
+        public Builder certificateSource(String name, CertificateSource source) {
+            certificateSources.put(name, source);
             return this;
         }
 
@@ -471,15 +494,8 @@ public final class ProxyServer implements AutoCloseable {
             return this;
         }
 
-        /**
-         * {@return a proxy as set so far, not started}
-         *
-         * @throws IllegalArgumentException if there is an HTTPS port without a certificate
-         */
+        /** {@return a proxy as set so far, not started} */
         public ProxyServer build() {
-            if (httpsPort.isPresent() && certificate.isEmpty()) {
-                throw new IllegalArgumentException("HTTPS port " + httpsPort.getAsInt() + " needs a certificate");
-            }
             return new ProxyServer(this);
         }
 

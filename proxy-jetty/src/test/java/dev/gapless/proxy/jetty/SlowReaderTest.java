@@ -1,6 +1,9 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.Pace;
+import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.jetty.tls.PendingCertificates;
+import dev.gapless.proxy.spi.TimeSource;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -11,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -103,7 +108,14 @@ class SlowReaderTest {
                 ProxyServer.builder().bindAddress("127.0.0.1").httpPort(0).clientIdleTimeout(CLIENT_IDLE_TIMEOUT);
         Listeners listeners = new Listeners(options, server, lanes, new LaneExecutor(threads), scheduler, buffers);
         http = listeners.http();
-        https = listeners.https(0, certificate.store(), "password");
+        ClientTls tls = new ClientTls(
+                TimeSource.system(),
+                true,
+                Optional.of(new ClientTls.OwnFiles(certificate.chain(), certificate.key())),
+                Map.of(),
+                PendingCertificates.NONE);
+        tls.start();
+        https = listeners.https(0, tls);
         server.addConnector(http);
         server.addConnector(https);
         server.start();

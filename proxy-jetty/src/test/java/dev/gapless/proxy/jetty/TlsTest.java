@@ -22,7 +22,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class TlsTest extends ProxyScaffold {
@@ -184,10 +183,12 @@ class TlsTest extends ProxyScaffold {
     }
 
     @Test
-    void anHttpsPortNeedsACertificate() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> loopback().httpsPort(8443).build())
-                .withMessageContaining("8443");
+    void aServiceNeedsSomeCertificateWhereSomebodyListensForTls() throws Exception {
+        proxy = start(loopback().httpsPort(0));
+        RawTarget target = closing(RawTarget.answering(RawTarget.OK));
+
+        assertThatThrownBy(() -> deploy("app", TLS, target)).hasMessageContaining("\"app\" has TLS but no certificate");
+        deploy("app", ServiceOptions.defaults(), target);
     }
 
     @Test

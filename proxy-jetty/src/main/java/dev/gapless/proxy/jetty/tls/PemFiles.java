@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty.tls;
 
+import dev.gapless.proxy.ServerCertificate;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,19 +8,15 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPublicKey;
-import java.security.interfaces.RSAPublicKey;
-import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Collection;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,8 +25,9 @@ public final class PemFiles {
     /** The password of the key stores made here, which stay in memory. */
     public static final String PASSWORD = "in-memory";
 
-    private static final Pattern PRIVATE_KEY =
-            Pattern.compile("-----BEGIN (?<type>[A-Z ]*)PRIVATE KEY-----(?<base64>[^-]+)-----END");
+    private static final Pattern CERTIFICATE = Pattern.compile(
+            "-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----(?<body>.*?)-----END (?:X509 |TRUSTED )?CERTIFICATE-----",
+            Pattern.DOTALL);
 
     private PemFiles() {}
 
@@ -37,18 +35,42 @@ public final class PemFiles {
      * Reads a chain and a key.
      *
      * @param chain the certificate, followed by its issuers
-     * @param key the private key in PKCS#8 form, not encrypted
+     * @param key the private key, not encrypted
+     * @return the two
+     * @throws IOException if a file cannot be read; the message names it
+     * @throws GeneralSecurityException if a file has no certificate or key, or they do not belong together; the message names it
+     */
+    public static ServerCertificate read(Path chain, Path key) throws IOException, GeneralSecurityException {
+        List<X509Certificate> certificates = certificates(chain);
+        String what = "certificate key file \"" + key + "\"";
+        PrivateKey privateKey = PrivateKeys.read(
+                what, readText("certificate key file", key), certificates.get(0).getPublicKey());
+        try {
+            return new ServerCertificate(certificates, privateKey);
+        } catch (IllegalArgumentException e) {
+            throw new CertificateException(
+                    what + " has the key of another certificate than the first of \"" + chain + "\"", e);
+        }
+    }
+
+    /**
+     * Reads a chain and a key.
+     *
+     * @param chain the certificate, followed by its issuers
+     * @param key the private key, not encrypted
      * @return a key store with one entry
      * @throws IOException if a file cannot be read; the message names it
      * @throws GeneralSecurityException if a file has no certificate or key, or they do not belong together
      */
     public static KeyStore load(Path chain, Path key) throws IOException, GeneralSecurityException {
-        Certificate[] certificates = certificates(chain);
-        PrivateKey privateKey = privateKey(key, certificates[0].getPublicKey().getAlgorithm());
-        checkPair(chain, key, certificates[0], privateKey);
+        ServerCertificate certificate = read(chain, key);
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry("proxy", privateKey, PASSWORD.toCharArray(), certificates);
+        store.setKeyEntry(
+                "proxy",
+                certificate.key(),
+                PASSWORD.toCharArray(),
+                certificate.chain().toArray(Certificate[]::new));
         return store;
     }
 
@@ -70,60 +92,38 @@ public final class PemFiles {
         return store;
     }
 
-    private static Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
+    private static List<X509Certificate> certificates(Path file) throws IOException, GeneralSecurityException {
+        String text = readText("certificate file", file);
+        String what = "certificate file \"" + file + "\"";
+        CertificateFactory factory = CertificateFactory.getInstance("X.509");
+        List<X509Certificate> certificates = new ArrayList<>();
         try {
-            Collection<? extends Certificate> read = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(read("certificate file", file)));
-            if (read.isEmpty()) {
-                throw new CertificateException("certificate file \"" + file + "\" has no certificate");
+            Matcher pem = CERTIFICATE.matcher(text);
+            while (pem.find()) {
+                byte[] encoded = Base64.getMimeDecoder().decode(pem.group("body"));
+                certificates.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(encoded)));
             }
-            return read.toArray(new X509Certificate[0]);
-        } catch (CertificateException e) {
-            throw new CertificateException("certificate file \"" + file + "\": " + e.getMessage(), e);
+        } catch (IllegalArgumentException | CertificateException e) {
+            throw new CertificateException(
+                    what + ": number " + (certificates.size() + 1) + " cannot be read: " + e.getMessage(), e);
         }
+        if (certificates.isEmpty()) {
+            throw new CertificateException(what + " has no certificate");
+        }
+        return certificates;
     }
 
-    private static PrivateKey privateKey(Path file, String algorithm) throws IOException, GeneralSecurityException {
-        Matcher pem = PRIVATE_KEY.matcher(new String(read("certificate key file", file), StandardCharsets.ISO_8859_1));
-        if (!pem.find()) {
-            throw new CertificateException("certificate key file \"" + file + "\" has no private key");
-        }
-        if (!pem.group("type").isEmpty()) {
-            throw new CertificateException(
-                    "certificate key file \"" + file + "\" has a \"" + pem.group("type")
-                            + "PRIVATE KEY\"; expected an unencrypted \"PRIVATE KEY\", as \"openssl pkcs8 -topk8 -nodes\" writes it");
-        }
+    private static String readText(String what, Path file) throws IOException, CertificateException {
         try {
-            byte[] encoded = Base64.getMimeDecoder().decode(pem.group("base64"));
-            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
-        } catch (IllegalArgumentException | GeneralSecurityException e) {
-            throw new CertificateException(
-                    "certificate key file \"" + file + "\" has no usable " + algorithm + " key", e);
-        }
-    }
-
-    private static byte[] read(String what, Path file) throws IOException {
-        try {
-            return Files.readAllBytes(file);
+            String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            if (text.isBlank()) {
+                throw new CertificateException(what + " \"" + file + "\" is empty");
+            }
+            return text;
         } catch (NoSuchFileException e) {
             throw new IOException(what + " \"" + file + "\" does not exist", e);
         } catch (IOException e) {
             throw new IOException(what + " \"" + file + "\" cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private static void checkPair(Path chain, Path key, Certificate certificate, PrivateKey privateKey)
-            throws GeneralSecurityException {
-        String algorithm = certificate.getPublicKey() instanceof RSAPublicKey
-                ? "SHA256withRSA"
-                : certificate.getPublicKey() instanceof ECPublicKey ? "SHA256withECDSA" : privateKey.getAlgorithm();
-        Signature signature = Signature.getInstance(algorithm);
-        signature.initSign(privateKey);
-        byte[] signed = signature.sign();
-        signature.initVerify(certificate.getPublicKey());
-        if (!signature.verify(signed)) {
-            throw new CertificateException(
-                    "certificate \"" + chain + "\" and key \"" + key + "\" do not belong together");
         }
     }
 }
