@@ -68,6 +68,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
+        if (ClientStream.isGivenUp(request)) {
+            return true; // And nothing is left to complete.
+        }
         begun.increment();
         HeadClock head = headClock(request);
         if (head != null) {

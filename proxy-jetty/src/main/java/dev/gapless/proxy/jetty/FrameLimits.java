@@ -4,6 +4,7 @@ import dev.gapless.proxy.spi.TimeSource;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.http2.RateControl;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.frames.Frame;
@@ -89,6 +90,7 @@ final class FrameLimits implements RateControl, HTTP2Session.FrameListener {
     @Override
     public boolean onEvent(Object event) {
         if (event instanceof ResetFrame reset) {
+            giveUp(reset);
             return (cancelsSomething(reset) ? resets : lightFrames).take() && takesAnswers();
         }
         if (event instanceof SettingsFrame) {
@@ -98,6 +100,13 @@ final class FrameLimits implements RateControl, HTTP2Session.FrameListener {
             return malformedHeads.take();
         }
         return lightFrames.take() && (!(event instanceof PingFrame) || takesAnswers());
+    }
+
+    private void giveUp(ResetFrame reset) {
+        HTTP2Stream stream = session == null ? null : session.getStream(reset.getStreamId());
+        if (stream != null) {
+            ClientStream.giveUp(stream);
+        }
     }
 
     /** A stream that is over already may be reset by a client that has not heard of its end. */
