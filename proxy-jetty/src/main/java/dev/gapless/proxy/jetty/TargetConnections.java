@@ -8,6 +8,7 @@ import dev.gapless.proxy.jetty.tls.TargetSsl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -259,6 +260,7 @@ final class TargetConnections implements TargetLifecycle {
                 }
                 idle.add(connection);
             }
+            Collections.reverse(idle); // What was used last is to be the first to be used again.
             for (Connection connection : idle) {
                 if (idleFor(connection) >= idleMillis) {
                     connection.close();

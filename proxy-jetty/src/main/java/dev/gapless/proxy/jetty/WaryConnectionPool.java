@@ -1,8 +1,8 @@
 package dev.gapless.proxy.jetty;
 
+import org.eclipse.jetty.client.AbstractConnectionPool;
 import org.eclipse.jetty.client.Connection;
 import org.eclipse.jetty.client.Destination;
-import org.eclipse.jetty.client.DuplexConnectionPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * a body after a response that has none, say. The next request's response would be taken for a part of that, or the other way
  * round, and that request may be another client's.
  */
-final class WaryConnectionPool extends DuplexConnectionPool {
+final class WaryConnectionPool extends AbstractConnectionPool {
     WaryConnectionPool(Destination destination, int maxConnections) {
-        super(destination, maxConnections);
+        super(destination, () -> new LatestFirstPool<>(maxConnections), 1);
     }
 
     @Override
