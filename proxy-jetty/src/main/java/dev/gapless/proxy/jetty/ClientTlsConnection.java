@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.jetty.tls.Handshake;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /** TLS with a client, which remembers what was asked of it. */
@@ -36,6 +38,11 @@ final class ClientTlsConnection extends SslConnection {
                 handshake.ended().run();
             }
         });
+    }
+
+    @Override
+    protected SslEndPoint newSslEndPoint() {
+        return new Decrypted();
     }
 
     @Override
@@ -91,5 +98,13 @@ final class ClientTlsConnection extends SslConnection {
             }
         });
         return printable.toString();
+    }
+
+    /** What is written to it is encrypted in one piece where that can be. */
+    private final class Decrypted extends SslEndPoint {
+        @Override
+        public void write(Callback callback, ByteBuffer... buffers) {
+            super.write(GatheringWrite.of(this, callback), buffers);
+        }
     }
 }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -20,33 +20,45 @@ import org.jspecify.annotations.Nullable;
  * selector comes back to it after all the others.
  */
 class LaneEndPoint extends SocketChannelEndPoint {
-    private final ManagedSelector selector;
-    private final int lane;
+    private final Lane lane;
+    private final int index;
     private volatile boolean readable = true;
     private volatile boolean broken;
 
-    LaneEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
-        super(channel, selector, key, scheduler);
-        this.selector = selector;
+    LaneEndPoint(SocketChannel channel, Lane lane, SelectionKey key, Scheduler scheduler, int index) {
+        super(channel, lane, key, scheduler);
         this.lane = lane;
+        this.index = index;
     }
 
     /** Runs a task on the lane's thread, after what that does now. */
     final void execute(Runnable task) {
-        LaneTask later = new LaneTask(task);
-        selector.submit(selected -> later.run());
+        LaneTask later = new LaneTask(lane, task);
+        lane.submit(selected -> later.run());
+    }
+
+    /**
+     * Runs a task on the lane's thread, at the end of its {@linkplain Lane round} if this is the lane's thread, and else after what
+     * that does now.
+     */
+    final void putOff(Runnable task) {
+        if (LaneTask.isUnderWay(lane)) {
+            lane.putOff(task);
+        } else {
+            execute(task);
+        }
     }
 
     /** The index of its lane. */
     final int lane() {
-        return lane;
+        return index;
     }
 
     @Override
     public @Nullable Runnable onSelected() {
         readable = true;
         Runnable task = super.onSelected();
-        return task == null ? null : new LaneTask(task);
+        return task == null ? null : new LaneTask(lane, task);
     }
 
     @Override
@@ -88,6 +100,11 @@ class LaneEndPoint extends SocketChannelEndPoint {
     /** A read or a write has found the connection reset. The system tells of that only once, whoever asks next finds an end. */
     final void breaks() {
         broken = true;
+    }
+
+    @Override
+    public void write(Callback callback, ByteBuffer... buffers) {
+        super.write(GatheringWrite.of(this, callback), buffers);
     }
 
     /** Whether the end that reading has found was no proper one, but a reset. */

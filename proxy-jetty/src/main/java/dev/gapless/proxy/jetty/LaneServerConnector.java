@@ -17,7 +17,6 @@ import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -93,8 +92,8 @@ final class LaneServerConnector extends ServerConnector {
         }
     }
 
-    ClientEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, int lane) {
-        ClientEndPoint endPoint = new ClientEndPoint(this, channel, selector, key, getScheduler(), lane);
+    ClientEndPoint newEndPoint(SocketChannel channel, Lane lane, SelectionKey key, int index) {
+        ClientEndPoint endPoint = new ClientEndPoint(this, channel, lane, key, getScheduler(), index);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }
@@ -157,11 +156,11 @@ final class LaneServerConnector extends ServerConnector {
         ClientEndPoint(
                 LaneServerConnector listener,
                 SocketChannel channel,
-                ManagedSelector selector,
+                Lane lane,
                 SelectionKey key,
                 Scheduler scheduler,
-                int lane) {
-            super(channel, selector, key, scheduler, lane);
+                int index) {
+            super(channel, lane, key, scheduler, index);
             this.listener = listener;
         }
 

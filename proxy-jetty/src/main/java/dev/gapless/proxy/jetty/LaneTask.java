@@ -22,9 +22,14 @@ final class LaneTask implements Invocable.Task {
 
     /** What is under way on a thread: what it has put off, and how much it has read. */
     private static final class Turn {
+        private final Lane lane;
         private final Queue<Runnable> putOff = new ArrayDeque<>(2);
         private int reads;
         private long lastFreeRead;
+
+        private Turn(Lane lane) {
+            this.lane = lane;
+        }
 
         private boolean admitsRead() {
             reads++;
@@ -35,10 +40,18 @@ final class LaneTask implements Invocable.Task {
         }
     }
 
+    private final Lane lane;
     private final Runnable task;
 
-    LaneTask(Runnable task) {
+    LaneTask(Lane lane, Runnable task) {
+        this.lane = lane;
         this.task = task;
+    }
+
+    /** Tells whether this thread is in a turn of that lane. */
+    static boolean isUnderWay(Lane lane) {
+        Turn turn = TURN.get();
+        return turn != null && turn.lane == lane;
     }
 
     /** Puts a task off to the end of the present one. Returns false if this thread does not run a lane's task. */
@@ -63,16 +76,23 @@ final class LaneTask implements Invocable.Task {
 
     @Override
     public void run() {
-        Turn turn = new Turn();
+        Turn turn = new Turn(lane);
         TURN.set(turn);
         try {
-            Runnable next = task;
-            while (next != null) {
-                next.run();
-                next = turn.putOff.poll();
+            run(task, turn);
+            if (lane.hasTurned()) {
+                run(lane::catchUp, turn);
             }
         } finally {
             TURN.remove();
+        }
+    }
+
+    private static void run(Runnable first, Turn turn) {
+        Runnable next = first;
+        while (next != null) {
+            next.run();
+            next = turn.putOff.poll();
         }
     }
 

@@ -39,7 +39,7 @@ final class Lanes extends ClientConnector {
     record Tag(Object target, int lane, @Nullable TargetSsl ssl) {}
 
     /** The lane that a connection is for, in the middle of a call to the superclass, which asks for it. */
-    private static final ThreadLocal<@Nullable ManagedSelector> WANTED = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable Lane> WANTED = new ThreadLocal<>();
 
     private final int count;
 
@@ -68,8 +68,9 @@ final class Lanes extends ClientConnector {
 
     /** Runs a task on a lane, after what that does now. */
     void execute(int lane, Runnable task) {
-        LaneTask later = new LaneTask(task);
-        ((LaneManager) getSelectorManager()).lanes[lane].submit(selected -> later.run());
+        Lane chosen = ((LaneManager) getSelectorManager()).lanes[lane];
+        LaneTask later = new LaneTask(chosen, task);
+        chosen.submit(selected -> later.run());
     }
 
     /** {@return the connection itself, within TLS say} */
@@ -92,7 +93,7 @@ final class Lanes extends ClientConnector {
     }
 
     private final class LaneManager extends ClientSelectorManager {
-        private final ManagedSelector[] lanes = new ManagedSelector[count];
+        private final Lane[] lanes = new Lane[count];
         private final BoundedExecutor bounded = new BoundedExecutor(Lanes.this.getExecutor(), count);
 
         LaneManager() {
@@ -101,7 +102,7 @@ final class Lanes extends ClientConnector {
 
         @Override
         protected ManagedSelector newSelector(int id) {
-            lanes[id] = super.newSelector(id);
+            lanes[id] = new Lane(this, id);
             return lanes[id];
         }
 
@@ -117,7 +118,7 @@ final class Lanes extends ClientConnector {
 
         @Override
         protected ManagedSelector chooseSelector() {
-            ManagedSelector lane = WANTED.get();
+            Lane lane = WANTED.get();
             return lane == null ? super.chooseSelector() : lane;
         }
 
@@ -141,7 +142,7 @@ final class Lanes extends ClientConnector {
             }
         }
 
-        private @Nullable ManagedSelector laneOf(Object attachment) {
+        private @Nullable Lane laneOf(Object attachment) {
             Destination destination = destinationOf(attachment);
             return destination != null && destination.getOrigin().getTag() instanceof Tag tag && tag.lane() != ANY
                     ? lanes[tag.lane()]
@@ -159,10 +160,10 @@ final class Lanes extends ClientConnector {
         protected EndPoint newEndPoint(SelectableChannel channel, ManagedSelector selector, SelectionKey key) {
             int lane = indexOf(selector);
             if (key.attachment() instanceof LaneServerConnector listener) {
-                return listener.newEndPoint((SocketChannel) channel, selector, key, lane);
+                return listener.newEndPoint((SocketChannel) channel, lanes[lane], key, lane);
             }
             EndPoint endPoint = channel instanceof SocketChannel socket
-                    ? new TargetEndPoint(socket, selector, key, getScheduler(), lane)
+                    ? new TargetEndPoint(socket, lanes[lane], key, getScheduler(), lane)
                     : super.newEndPoint(channel, selector, key);
             endPoint.setIdleTimeout(idleTimeout(key.attachment()).toMillis());
             return endPoint;

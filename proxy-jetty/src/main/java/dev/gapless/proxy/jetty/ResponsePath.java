@@ -79,7 +79,13 @@ final class ResponsePath {
         }
         ReceivingPace paced = paced(options, chunked ? new WholeChunks(response) : response);
         return new ResponseRelay(
-                withheld == null ? source : withheld, withheld, paced, headAlone, this::hasTrailers, outcome);
+                withheld == null ? source : withheld,
+                withheld,
+                paced,
+                headAlone,
+                !client.isHttp1(),
+                this::hasTrailers,
+                outcome);
     }
 
     private boolean hasTrailers() {

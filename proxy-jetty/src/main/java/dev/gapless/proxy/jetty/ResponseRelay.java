@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.BufferUtil;
@@ -22,10 +23,14 @@ final class ResponseRelay extends IteratingCallback {
         void relayFailed(Throwable failure, boolean bySource);
     }
 
+    /** Parts up to this are cheaper to copy than the buffers that they came in are to do without. */
+    private static final int SMALL_BYTES = 2048;
+
     private final Content.Source source;
     private final Content.Sink client;
     private final @Nullable ResponseBuffer buffer;
     private final boolean headAlone;
+    private final boolean shared;
     private final BooleanSupplier trailersFollow;
     private final Outcome outcome;
     private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
@@ -43,6 +48,8 @@ final class ResponseRelay extends IteratingCallback {
      * @param buffer the same if it is buffered, else null
      * @param client where it goes
      * @param headAlone whether the head is written before anything is read, even the end
+     * @param shared whether other responses take the same way: a part may wait for theirs, and if it is small, the large buffer
+     *     that it came in does not wait with it
      * @param trailersFollow whether the body is followed by trailers, asked at its end
      */
     ResponseRelay(
@@ -50,12 +57,14 @@ final class ResponseRelay extends IteratingCallback {
             @Nullable ResponseBuffer buffer,
             Content.Sink client,
             boolean headAlone,
+            boolean shared,
             BooleanSupplier trailersFollow,
             Outcome outcome) {
         this.source = source;
         this.buffer = buffer;
         this.client = client;
         this.headAlone = headAlone;
+        this.shared = shared;
         this.trailersFollow = trailersFollow;
         this.outcome = outcome;
     }
@@ -141,7 +150,14 @@ final class ResponseRelay extends IteratingCallback {
         lastWritten = last;
         writing = chunk;
         bytes += chunk.remaining();
-        client.write(last, chunk.getByteBuffer(), this);
+        client.write(last, shared && chunk.remaining() <= SMALL_BYTES ? copy(chunk) : chunk.getByteBuffer(), this);
+    }
+
+    private ByteBuffer copy(Content.Chunk chunk) {
+        ByteBuffer copy =
+                ByteBuffer.allocate(chunk.remaining()).put(chunk.getByteBuffer()).flip();
+        release();
+        return copy;
     }
 
     @Override

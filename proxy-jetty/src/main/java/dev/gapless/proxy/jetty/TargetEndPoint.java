@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -18,8 +17,8 @@ final class TargetEndPoint extends LaneEndPoint {
     /** How much had been read from it when the last response had ended; belongs to who has the connection. */
     private long readAtRelease = NEVER_RELEASED;
 
-    TargetEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler, int lane) {
-        super(channel, selector, key, scheduler, lane);
+    TargetEndPoint(SocketChannel channel, Lane lane, SelectionKey key, Scheduler scheduler, int index) {
+        super(channel, lane, key, scheduler, index);
     }
 
     /** A response has ended after so many bytes. */

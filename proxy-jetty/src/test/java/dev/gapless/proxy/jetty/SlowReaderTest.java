@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.http.HttpHeader;
@@ -163,6 +164,7 @@ class SlowReaderTest {
     void aClientThatIsTooSlowIsCut(Protocol protocol) throws Exception {
         start();
         ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
+        ProxyScaffold.eventually("the connection takes no more", this::isFull);
 
         time.advance(Duration.ofMinutes(10));
         watch.check();
@@ -173,6 +175,11 @@ class SlowReaderTest {
                 "the connection is closed",
                 () -> http.getConnectedEndPoints().isEmpty()
                         && https.getConnectedEndPoints().isEmpty());
+    }
+
+    private boolean isFull() {
+        return Stream.concat(http.getConnectedEndPoints().stream(), https.getConnectedEndPoints().stream())
+                .anyMatch(endPoint -> ((LaneEndPoint) endPoint).isWriteInterested());
     }
 
     private void awaitIdleTimeouts() throws IOException {
