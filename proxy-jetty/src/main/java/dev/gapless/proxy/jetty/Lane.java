@@ -52,6 +52,7 @@ final class Lane extends ManagedSelector {
 
     @Override
     protected int nioSelect(Selector selector, boolean now) throws IOException {
+        turns = 0;
         if (!putOff.isEmpty()) {
             catchUpInTurn();
         }

@@ -154,8 +154,9 @@ final class ResponseRelay extends IteratingCallback {
     }
 
     private ByteBuffer copy(Content.Chunk chunk) {
-        ByteBuffer copy =
-                ByteBuffer.allocate(chunk.remaining()).put(chunk.getByteBuffer()).flip();
+        ByteBuffer copy = ByteBuffer.allocate(chunk.remaining())
+                .put(chunk.getByteBuffer())
+                .flip();
         release();
         return copy;
     }

@@ -1,11 +1,11 @@
 package dev.gapless.proxy.jetty;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.util.Objects;
 import org.eclipse.jetty.util.Pool;
 import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 class LatestFirstPoolTest {
     private final LatestFirstPool<String> pool = new LatestFirstPool<>(2);
