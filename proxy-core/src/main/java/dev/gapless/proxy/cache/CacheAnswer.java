@@ -1,0 +1,22 @@
+package dev.gapless.proxy.cache;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client gets from the cache. Its fields are those of the stored response, or of the response that is being stored; those
+ * that are added say how old it is and where it comes from.
+ *
+ * @param status the status code
+ * @param fields the fields that the target has sent, but for a 304, 206, 416 or 504; {@link StoredResponse#fields()} itself if
+ *     they are all of the stored response's
+ * @param added the fields to add: {@code Age}, {@code Cache-Status}, {@code X-Cache}
+ * @param stored what the answer is made from; null for a 504, and for a response that is passed on as it comes
+ * @param body the content; null if there is none, of a HEAD say
+ */
+public record CacheAnswer(
+        int status,
+        List<Field> fields,
+        List<Field> added,
+        @Nullable StoredResponse stored,
+        @Nullable BodyReader body) {}

@@ -1,0 +1,270 @@
+package dev.gapless.proxy.cache;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The body of a response, while it comes and after: chunks that are written once. Readers look at a snapshot, without a lock, and
+ * each at its own pace. Thread-safe; one append at a time.
+ *
+ * <p>A body that turns out to be too long to be kept goes on as an {@link Overflow}, which the request that it is for reads.
+ */
+final class CachedBody {
+    /** How a body stands. */
+    enum Stage {
+        /** More will come; WHOLE, CUT or OVERFLOWED may follow. */
+        OPEN,
+        /** All is there, for good. */
+        WHOLE,
+        /** No more will come, though it should; for good. */
+        CUT,
+        /** The rest is in the overflow, which has the end; for good. */
+        OVERFLOWED
+    }
+
+    /** The first {@code length} bytes of the chunks, which never change. */
+    static final class Content {
+        private final byte[][] chunks;
+        private final long length;
+        private final Stage stage;
+
+        Content(byte[][] chunks, long length, Stage stage) {
+            this.chunks = chunks;
+            this.length = length;
+            this.stage = stage;
+        }
+
+        byte[][] chunks() {
+            return chunks;
+        }
+
+        long length() {
+            return length;
+        }
+
+        Stage stage() {
+            return stage;
+        }
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(CachedBody.class);
+    private static final int SMALLEST = 512;
+    private static final int LARGEST = 64 << 10;
+
+    private final FillBudget budget;
+    private final long limit;
+    private final long declared;
+
+    private volatile Content content = new Content(new byte[0][], 0, Stage.OPEN);
+
+    // Guarded by this.
+    private long capacity;
+    private final List<Runnable> waiting = new ArrayList<>();
+    private @Nullable Overflow overflow;
+
+    /**
+     * Makes an empty one.
+     *
+     * @param limit how many bytes are kept at most
+     * @param declared how many bytes will come, or negative if that is not known
+     */
+    CachedBody(FillBudget budget, long limit, long declared) {
+        this.budget = budget;
+        this.limit = limit;
+        this.declared = declared;
+    }
+
+    /** Takes memory for all that was declared, so that no append of it fails. */
+    synchronized boolean reserve() {
+        if (!budget.take(declared)) {
+            return false;
+        }
+        capacity = declared;
+        return true;
+    }
+
+    Content content() {
+        return content;
+    }
+
+    long length() {
+        return content.length;
+    }
+
+    /** How long the body is or will be, or negative if that is not known. */
+    long totalLength() {
+        Content now = content;
+        return now.stage == Stage.WHOLE ? now.length : declared;
+    }
+
+    /** What the chunks take of memory, in bytes. */
+    long weight() {
+        long weight = 64;
+        for (byte[] chunk : content.chunks) {
+            weight += 24L + chunk.length;
+        }
+        return weight;
+    }
+
+    /**
+     * Appends what remains of the source, all of it or nothing.
+     *
+     * @return whether it was kept; if not, it is too much for this body or for all, or the body has ended
+     */
+    boolean append(ByteBuffer source) {
+        List<Runnable> woken;
+        synchronized (this) {
+            Content now = content;
+            int count = source.remaining();
+            if (now.stage != Stage.OPEN || count > limit - now.length || !makeRoom(now, count)) {
+                return false;
+            }
+            content = new Content(filled(now, source), now.length + count, Stage.OPEN);
+            woken = takeWaiting();
+        }
+        wake(woken);
+        return true;
+    }
+
+    /** Takes memory for so many bytes more from the budget: as little as there are declared, or twice as much as there was. */
+    private boolean makeRoom(Content now, int count) {
+        long missing = now.length + count - capacity;
+        if (missing <= 0) {
+            return true;
+        }
+        long generous = declared >= 0 ? declared - now.length : Math.max(capacity, SMALLEST);
+        long wanted = Math.min(Math.max(missing, Math.min(generous, LARGEST)), limit - capacity);
+        if (!budget.take(wanted)) {
+            return false;
+        }
+        capacity += wanted;
+        return true;
+    }
+
+    /** The bytes beyond the content are nobody's yet, so that the last chunk can be filled while others read it. */
+    private byte[][] filled(Content now, ByteBuffer source) {
+        byte[][] chunks = now.chunks;
+        long room = allocated(chunks) - now.length;
+        while (source.hasRemaining()) {
+            if (room == 0) {
+                room = Math.min(capacity - allocated(chunks), LARGEST);
+                chunks = Arrays.copyOf(chunks, chunks.length + 1);
+                chunks[chunks.length - 1] = new byte[(int) room];
+            }
+            byte[] last = chunks[chunks.length - 1];
+            int part = (int) Math.min(room, source.remaining());
+            source.get(last, (int) (last.length - room), part);
+            room -= part;
+        }
+        return chunks;
+    }
+
+    private static long allocated(byte[][] chunks) {
+        long bytes = 0;
+        for (byte[] chunk : chunks) {
+            bytes += chunk.length;
+        }
+        return bytes;
+    }
+
+    /**
+     * Says that all has come.
+     *
+     * @return false if that is not as much as was declared, or the body had ended otherwise: it is cut then
+     */
+    boolean end() {
+        boolean whole;
+        List<Runnable> woken;
+        synchronized (this) {
+            Content now = content;
+            if (now.stage != Stage.OPEN) {
+                return now.stage == Stage.WHOLE;
+            }
+            whole = declared < 0 || declared == now.length;
+            content = new Content(trimmed(now), now.length, whole ? Stage.WHOLE : Stage.CUT);
+            giveBack();
+            woken = takeWaiting();
+        }
+        wake(woken);
+        return whole;
+    }
+
+    /** Without the room that was taken for more. */
+    private static byte[][] trimmed(Content now) {
+        int spare = (int) (allocated(now.chunks) - now.length);
+        if (spare == 0) {
+            return now.chunks;
+        }
+        byte[][] chunks = now.chunks.clone();
+        byte[] last = chunks[chunks.length - 1];
+        chunks[chunks.length - 1] = Arrays.copyOf(last, last.length - spare);
+        return chunks;
+    }
+
+    /** Says that no more will come, though it should. After the end it does nothing. */
+    void cut() {
+        finish(Stage.CUT, null);
+    }
+
+    /** {@return where the rest goes; null if the body has ended} */
+    @Nullable
+    Overflow overflow() {
+        Overflow rest = new Overflow();
+        return finish(Stage.OVERFLOWED, rest) ? rest : null;
+    }
+
+    private boolean finish(Stage stage, @Nullable Overflow rest) {
+        List<Runnable> woken;
+        synchronized (this) {
+            Content now = content;
+            if (now.stage != Stage.OPEN) {
+                return false;
+            }
+            overflow = rest;
+            content = new Content(now.chunks, now.length, stage);
+            giveBack();
+            woken = takeWaiting();
+        }
+        wake(woken);
+        return true;
+    }
+
+    private void giveBack() {
+        budget.give(capacity);
+        capacity = 0;
+    }
+
+    synchronized @Nullable Overflow rest() {
+        return overflow;
+    }
+
+    /** Has a reader told of the next change, unless there is more than it has seen. */
+    synchronized boolean await(Content seen, Runnable later) {
+        if (content != seen) {
+            return false;
+        }
+        waiting.add(later);
+        return true;
+    }
+
+    private List<Runnable> takeWaiting() {
+        List<Runnable> taken = List.copyOf(waiting);
+        waiting.clear();
+        return taken;
+    }
+
+    static void wake(List<Runnable> readers) {
+        for (Runnable reader : readers) {
+            try {
+                reader.run();
+            } catch (RuntimeException e) {
+                LOG.warn("a reader of a cached response has thrown", e);
+            }
+        }
+    }
+}

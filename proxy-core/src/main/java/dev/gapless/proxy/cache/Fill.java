@@ -1,0 +1,532 @@
+package dev.gapless.proxy.cache;
+
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A request on its way to a target, whose response may be stored, and for which others may wait. Who was given it forwards the
+ * request with its {@linkplain #conditions conditions}, tells it the response, and closes it in the end, whatever happens.
+ *
+ * <pre>
+ *   ask ─► responded ─► Store ─► append, append ... ─► complete ─► close
+ *      │           ├──► Pass, Answer ──────────────────────────► close
+ *      │           └──► Repeat ─► (ask again)
+ *      └─► failed ─────────────────────────────────────────────► close
+ * </pre>
+ *
+ * <p>Thread-safe; what is told of one response comes in its order.
+ */
+public final class Fill {
+    private enum Stage {
+        /** The target has not answered; STORING or OVER may follow. */
+        ASKED,
+        /** The body is coming, and is kept; OVERFLOWING or OVER may follow. */
+        STORING,
+        /** The body is too long, and passes; OVER may follow. */
+        OVERFLOWING,
+        /** All is told. */
+        OVER
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Fill.class);
+
+    private final Fills fills;
+    private final @Nullable Object shared;
+    private final CacheRequest request;
+    private final RequestControl control;
+    private final Forward why;
+    private final long requestTime;
+    /** Whether no client is there to be answered. */
+    private final boolean background;
+
+    // Guarded by this.
+    private Stage stage = Stage.ASKED;
+    private boolean joinable;
+    private @Nullable StoredResponse validated;
+    private @Nullable StoredResponse arriving;
+    private @Nullable BodyReader client;
+    private @Nullable Overflow overflow;
+    private final Set<Waiting> waiting = new LinkedHashSet<>();
+    private final List<Purge> purges = new ArrayList<>(0);
+
+    Fill(
+            Fills fills,
+            @Nullable Object shared,
+            CacheRequest request,
+            RequestControl control,
+            @Nullable StoredResponse validated,
+            Forward why,
+            boolean background,
+            long now) {
+        this.fills = fills;
+        this.shared = shared;
+        this.request = request;
+        this.control = control;
+        this.validated = validated;
+        this.why = why;
+        this.requestTime = now;
+        this.background = background;
+        this.joinable = shared != null;
+    }
+
+    /** {@return the request} */
+    public CacheRequest request() {
+        return request;
+    }
+
+    /** {@return whether {@link #conditions} take the place of those that the client has sent} */
+    public synchronized boolean isConditional() {
+        return validated != null && validated.hasValidator();
+    }
+
+    /**
+     * {@return the fields to send in place of the client's {@code If-None-Match} and {@code If-Modified-Since}, if {@link
+     * #isConditional}; otherwise the client's are sent as they are}
+     */
+    public synchronized List<Field> conditions() {
+        List<Field> conditions = new ArrayList<>(2);
+        String tag = validated == null ? null : validated.etag();
+        String modified = validated == null ? null : validated.lastModified();
+        if (tag != null) {
+            conditions.add(new Field("If-None-Match", tag));
+        }
+        if (modified != null) {
+            conditions.add(new Field("If-Modified-Since", modified));
+        }
+        return conditions;
+    }
+
+    /**
+     * {@return whether the exchange with the target is to go on though the client of this request has gone} That is so if others
+     * wait for it, or its response is being stored, or there was no client to begin with.
+     */
+    public synchronized boolean isWantedByOthers() {
+        return stage == Stage.STORING || (stage == Stage.ASKED && (background || !waiting.isEmpty()));
+    }
+
+    /**
+     * Tells the head of the response; not those of interim ones.
+     *
+     * @param head as the target has sent it
+     * @param generation the deployment of that target
+     * @param now the time
+     * @return what is to be done with it
+     * @throws IllegalStateException if a response, or the end, has been told before
+     */
+    public FillStep responded(ResponseHead head, long generation, Instant now) {
+        long millis = now.toEpochMilli();
+        CacheRequest answered = request.answeredBy(generation);
+        StoredResponse old = asked();
+        if (head.status() == 304 && old != null && old.hasValidator()) {
+            return notModified(head, answered, old, millis);
+        }
+        if (isFailure(head.status()) && old != null && Reuse.onError(old, answered, control, millis)) {
+            return useStale(answered, old, CacheStatus.validated(why, head.status()), millis);
+        }
+        return request.isHead() ? headOnly(head, answered, millis) : whole(head, answered, old, millis);
+    }
+
+    /**
+     * Tells that there is no response: the target cannot be reached, or has said nothing that makes sense, or nothing in time.
+     *
+     * @param now the time
+     * @return an {@link FillStep.Answer} if what is stored may be used instead; otherwise {@link FillStep.Pass}, for the proxy's
+     *     own error
+     * @throws IllegalStateException if a response, or the end, has been told before
+     */
+    public FillStep failed(Instant now) {
+        long millis = now.toEpochMilli();
+        StoredResponse old = asked();
+        if (old != null && Reuse.onError(old, request, control, millis)) {
+            return useStale(request, old, CacheStatus.failed(why), millis);
+        }
+        finish(each -> null, millis);
+        return new FillStep.Pass(CacheStatus.missed(why));
+    }
+
+    private synchronized @Nullable StoredResponse asked() {
+        if (stage != Stage.ASKED) {
+            throw new IllegalStateException("a response is told once, and not after the end; the fill is " + stage);
+        }
+        return validated;
+    }
+
+    /** RFC 5861, section 4. */
+    private static boolean isFailure(int status) {
+        return status == 500 || status == 502 || status == 503 || status == 504;
+    }
+
+    private FillStep useStale(CacheRequest answered, StoredResponse old, List<Field> status, long now) {
+        CacheAnswer answer = Answers.of(answered, old, status, now);
+        finish(each -> staleFor(each, old, now), now);
+        return new FillStep.Answer(answer);
+    }
+
+    private static @Nullable CacheAnswer staleFor(Waiting each, StoredResponse old, long now) {
+        boolean usable = old.variant()
+                        .matches(each.request().head(), each.request().options().keyHeaders())
+                && Reuse.onError(old, each.request(), each.control(), now);
+        return usable ? Answers.of(each.request(), old, CacheStatus.failed(each.why()), now) : null;
+    }
+
+    private FillStep notModified(ResponseHead head, CacheRequest answered, StoredResponse old, long now) {
+        if (!Conditions.confirms(head, old)) {
+            // The target has changed its mind: what it says is right is not what is stored.
+            removeFromStore(old);
+            synchronized (this) {
+                validated = null;
+            }
+            return new FillStep.Repeat();
+        }
+        StoredResponse fresh = old.freshened(head, answered, requestTime, now);
+        if (mayBeKept(fresh)) {
+            keep(fresh, () -> update(head, answered, old, fresh, now));
+        } else {
+            removeFromStore(old);
+        }
+        finish(each -> answerFor(each, fresh, now), now);
+        return new FillStep.Answer(Answers.of(answered, fresh, CacheStatus.validated(why, 304), now));
+    }
+
+    private static boolean mayBeKept(StoredResponse fresh) {
+        return !fresh.control().noStore()
+                && !fresh.control().isPrivate()
+                && !fresh.control().malformed();
+    }
+
+    /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
+    private void update(ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
+        fills.cache().store().update(request.key(), entry -> {
+            Variants variants = (Variants) entry;
+            if (variants == null || !variants.responses().contains(old)) {
+                return Variants.with(variants, fresh);
+            }
+            return variants.mapped(each -> {
+                if (each == old) {
+                    return fresh;
+                }
+                boolean same = EntityTags.matchStrongly(head.first("ETag"), each.etag())
+                        && each.variant()
+                                .matches(request.head(), request.options().keyHeaders());
+                return same ? each.freshened(head, answered, requestTime, now) : each;
+            });
+        });
+    }
+
+    /** RFC 9111, section 4.3.5: what the head says differs from what is stored means that this is not right any more. */
+    private FillStep headOnly(ResponseHead head, CacheRequest answered, long now) {
+        Variants variants = fills.cache().variants(request.key());
+        StoredResponse stored = variants == null ? null : variants.select(request, each -> true);
+        if (stored != null && head.status() < 500) {
+            if (Conditions.sameRepresentation(head, stored)) {
+                StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
+                keep(fresh, () -> replaceInStore(stored, mayBeKept(fresh) ? fresh : null));
+            } else {
+                removeFromStore(stored);
+            }
+        }
+        finish(each -> null, now);
+        return new FillStep.Pass(CacheStatus.missed(why));
+    }
+
+    private FillStep whole(ResponseHead head, CacheRequest answered, @Nullable StoredResponse old, long now) {
+        Storing verdict = Storing.of(answered, head, requestTime, now);
+        long declared = declaredLength(head);
+        CachedBody body = null;
+        if (verdict == Storing.ALLOWED) {
+            long most = fills.limits().maxObjectBytes();
+            body = new CachedBody(fills.budget(), declared < 0 ? most : declared, declared);
+            verdict = declared > most ? Storing.TOO_LARGE : verdict;
+            verdict = verdict == Storing.ALLOWED && declared > 0 && !body.reserve() ? Storing.NO_ROOM : verdict;
+        }
+        return body == null || verdict != Storing.ALLOWED
+                ? pass(head, verdict, old, now)
+                : store(head, StoredResponse.of(answered, head, body, requestTime, now), now);
+    }
+
+    /** Negative if it is not known. */
+    private static long declaredLength(ResponseHead head) {
+        return head.status() == 204 || head.status() == 205 ? 0 : FieldValues.length(head.first("Content-Length"));
+    }
+
+    private FillStep pass(ResponseHead head, Storing verdict, @Nullable StoredResponse old, long now) {
+        if (head.status() < 500 && head.status() != 206 && head.status() != 304) {
+            if (old != null) {
+                // RFC 9111, section 4.3.3: this is the response now.
+                removeFromStore(old);
+            }
+            if (verdict != Storing.NO_ROOM && verdict != Storing.AUTHORIZATION) {
+                fills.unshare(request.key(), now);
+            }
+        }
+        finish(each -> null, now);
+        return new FillStep.Pass(CacheStatus.notStored(why, verdict));
+    }
+
+    private FillStep store(ResponseHead head, StoredResponse response, long now) {
+        boolean lengthKnown = response.body().totalLength() >= 0;
+        CacheAnswer answer = clientAnswer(head, response, now);
+        List<Waiting> released;
+        boolean closed;
+        synchronized (this) {
+            closed = stage == Stage.OVER;
+            if (!closed) {
+                stage = Stage.STORING;
+                arriving = response;
+                client = background ? null : answer.body();
+                // What was purged while nobody knew its tags is not for those who ask from now on.
+                purges.stream().filter(purge -> purge.takes(response)).findAny().ifPresent(any -> joinable = false);
+            }
+            released = lengthKnown || closed ? takeWaiting() : List.of();
+        }
+        if (closed) {
+            response.body().cut();
+        } else {
+            fills.share(request.key());
+        }
+        release(released, each -> closed ? null : answerFor(each, response, now), now);
+        return new FillStep.Store(answer);
+    }
+
+    /** The client's conditions were not sent if there were conditions of the cache's own, so that they are judged here. */
+    private CacheAnswer clientAnswer(ResponseHead head, StoredResponse response, long now) {
+        if (isConditional() && Conditions.notModified(request.head(), response, now)) {
+            return Answers.of(request, response, CacheStatus.stored(why), now);
+        }
+        return new CacheAnswer(
+                head.status(), head.fields(), CacheStatus.stored(why), null, BodyReader.of(response.body()));
+    }
+
+    /** What a waiting request gets of a response, if anything. */
+    private static @Nullable CacheAnswer answerFor(Waiting each, StoredResponse response, long now) {
+        return answerFor(each.request(), each.control(), each.why(), response, now);
+    }
+
+    private static @Nullable CacheAnswer answerFor(
+            CacheRequest request, RequestControl control, Forward why, StoredResponse response, long now) {
+        boolean selected =
+                response.variant().matches(request.head(), request.options().keyHeaders());
+        return selected && Reuse.of(response, request, control, now) == Reuse.USE
+                ? Answers.of(request, response, CacheStatus.collapsed(why), now)
+                : null;
+    }
+
+    /**
+     * Tells some of the body. All of it is taken, or dropped if nobody wants it any more.
+     *
+     * @param bytes the next bytes; consumed
+     * @param room told when more may be told, if this returns false
+     * @return whether more may be told at once; always so as long as the response is being stored
+     */
+    public boolean append(ByteBuffer bytes, Runnable room) {
+        Overflow rest;
+        StoredResponse response;
+        synchronized (this) {
+            rest = overflow;
+            response = stage == Stage.STORING ? arriving : null;
+        }
+        if (rest == null && response != null) {
+            if (response.body().append(bytes)) {
+                return true;
+            }
+            rest = overflow(response);
+        }
+        if (rest == null) {
+            bytes.position(bytes.limit());
+            return true;
+        }
+        return rest.append(bytes, room);
+    }
+
+    /** More has come than is kept: only the client of this request gets it. */
+    private @Nullable Overflow overflow(StoredResponse response) {
+        long now = response.freshness().responseTime();
+        if (response.body().totalLength() >= 0) {
+            // More than was declared.
+            response.body().cut();
+            finish(each -> null, now);
+            return null;
+        }
+        Overflow rest = response.body().overflow();
+        List<Waiting> released;
+        synchronized (this) {
+            stage = Stage.OVERFLOWING;
+            overflow = rest;
+            joinable = false;
+            released = takeWaiting();
+            if (rest != null && (client == null || client.isClosed())) {
+                rest.close();
+            }
+        }
+        fills.close(this, shared);
+        fills.unshare(request.key(), now);
+        release(released, each -> null, now);
+        return rest;
+    }
+
+    /**
+     * Tells that the body has come to its end. If it is whole it is stored, unless it was purged meanwhile.
+     *
+     * @param now the time
+     */
+    public void complete(Instant now) {
+        Overflow rest;
+        StoredResponse response;
+        synchronized (this) {
+            rest = overflow;
+            response = stage == Stage.STORING ? arriving : null;
+        }
+        if (rest != null) {
+            rest.end();
+        }
+        if (response != null && response.body().end()) {
+            StoredResponse whole = response.whole();
+            keep(whole, () -> addToStore(whole));
+            finish(each -> answerFor(each, whole, now.toEpochMilli()), now.toEpochMilli());
+        } else {
+            finish(each -> null, now.toEpochMilli());
+        }
+    }
+
+    /**
+     * Ends the fill: what has not come will not come. Readers of the body are told that it was cut, who waits is let go, and
+     * nothing is stored. After the end it does nothing.
+     *
+     * @param now the time
+     */
+    public void close(Instant now) {
+        Overflow rest;
+        StoredResponse response;
+        synchronized (this) {
+            rest = overflow;
+            response = stage == Stage.OVER ? null : arriving;
+        }
+        if (response != null) {
+            response.body().cut();
+        }
+        if (rest != null) {
+            rest.cut();
+        }
+        finish(each -> null, now.toEpochMilli());
+    }
+
+    /** Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. */
+    private synchronized void keep(StoredResponse response, Runnable change) {
+        if (stage != Stage.OVER && purges.stream().noneMatch(purge -> purge.takes(response))) {
+            change.run();
+        }
+    }
+
+    private void addToStore(StoredResponse response) {
+        fills.cache().store().update(request.key(), old -> Variants.with((Variants) old, response));
+    }
+
+    private void removeFromStore(StoredResponse old) {
+        replaceInStore(old, null);
+    }
+
+    private void replaceInStore(StoredResponse old, @Nullable StoredResponse fresh) {
+        fills.cache().store().update(request.key(), entry -> {
+            Variants variants = (Variants) entry;
+            if (variants == null || !variants.responses().contains(old)) {
+                return variants;
+            }
+            return fresh == null
+                    ? Variants.without(variants, each -> each == old)
+                    : variants.mapped(each -> each == old ? fresh : each);
+        });
+    }
+
+    /** Takes a request in that wants the same. Null if it does not fit, or comes too late, or too many wait. */
+    @Nullable
+    CacheDecision join(CacheRequest other, RequestControl asked, Forward reason, Waiter waiter, long now) {
+        StoredResponse response;
+        synchronized (this) {
+            response = arriving;
+            boolean waits =
+                    stage == Stage.ASKED || (response != null && response.body().totalLength() < 0);
+            if (!joinable || (waits && !fills.mayWait())) {
+                return null;
+            }
+            if (waits) {
+                Waiting wait = new Waiting(this, other, asked, reason, waiter);
+                waiting.add(wait);
+                return new CacheDecision.Wait(wait);
+            }
+        }
+        CacheAnswer answer = response == null ? null : answerFor(other, asked, reason, response, now);
+        return answer == null ? null : new CacheDecision.Answer(answer, null);
+    }
+
+    /** Ends the fill before the target is asked: there is a response by now, for those who have joined as well. */
+    void settle(StoredResponse response, long now) {
+        finish(each -> answerFor(each, response, now), now);
+    }
+
+    synchronized boolean leave(Waiting leaving) {
+        boolean waited = waiting.remove(leaving);
+        fills.waited(waited ? 1 : 0);
+        return waited;
+    }
+
+    /** Has the response not stored, and not given to those who come from now on, as far as the purge means it. */
+    void purge(Purge purge) {
+        if (!purge.concerns(request.key())) {
+            return;
+        }
+        synchronized (this) {
+            purges.add(purge);
+            if (arriving != null && !purge.takes(arriving)) {
+                return;
+            }
+            joinable = false;
+        }
+        fills.close(this, shared);
+    }
+
+    Fills fills() {
+        return fills;
+    }
+
+    private List<Waiting> takeWaiting() {
+        List<Waiting> taken = List.copyOf(waiting);
+        waiting.clear();
+        fills.waited(taken.size());
+        return taken;
+    }
+
+    private void finish(Function<Waiting, @Nullable CacheAnswer> answers, long now) {
+        List<Waiting> released;
+        synchronized (this) {
+            stage = Stage.OVER;
+            joinable = false;
+            released = takeWaiting();
+        }
+        fills.close(this, shared);
+        fills.ended(this);
+        release(released, answers, now);
+    }
+
+    /** Who gets no answer asks on its own: all at once, as if they had not waited. */
+    private void release(List<Waiting> released, Function<Waiting, @Nullable CacheAnswer> answers, long now) {
+        for (Waiting each : released) {
+            CacheAnswer answer = answers.apply(each);
+            CacheDecision decision = answer == null
+                    ? new CacheDecision.Ask(fills.detached(each.request(), each.control(), null, each.why(), now))
+                    : new CacheDecision.Answer(answer, null);
+            try {
+                each.waiter().decided(decision);
+            } catch (RuntimeException e) {
+                LOG.warn("a request that waited for another one has thrown", e);
+            }
+        }
+    }
+}

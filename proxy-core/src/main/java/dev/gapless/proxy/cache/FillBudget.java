@@ -1,0 +1,29 @@
+package dev.gapless.proxy.cache;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How many bytes of responses that are still coming may be kept. Thread-safe. */
+final class FillBudget {
+    private final long limit;
+    private final AtomicLong used = new AtomicLong();
+
+    FillBudget(long limit) {
+        this.limit = limit;
+    }
+
+    boolean take(long bytes) {
+        if (used.addAndGet(bytes) <= limit) {
+            return true;
+        }
+        used.addAndGet(-bytes);
+        return false;
+    }
+
+    void give(long bytes) {
+        used.addAndGet(-bytes);
+    }
+
+    long used() {
+        return used.get();
+    }
+}

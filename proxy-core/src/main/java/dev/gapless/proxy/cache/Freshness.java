@@ -1,0 +1,90 @@
+package dev.gapless.proxy.cache;
+
+import dev.gapless.proxy.CacheOptions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For how long a response is fresh, and how old it is (RFC 9111, section 4.2). Immutable.
+ *
+ * @param lifetime in milliseconds, or {@link #UNSAID}
+ * @param initialAge how old it was when it came, in milliseconds
+ * @param date when the origin made it, in milliseconds since 1970
+ * @param responseTime when it came, in milliseconds since 1970
+ */
+record Freshness(long lifetime, long initialAge, long date, long responseTime) {
+    /** The lifetime of a response that does not say. */
+    static final long UNSAID = -1;
+
+    /** RFC 9110, section 15.1; without 206, which is not stored. */
+    private static final Set<Integer> HEURISTIC = Set.of(200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501);
+
+    private static final long LONGEST_GUESS = 86_400_000;
+
+    static Freshness of(
+            ResponseHead head, CacheControl control, CacheOptions options, long requestTime, long responseTime) {
+        long said = HttpDates.parse(head.first("Date"), responseTime);
+        long date = said == HttpDates.INVALID ? responseTime : said;
+        long lifetime = lifetime(head, control, options, date, responseTime);
+        return new Freshness(lifetime, initialAge(head, date, requestTime, responseTime), date, responseTime);
+    }
+
+    /** RFC 9111, section 4.2.3. */
+    private static long initialAge(ResponseHead head, long date, long requestTime, long responseTime) {
+        long apparent = Math.max(0, responseTime - date);
+        long delay = Math.max(0, responseTime - requestTime);
+        return Math.max(apparent, age(head.value("Age")) * 1000 + delay);
+    }
+
+    /** The first of several values counts, and one that is no number does not (RFC 9111, section 5.1). */
+    private static long age(@Nullable String value) {
+        if (value == null) {
+            return 0;
+        }
+        int comma = value.indexOf(',');
+        return Math.max(0, FieldValues.seconds((comma < 0 ? value : value.substring(0, comma)).strip()));
+    }
+
+    /** RFC 9111, section 4.2.1. */
+    private static long lifetime(
+            ResponseHead head, CacheControl control, CacheOptions options, long date, long responseTime) {
+        if (control.sharedMaxAge() != Directives.ABSENT) {
+            return control.sharedMaxAge() * 1000;
+        }
+        if (control.maxAge() != Directives.ABSENT) {
+            return control.maxAge() * 1000;
+        }
+        if (!control.targeted() && head.first("Expires") != null) {
+            long expires = HttpDates.parse(head.first("Expires"), responseTime);
+            boolean known = expires != HttpDates.INVALID && !head.contradictsItself("Expires");
+            return known ? Math.max(0, expires - date) : 0;
+        }
+        return control.noCache() ? UNSAID : guessed(head, control, options, date, responseTime);
+    }
+
+    private static long guessed(
+            ResponseHead head, CacheControl control, CacheOptions options, long date, long responseTime) {
+        boolean allowed = HEURISTIC.contains(head.status()) || control.isPublic();
+        if (!allowed) {
+            return UNSAID;
+        }
+        if (head.status() >= 400 && !options.negativeLifetime().isZero()) {
+            return options.negativeLifetime().toMillis();
+        }
+        long modified = HttpDates.parse(head.first("Last-Modified"), responseTime);
+        if (!options.heuristics() || modified == HttpDates.INVALID) {
+            return UNSAID;
+        }
+        return Math.min(Math.max(0, date - modified) / 10, LONGEST_GUESS);
+    }
+
+    /** How old the response is, in milliseconds; a clock that was set back makes nothing younger than it was when it came. */
+    long age(long now) {
+        return initialAge + Math.max(0, now - responseTime);
+    }
+
+    /** For how long the response will be fresh, in milliseconds; not positive if it is stale. */
+    long remaining(long now) {
+        return Math.max(0, lifetime) - age(now);
+    }
+}

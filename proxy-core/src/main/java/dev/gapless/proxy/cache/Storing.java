@@ -1,0 +1,111 @@
+package dev.gapless.proxy.cache;
+
+import dev.gapless.proxy.CacheOptions;
+import java.util.Locale;
+import java.util.Set;
+
+/** Whether a response may be stored, and is worth it (RFC 9111, section 3); the reasons are what {@code Cache-Status} tells. */
+enum Storing {
+    /** It may. */
+    ALLOWED,
+    /** Only what {@code GET} got is. */
+    METHOD,
+    /** 206, 304 and 1xx are no whole responses; {@code must-understand} with a status that means nothing here. */
+    STATUS,
+    /** The response says {@code no-store}. */
+    NO_STORE,
+    /** The response is for one user. */
+    PRIVATE,
+    /** {@code Cache-Control} cannot be read. */
+    MALFORMED,
+    /** The request had credentials, and the response does not say that others may have it (section 3.5). */
+    AUTHORIZATION,
+    /** {@code Vary} has an asterisk, or names what is different for each request. */
+    VARY,
+    /** The response sets a cookie. */
+    COOKIE,
+    /** A stream has no end. */
+    STREAM,
+    /** It could neither be used nor validated. */
+    USELESS,
+    /** It is longer than what is stored. */
+    TOO_LARGE,
+    /** Too much is being stored at the moment. */
+    NO_ROOM;
+
+    /** The status codes whose meaning for caches is implemented (section 5.2.2.3). */
+    private static final Set<Integer> UNDERSTOOD = Set.of(
+            200, 201, 202, 203, 204, 205, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408,
+            409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 426, 428, 429, 431, 451, 500, 501, 502, 503, 504,
+            505, 511);
+
+    static Storing of(CacheRequest request, ResponseHead head, long requestTime, long responseTime) {
+        CacheOptions options = request.options();
+        CacheControl control = CacheControl.of(head, options.targetedFields());
+        Storing allowed = allowed(request, head, control);
+        if (allowed != ALLOWED) {
+            return allowed;
+        }
+        Freshness freshness = Freshness.of(head, control, options, requestTime, responseTime);
+        return isUseful(head, control, freshness, responseTime) ? ALLOWED : USELESS;
+    }
+
+    private static Storing allowed(CacheRequest request, ResponseHead head, CacheControl control) {
+        int status = head.status();
+        boolean understood = UNDERSTOOD.contains(status);
+        if (!request.isGet()) {
+            return METHOD;
+        }
+        if (status < 200 || status == 206 || status == 304 || (control.mustUnderstand() && !understood)) {
+            return STATUS;
+        }
+        if (control.malformed()) {
+            return MALFORMED;
+        }
+        if (control.noStore() && !control.mustUnderstand()) {
+            return NO_STORE;
+        }
+        if (control.isPrivate()) {
+            return PRIVATE;
+        }
+        return allowedToShare(request, head, control);
+    }
+
+    private static Storing allowedToShare(CacheRequest request, ResponseHead head, CacheControl control) {
+        if (request.has("Authorization") && !control.allowsAuthorized()) {
+            return AUTHORIZATION;
+        }
+        if (Variant.varyNames(head) == null) {
+            return VARY;
+        }
+        if (setsCookies(head, control) && !mayStoreCookies(control, request.options())) {
+            return COOKIE;
+        }
+        return isStream(head) ? STREAM : ALLOWED;
+    }
+
+    private static boolean setsCookies(ResponseHead head, CacheControl control) {
+        return head.first("Set-Cookie") != null && !control.unstoredFields().contains("set-cookie");
+    }
+
+    private static boolean mayStoreCookies(CacheControl control, CacheOptions options) {
+        return options.storeCookies()
+                || control.isPublic()
+                || control.targeted()
+                || control.sharedMaxAge() != Directives.ABSENT;
+    }
+
+    private static boolean isStream(ResponseHead head) {
+        String type = head.first("Content-Type");
+        return type != null && type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
+    }
+
+    private static boolean isUseful(ResponseHead head, CacheControl control, Freshness freshness, long now) {
+        boolean said = freshness.lifetime() != Freshness.UNSAID;
+        if (head.first("ETag") != null || head.first("Last-Modified") != null) {
+            return said || control.noCache() || control.isPublic();
+        }
+        long stale = Math.max(0, Math.max(control.staleWhileRevalidate(), control.staleIfError())) * 1000;
+        return said && !control.noCache() && freshness.remaining(now) + stale > 0;
+    }
+}

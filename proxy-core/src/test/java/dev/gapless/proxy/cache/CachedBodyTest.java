@@ -1,0 +1,142 @@
+package dev.gapless.proxy.cache;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Appends and reads in random order, against an array that has the content. */
+final class CachedBodyTest {
+    private static final int LIMIT = 200_000;
+
+    private final FillBudget budget = new FillBudget(LIMIT);
+
+    static IntStream seeds() {
+        return IntStream.range(0, 100);
+    }
+
+    private static final class Reading {
+        private final BodyReader reader;
+        private final ByteArrayOutputStream read = new ByteArrayOutputStream();
+        private final AtomicInteger woken = new AtomicInteger();
+        private final int from;
+        private final int to;
+
+        Reading(CachedBody body, int from, int to) {
+            this.reader = new BodyReader(body, from, to);
+            this.from = from;
+            this.to = to;
+        }
+
+        void step() {
+            ByteBuffer piece = reader.poll();
+            if (piece == null) {
+                reader.await(woken::incrementAndGet);
+                return;
+            }
+            byte[] bytes = new byte[piece.remaining()];
+            piece.get(bytes);
+            read.writeBytes(bytes);
+        }
+
+        void check(byte[] whole) {
+            for (int i = 0; i < 1000 && !reader.isAtEnd(); i++) {
+                step();
+            }
+            assertThat(reader.isAtEnd()).isTrue();
+            assertThat(reader.isCut()).isFalse();
+            byte[] expected =
+                    from >= whole.length ? new byte[0] : Arrays.copyOfRange(whole, from, Math.min(to, whole.length));
+            assertThat(read.toByteArray()).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void everyReaderSeesWhatWasAppended(int seed) {
+        Random random = new Random(seed);
+        byte[] whole = new byte[random.nextInt(LIMIT)];
+        random.nextBytes(whole);
+        boolean declared = random.nextBoolean();
+        CachedBody body = new CachedBody(budget, LIMIT, declared ? whole.length : -1);
+        assertThat(!declared || body.reserve()).isTrue();
+        List<Reading> readings = new ArrayList<>();
+        int appended = 0;
+        while (appended < whole.length) {
+            int count = Math.min(whole.length - appended, 1 + random.nextInt(random.nextBoolean() ? 100 : 30_000));
+            assertThat(body.append(ByteBuffer.wrap(whole, appended, count))).isTrue();
+            appended += count;
+            if (random.nextInt(3) == 0) {
+                int from = random.nextInt(whole.length);
+                boolean all = random.nextBoolean();
+                readings.add(new Reading(body, all ? 0 : from, all ? Integer.MAX_VALUE : from + random.nextInt(LIMIT)));
+            }
+            readings.stream().filter(each -> random.nextBoolean()).forEach(Reading::step);
+        }
+        // A part ends where the whole does: ranges are only made of bodies whose length is known.
+        assertThat(body.end()).isTrue();
+        readings.add(new Reading(body, 0, Integer.MAX_VALUE));
+        readings.forEach(reading -> reading.check(whole));
+        assertThat(budget.used()).isZero();
+        assertThat(body.weight()).isLessThan(whole.length + 100 * 24L + 64);
+    }
+
+    @Test
+    void aReaderThatWaitsIsToldOnce() {
+        CachedBody body = new CachedBody(budget, 100, -1);
+        BodyReader reader = BodyReader.of(body);
+        AtomicInteger told = new AtomicInteger();
+        assertThat(reader.await(told::incrementAndGet)).isTrue();
+        body.append(ByteBuffer.wrap(new byte[1]));
+        body.append(ByteBuffer.wrap(new byte[1]));
+        assertThat(told).hasValue(1);
+        assertThat(reader.await(told::incrementAndGet)).isFalse();
+        assertThat(reader.poll().remaining()).isEqualTo(2);
+        assertThat(reader.await(told::incrementAndGet)).isTrue();
+        body.cut();
+        assertThat(told).hasValue(2);
+        assertThat(reader.isCut()).isTrue();
+        assertThat(reader.await(told::incrementAndGet)).isFalse();
+    }
+
+    @Test
+    void aReaderThatThrowsLeavesTheOthersAlone() {
+        CachedBody body = new CachedBody(budget, 100, -1);
+        AtomicInteger told = new AtomicInteger();
+        BodyReader.of(body).await(() -> {
+            throw new IllegalStateException("thrown on purpose");
+        });
+        BodyReader.of(body).await(told::incrementAndGet);
+        body.end();
+        assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void whatIsTooMuchIsNotTakenAndChangesNothing() {
+        CachedBody body = new CachedBody(budget, 10, -1);
+        assertThat(body.append(ByteBuffer.wrap(new byte[6]))).isTrue();
+        ByteBuffer more = ByteBuffer.wrap(new byte[6]);
+        assertThat(body.append(more)).isFalse();
+        assertThat(more.remaining()).isEqualTo(6);
+        assertThat(body.length()).isEqualTo(6);
+        body.cut();
+        assertThat(body.append(ByteBuffer.wrap(new byte[1]))).isFalse();
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void piecesCannotBeWrittenTo() {
+        CachedBody body = new CachedBody(budget, 10, -1);
+        body.append(ByteBuffer.wrap(new byte[6]));
+        assertThat(BodyReader.of(body).poll().isReadOnly()).isTrue();
+    }
+}
