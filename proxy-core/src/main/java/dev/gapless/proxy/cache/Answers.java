@@ -12,6 +12,10 @@ final class Answers {
 
     private Answers() {}
 
+    static CacheAnswer hit(CacheRequest request, StoredResponse stored, long now) {
+        return of(request, stored, CacheStatus.hit(stored.freshness().remaining(now)), now);
+    }
+
     static CacheAnswer of(CacheRequest request, StoredResponse stored, List<Field> status, long now) {
         List<Field> added = withAge(stored, status, now);
         if (Conditions.notModified(request.head(), stored, now)) {

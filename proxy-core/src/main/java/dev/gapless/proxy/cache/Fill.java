@@ -40,9 +40,8 @@ public final class Fill {
 
     private final Fills fills;
     private final @Nullable Object shared;
+    private final Miss miss;
     private final CacheRequest request;
-    private final RequestControl control;
-    private final Forward why;
     private final long requestTime;
     /** Whether no client is there to be answered. */
     private final boolean background;
@@ -57,21 +56,12 @@ public final class Fill {
     private final Set<Waiting> waiting = new LinkedHashSet<>();
     private final List<Purge> purges = new ArrayList<>(0);
 
-    Fill(
-            Fills fills,
-            @Nullable Object shared,
-            CacheRequest request,
-            RequestControl control,
-            @Nullable StoredResponse validated,
-            Forward why,
-            boolean background,
-            long now) {
+    Fill(Fills fills, @Nullable Object shared, Miss miss, boolean background, long now) {
         this.fills = fills;
         this.shared = shared;
-        this.request = request;
-        this.control = control;
-        this.validated = validated;
-        this.why = why;
+        this.miss = miss;
+        this.request = miss.request();
+        this.validated = miss.stored();
         this.requestTime = now;
         this.background = background;
         this.joinable = shared != null;
@@ -128,8 +118,8 @@ public final class Fill {
         if (head.status() == 304 && old != null && old.hasValidator()) {
             return notModified(head, answered, old, millis);
         }
-        if (isFailure(head.status()) && old != null && Reuse.onError(old, answered, control, millis)) {
-            return useStale(answered, old, CacheStatus.validated(why, head.status()), millis);
+        if (isFailure(head.status()) && old != null && Reuse.onError(old, answered, miss.control(), millis)) {
+            return useStale(answered, old, CacheStatus.validated(miss.why(), head.status()), millis);
         }
         return request.isHead() ? headOnly(head, answered, millis) : whole(head, answered, old, millis);
     }
@@ -145,11 +135,11 @@ public final class Fill {
     public FillStep failed(Instant now) {
         long millis = now.toEpochMilli();
         StoredResponse old = asked();
-        if (old != null && Reuse.onError(old, request, control, millis)) {
-            return useStale(request, old, CacheStatus.failed(why), millis);
+        if (old != null && Reuse.onError(old, request, miss.control(), millis)) {
+            return useStale(request, old, CacheStatus.failed(miss.why()), millis);
         }
         finish(each -> null, millis);
-        return new FillStep.Pass(CacheStatus.missed(why));
+        return new FillStep.Pass(CacheStatus.missed(miss.why()));
     }
 
     private synchronized @Nullable StoredResponse asked() {
@@ -166,21 +156,14 @@ public final class Fill {
 
     private FillStep useStale(CacheRequest answered, StoredResponse old, List<Field> status, long now) {
         CacheAnswer answer = Answers.of(answered, old, status, now);
-        finish(each -> staleFor(each, old, now), now);
+        finish(each -> each.miss().staleAnswerFrom(old, now), now);
         return new FillStep.Answer(answer);
-    }
-
-    private static @Nullable CacheAnswer staleFor(Waiting each, StoredResponse old, long now) {
-        boolean usable = old.variant()
-                        .matches(each.request().head(), each.request().options().keyHeaders())
-                && Reuse.onError(old, each.request(), each.control(), now);
-        return usable ? Answers.of(each.request(), old, CacheStatus.failed(each.why()), now) : null;
     }
 
     private FillStep notModified(ResponseHead head, CacheRequest answered, StoredResponse old, long now) {
         if (!Conditions.confirms(head, old)) {
             // The target has changed its mind: what it says is right is not what is stored.
-            removeFromStore(old);
+            fills.entries().remove(old);
             synchronized (this) {
                 validated = null;
             }
@@ -190,10 +173,10 @@ public final class Fill {
         if (mayBeKept(fresh)) {
             keep(fresh, () -> update(head, answered, old, fresh, now));
         } else {
-            removeFromStore(old);
+            fills.entries().remove(old);
         }
-        finish(each -> answerFor(each, fresh, now), now);
-        return new FillStep.Answer(Answers.of(answered, fresh, CacheStatus.validated(why, 304), now));
+        finish(each -> each.miss().answerFrom(fresh, now), now);
+        return new FillStep.Answer(Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now));
     }
 
     private static boolean mayBeKept(StoredResponse fresh) {
@@ -204,37 +187,31 @@ public final class Fill {
 
     /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
     private void update(ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
-        fills.cache().store().update(request.key(), entry -> {
-            Variants variants = (Variants) entry;
-            if (variants == null || !variants.responses().contains(old)) {
-                return Variants.with(variants, fresh);
-            }
-            return variants.mapped(each -> {
-                if (each == old) {
-                    return fresh;
-                }
-                boolean same = EntityTags.matchStrongly(head.first("ETag"), each.etag())
-                        && each.variant()
-                                .matches(request.head(), request.options().keyHeaders());
-                return same ? each.freshened(head, answered, requestTime, now) : each;
-            });
-        });
+        String tag = head.first("ETag");
+        List<String> keyHeaders = request.options().keyHeaders();
+        fills.entries()
+                .confirm(
+                        old,
+                        fresh,
+                        each -> EntityTags.matchStrongly(tag, each.etag())
+                                && each.variant().matches(request.head(), keyHeaders),
+                        each -> each.freshened(head, answered, requestTime, now));
     }
 
     /** RFC 9111, section 4.3.5: what the head says differs from what is stored means that this is not right any more. */
     private FillStep headOnly(ResponseHead head, CacheRequest answered, long now) {
-        Variants variants = fills.cache().variants(request.key());
-        StoredResponse stored = variants == null ? null : variants.select(request, each -> true);
+        Variants variants = fills.entries().get(request.key());
+        StoredResponse stored = variants == null ? null : variants.select(answered);
         if (stored != null && head.status() < 500) {
-            if (Conditions.sameRepresentation(head, stored)) {
-                StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
-                keep(fresh, () -> replaceInStore(stored, mayBeKept(fresh) ? fresh : null));
+            StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
+            if (Conditions.sameRepresentation(head, stored) && mayBeKept(fresh)) {
+                keep(fresh, () -> fills.entries().replace(stored, fresh));
             } else {
-                removeFromStore(stored);
+                fills.entries().remove(stored);
             }
         }
         finish(each -> null, now);
-        return new FillStep.Pass(CacheStatus.missed(why));
+        return new FillStep.Pass(CacheStatus.missed(miss.why()));
     }
 
     private FillStep whole(ResponseHead head, CacheRequest answered, @Nullable StoredResponse old, long now) {
@@ -261,14 +238,14 @@ public final class Fill {
         if (head.status() < 500 && head.status() != 206 && head.status() != 304) {
             if (old != null) {
                 // RFC 9111, section 4.3.3: this is the response now.
-                removeFromStore(old);
+                fills.entries().remove(old);
             }
             if (verdict != Storing.NO_ROOM && verdict != Storing.AUTHORIZATION) {
                 fills.unshare(request.key(), now);
             }
         }
         finish(each -> null, now);
-        return new FillStep.Pass(CacheStatus.notStored(why, verdict));
+        return new FillStep.Pass(CacheStatus.notStored(miss.why(), verdict));
     }
 
     private FillStep store(ResponseHead head, StoredResponse response, long now) {
@@ -292,31 +269,17 @@ public final class Fill {
         } else {
             fills.share(request.key());
         }
-        release(released, each -> closed ? null : answerFor(each, response, now), now);
+        release(released, each -> closed ? null : each.miss().answerFrom(response, now), now);
         return new FillStep.Store(answer);
     }
 
     /** The client's conditions were not sent if there were conditions of the cache's own, so that they are judged here. */
     private CacheAnswer clientAnswer(ResponseHead head, StoredResponse response, long now) {
         if (isConditional() && Conditions.notModified(request.head(), response, now)) {
-            return Answers.of(request, response, CacheStatus.stored(why), now);
+            return Answers.of(request, response, CacheStatus.stored(miss.why()), now);
         }
         return new CacheAnswer(
-                head.status(), head.fields(), CacheStatus.stored(why), null, BodyReader.of(response.body()));
-    }
-
-    /** What a waiting request gets of a response, if anything. */
-    private static @Nullable CacheAnswer answerFor(Waiting each, StoredResponse response, long now) {
-        return answerFor(each.request(), each.control(), each.why(), response, now);
-    }
-
-    private static @Nullable CacheAnswer answerFor(
-            CacheRequest request, RequestControl control, Forward why, StoredResponse response, long now) {
-        boolean selected =
-                response.variant().matches(request.head(), request.options().keyHeaders());
-        return selected && Reuse.of(response, request, control, now) == Reuse.USE
-                ? Answers.of(request, response, CacheStatus.collapsed(why), now)
-                : null;
+                head.status(), head.fields(), CacheStatus.stored(miss.why()), null, BodyReader.of(response.body()));
     }
 
     /**
@@ -389,8 +352,8 @@ public final class Fill {
         }
         if (response != null && response.body().end()) {
             StoredResponse whole = response.whole();
-            keep(whole, () -> addToStore(whole));
-            finish(each -> answerFor(each, whole, now.toEpochMilli()), now.toEpochMilli());
+            keep(whole, () -> fills.entries().add(whole));
+            finish(each -> each.miss().answerFrom(whole, now.toEpochMilli()), now.toEpochMilli());
         } else {
             finish(each -> null, now.toEpochMilli());
         }
@@ -425,29 +388,9 @@ public final class Fill {
         }
     }
 
-    private void addToStore(StoredResponse response) {
-        fills.cache().store().update(request.key(), old -> Variants.with((Variants) old, response));
-    }
-
-    private void removeFromStore(StoredResponse old) {
-        replaceInStore(old, null);
-    }
-
-    private void replaceInStore(StoredResponse old, @Nullable StoredResponse fresh) {
-        fills.cache().store().update(request.key(), entry -> {
-            Variants variants = (Variants) entry;
-            if (variants == null || !variants.responses().contains(old)) {
-                return variants;
-            }
-            return fresh == null
-                    ? Variants.without(variants, each -> each == old)
-                    : variants.mapped(each -> each == old ? fresh : each);
-        });
-    }
-
     /** Takes a request in that wants the same. Null if it does not fit, or comes too late, or too many wait. */
     @Nullable
-    CacheDecision join(CacheRequest other, RequestControl asked, Forward reason, Waiter waiter, long now) {
+    CacheDecision join(Miss other, Waiter waiter, long now) {
         StoredResponse response;
         synchronized (this) {
             response = arriving;
@@ -457,18 +400,18 @@ public final class Fill {
                 return null;
             }
             if (waits) {
-                Waiting wait = new Waiting(this, other, asked, reason, waiter);
+                Waiting wait = new Waiting(this, other, waiter);
                 waiting.add(wait);
                 return new CacheDecision.Wait(wait);
             }
         }
-        CacheAnswer answer = response == null ? null : answerFor(other, asked, reason, response, now);
+        CacheAnswer answer = response == null ? null : other.answerFrom(response, now);
         return answer == null ? null : new CacheDecision.Answer(answer, null);
     }
 
     /** Ends the fill before the target is asked: there is a response by now, for those who have joined as well. */
     void settle(StoredResponse response, long now) {
-        finish(each -> answerFor(each, response, now), now);
+        finish(each -> each.miss().answerFrom(response, now), now);
     }
 
     synchronized boolean leave(Waiting leaving) {
@@ -520,7 +463,7 @@ public final class Fill {
         for (Waiting each : released) {
             CacheAnswer answer = answers.apply(each);
             CacheDecision decision = answer == null
-                    ? new CacheDecision.Ask(fills.detached(each.request(), each.control(), null, each.why(), now))
+                    ? new CacheDecision.Ask(fills.alone(each.miss().unconditional(), now))
                     : new CacheDecision.Answer(answer, null);
             try {
                 each.waiter().decided(decision);

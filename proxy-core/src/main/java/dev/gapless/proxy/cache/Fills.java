@@ -13,7 +13,7 @@ final class Fills {
     /** What requests have to have in common to wait for each other; the variant is a guess by what was stored before. */
     private record Shared(CacheKey key, Variant variant) {}
 
-    private final HttpCache cache;
+    private final Entries entries;
     private final CacheLimits limits;
     private final FillBudget budget;
     private final Unshared unshared = new Unshared();
@@ -23,14 +23,14 @@ final class Fills {
     /** All, so that each hears of purges. */
     private final Set<Fill> running = ConcurrentHashMap.newKeySet();
 
-    Fills(HttpCache cache, CacheLimits limits) {
-        this.cache = cache;
+    Fills(Entries entries, CacheLimits limits) {
+        this.entries = entries;
         this.limits = limits;
         this.budget = new FillBudget(limits.maxFillBytes());
     }
 
-    HttpCache cache() {
-        return cache;
+    Entries entries() {
+        return entries;
     }
 
     CacheLimits limits() {
@@ -45,65 +45,63 @@ final class Fills {
         return waiting.get();
     }
 
-    /** Decides on a request that nothing stored answers. */
-    CacheDecision join(
-            CacheRequest request,
-            RequestControl control,
-            @Nullable StoredResponse stored,
-            @Nullable Variants variants,
-            Forward why,
-            Waiter waiter,
-            long now) {
-        if (!sharesFills(request, stored, why, now)) {
-            return new CacheDecision.Ask(detached(request, control, stored, why, now));
+    /**
+     * Decides on a request that nothing stored answers.
+     *
+     * @param seen what was stored of its URL
+     */
+    CacheDecision join(Miss miss, @Nullable Variants seen, Waiter waiter, long now) {
+        if (!sharesFills(miss, now)) {
+            return new CacheDecision.Ask(alone(miss, now));
         }
-        Object shared = shared(request, variants);
+        Object shared = shared(miss.request(), seen);
         while (true) {
-            Fill made = new Fill(this, shared, request, control, stored, why, false, now);
+            Fill made = new Fill(this, shared, miss, false, now);
             Fill present = lead(shared, made);
             if (present == made) {
-                CacheDecision hit = storedMeanwhile(made, request, control, variants, now);
-                return hit == null ? new CacheDecision.Ask(made) : hit;
+                CacheAnswer hit = storedMeanwhile(made, miss, seen, now);
+                return hit == null ? new CacheDecision.Ask(made) : new CacheDecision.Answer(hit, null);
             }
-            CacheDecision joined = present.join(request, control, why, waiter, now);
+            CacheDecision joined = present.join(miss, waiter, now);
             if (joined != null) {
                 return joined;
             }
             // It has just ended, or does not take this one.
             if (joinable.get(shared) == present) {
-                return new CacheDecision.Ask(detached(request, control, stored, why, now));
+                return new CacheDecision.Ask(alone(miss, now));
             }
         }
     }
 
     /** A fill that has ended just now has stored its response before: then there is nothing to ask for. */
-    private @Nullable CacheDecision storedMeanwhile(
-            Fill made, CacheRequest request, RequestControl control, @Nullable Variants seen, long now) {
-        Variants variants = cache.variants(request.key());
-        StoredResponse stored = variants == null || variants == seen ? null : HttpCache.select(variants, request);
-        if (stored == null || Reuse.of(stored, request, control, now) != Reuse.USE) {
+    private @Nullable CacheAnswer storedMeanwhile(Fill made, Miss miss, @Nullable Variants seen, long now) {
+        CacheRequest request = miss.request();
+        Variants variants = entries.get(request.key());
+        StoredResponse stored = variants == null || variants == seen ? null : variants.select(request);
+        if (stored == null || Reuse.of(stored, request, miss.control(), now) != Reuse.USE) {
             return null;
         }
         made.settle(stored, now);
-        return new CacheDecision.Answer(HttpCache.hit(request, stored, now), null);
+        return Answers.hit(request, stored, now);
     }
 
     /**
      * Whether a request may wait for the answer to another one, and others for its own. Not one that wants news, one whose answer
      * may be a part or no content, or is for one user as a rule.
      */
-    private boolean sharesFills(CacheRequest request, @Nullable StoredResponse stored, Forward why, long now) {
-        boolean conditional = stored == null && request.isConditional();
+    private boolean sharesFills(Miss miss, long now) {
+        CacheRequest request = miss.request();
+        boolean conditional = miss.stored() == null && request.isConditional();
         return request.isGet()
-                && why != Forward.REQUEST
+                && miss.why() != Forward.REQUEST
                 && !conditional
                 && !request.has("Range")
                 && !request.has("Authorization")
                 && !unshared.has(request.key(), now);
     }
 
-    private static Object shared(CacheRequest request, @Nullable Variants variants) {
-        List<String> names = variants == null ? List.of() : variants.names();
+    private static Object shared(CacheRequest request, @Nullable Variants seen) {
+        List<String> names = seen == null ? List.of() : seen.names();
         return new Shared(
                 request.key(),
                 Variant.of(request.head(), names, request.options().keyHeaders()));
@@ -121,33 +119,25 @@ final class Fills {
     }
 
     /** {@return a fill that nobody else waits for} */
-    Fill detached(
-            CacheRequest request, RequestControl control, @Nullable StoredResponse stored, Forward why, long now) {
-        Fill fill = new Fill(this, null, request, control, stored, why, false, now);
+    Fill alone(Miss miss, long now) {
+        Fill fill = new Fill(this, null, miss, false, now);
         running.add(fill);
         return fill;
     }
 
     /** {@return a fill that validates what is stored, while it is used; null if one is under way} */
     @Nullable
-    Fill revalidation(
-            CacheRequest request,
-            RequestControl control,
-            StoredResponse stored,
-            @Nullable Variants variants,
-            long now) {
-        if (!request.isGet() || unshared.has(request.key(), now)) {
+    Fill revalidation(Miss miss, StoredResponse stored, @Nullable Variants seen, long now) {
+        CacheKey key = miss.request().key();
+        Object shared = shared(miss.request(), seen);
+        if (!miss.request().isGet() || unshared.has(key, now) || joinable.containsKey(shared)) {
             return null;
         }
-        Object shared = shared(request, variants);
-        if (joinable.containsKey(shared)) {
-            return null;
-        }
-        Fill made = new Fill(this, shared, request, control, stored, Forward.STALE, true, now);
+        Fill made = new Fill(this, shared, miss, true, now);
         if (lead(shared, made) != made) {
             return null;
         }
-        if (cache.variants(request.key()) == variants) {
+        if (entries.get(key) == seen) {
             return made;
         }
         // One has ended just now.

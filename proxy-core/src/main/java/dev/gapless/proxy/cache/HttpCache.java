@@ -4,7 +4,6 @@ import dev.gapless.proxy.CacheLimits;
 import dev.gapless.proxy.CachePurge;
 import dev.gapless.proxy.spi.CacheStore;
 import java.time.Instant;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * targets send. It has no threads, no sockets and no clock. Thread-safe; no call blocks.
  */
 public final class HttpCache {
-    private final CacheStore store;
+    private final Entries entries;
     private final Fills fills;
 
-    private HttpCache(CacheStore store, CacheLimits limits) {
-        this.store = store;
-        this.fills = new Fills(this, limits);
+    private HttpCache(Entries entries, CacheLimits limits) {
+        this.entries = entries;
+        this.fills = new Fills(entries, limits);
     }
 
     /**
@@ -27,7 +26,7 @@ public final class HttpCache {
      * @param limits how long a response may be, and how much may be under way
      */
     public static HttpCache create(CacheStore store, CacheLimits limits) {
-        return new HttpCache(store, limits);
+        return new HttpCache(new Entries(store), limits);
     }
 
     /**
@@ -47,43 +46,39 @@ public final class HttpCache {
         if (request.isForTargetOnly() || control.noStore()) {
             return new CacheDecision.Bypass(CacheStatus.bypass(Forward.BYPASS));
         }
-        Variants variants = variants(request.key());
-        StoredResponse stored = variants == null ? null : select(variants, request);
-        Reuse reuse = stored == null ? Reuse.STALE : Reuse.of(stored, request, control, millis);
-        if (stored != null && (reuse == Reuse.USE || reuse == Reuse.USE_AND_VALIDATE)) {
-            CacheAnswer answer = hit(request, stored, millis);
-            Fill revalidation =
-                    reuse == Reuse.USE ? null : fills.revalidation(request, control, stored, variants, millis);
-            return new CacheDecision.Answer(answer, revalidation);
-        }
-        if (control.onlyIfCached()) {
-            return new CacheDecision.Answer(Answers.onlyIfCached(), null);
-        }
-        return fills.join(request, control, stored, variants, why(variants, stored, reuse), waiter, millis);
+        Variants seen = entries.get(request.key());
+        StoredResponse stored = seen == null ? null : seen.select(request);
+        return stored == null
+                ? decideOnMiss(new Miss(request, control, why(seen), null), seen, waiter, millis)
+                : decideOn(stored, request, control, seen, waiter, millis);
     }
 
-    private static Forward why(@Nullable Variants variants, @Nullable StoredResponse stored, Reuse reuse) {
-        if (stored == null) {
-            return variants == null ? Forward.URI_MISS : Forward.VARY_MISS;
-        }
-        return reuse == Reuse.REFUSED ? Forward.REQUEST : Forward.STALE;
+    private CacheDecision decideOn(
+            StoredResponse stored,
+            CacheRequest request,
+            RequestControl control,
+            @Nullable Variants seen,
+            Waiter waiter,
+            long now) {
+        Reuse reuse = Reuse.of(stored, request, control, now);
+        Miss miss = new Miss(request, control, reuse == Reuse.REFUSED ? Forward.REQUEST : Forward.STALE, stored);
+        return switch (reuse) {
+            case USE -> new CacheDecision.Answer(Answers.hit(request, stored, now), null);
+            case USE_AND_VALIDATE ->
+                new CacheDecision.Answer(
+                        Answers.hit(request, stored, now), fills.revalidation(miss, stored, seen, now));
+            case STALE, REFUSED -> decideOnMiss(miss, seen, waiter, now);
+        };
     }
 
-    static CacheAnswer hit(CacheRequest request, StoredResponse stored, long now) {
-        return Answers.of(request, stored, CacheStatus.hit(stored.freshness().remaining(now)), now);
+    private CacheDecision decideOnMiss(Miss miss, @Nullable Variants seen, Waiter waiter, long now) {
+        return miss.control().onlyIfCached()
+                ? new CacheDecision.Answer(Answers.onlyIfCached(), null)
+                : fills.join(miss, seen, waiter, now);
     }
 
-    static @Nullable StoredResponse select(Variants variants, CacheRequest request) {
-        return variants.select(request, response -> !Reuse.isDropped(response, request));
-    }
-
-    @Nullable
-    Variants variants(CacheKey key) {
-        return (Variants) store.get(key);
-    }
-
-    CacheStore store() {
-        return store;
+    private static Forward why(@Nullable Variants seen) {
+        return seen == null ? Forward.URI_MISS : Forward.VARY_MISS;
     }
 
     /**
@@ -98,21 +93,21 @@ public final class HttpCache {
         if (request.isSafe() || response.status() < 200 || response.status() >= 400) {
             return;
         }
-        purge(Purge.of(request.key()), request.key());
-        purgeNamed(request.key(), response.first("Location"));
-        purgeNamed(request.key(), response.first("Content-Location"));
+        invalidate(request.key());
+        invalidateNamed(request.key(), response.first("Location"));
+        invalidateNamed(request.key(), response.first("Content-Location"));
     }
 
-    private void purgeNamed(CacheKey base, @Nullable String reference) {
+    private void invalidateNamed(CacheKey base, @Nullable String reference) {
         CacheKey named = reference == null ? null : base.resolve(reference);
         if (named != null) {
-            purge(Purge.of(named), named);
+            invalidate(named);
         }
     }
 
-    private void purge(Purge purge, CacheKey key) {
-        fills.purge(purge);
-        store.update(key, old -> Variants.without((Variants) old, purge::takes));
+    private void invalidate(CacheKey key) {
+        fills.purge(Purge.of(key));
+        entries.remove(key);
     }
 
     /**
@@ -125,23 +120,13 @@ public final class HttpCache {
     public int purge(CachePurge what) {
         Purge purge = Purge.of(what);
         fills.purge(purge);
-        AtomicInteger removed = new AtomicInteger();
-        store.forEach((key, entry) -> {
-            if (purge.concerns((CacheKey) key)) {
-                store.update(key, old -> counted(removed, (Variants) old, purge));
-            }
-        });
-        return removed.get();
+        return entries.remove(purge);
     }
 
-    private static @Nullable Variants counted(AtomicInteger removed, @Nullable Variants old, Purge purge) {
-        Variants rest = Variants.without(old, purge::takes);
-        removed.addAndGet(size(old) - size(rest));
-        return rest;
-    }
-
-    private static int size(@Nullable Variants variants) {
-        return variants == null ? 0 : variants.responses().size();
+    /** What is stored of a URL, for tests. */
+    @Nullable
+    Variants stored(CacheKey key) {
+        return entries.get(key);
     }
 
     /** {@return how many bytes of responses are being stored at the moment} */

@@ -48,15 +48,15 @@ final class Variants implements CacheStore.Entry {
         return new Variants(responses.stream().map(change).toList());
     }
 
-    /** {@return the most recent response that a request selects, of those that pass; or null} */
+    /** {@return the most recent response that a request selects, of those that no deployment has dropped; or null} */
     @Nullable
-    StoredResponse select(CacheRequest request, Predicate<StoredResponse> passes) {
+    StoredResponse select(CacheRequest request) {
         StoredResponse selected = null;
         for (StoredResponse response : responses) {
             boolean newer = selected == null
                     || response.freshness().date() > selected.freshness().date();
             if (newer
-                    && passes.test(response)
+                    && !Reuse.isDropped(response, request)
                     && response.variant()
                             .matches(request.head(), request.options().keyHeaders())) {
                 selected = response;

@@ -6,16 +6,12 @@ import org.jspecify.annotations.Nullable;
 /** A request that waits for the response to another one. Thread-safe. */
 public final class Waiting {
     private final Fill fill;
-    private final CacheRequest request;
-    private final RequestControl control;
-    private final Forward why;
+    private final Miss miss;
     private final Waiter waiter;
 
-    Waiting(Fill fill, CacheRequest request, RequestControl control, Forward why, Waiter waiter) {
+    Waiting(Fill fill, Miss miss, Waiter waiter) {
         this.fill = fill;
-        this.request = request;
-        this.control = control;
-        this.why = why;
+        this.miss = miss;
         this.waiter = waiter;
     }
 
@@ -35,19 +31,11 @@ public final class Waiting {
      * @return a fill of the request's own; null if the wait was over already: then the waiter is told, or has been
      */
     public @Nullable Fill goAlone(Instant now) {
-        return leave() ? fill.fills().detached(request, control, null, why, now.toEpochMilli()) : null;
+        return leave() ? fill.fills().alone(miss.unconditional(), now.toEpochMilli()) : null;
     }
 
-    CacheRequest request() {
-        return request;
-    }
-
-    RequestControl control() {
-        return control;
-    }
-
-    Forward why() {
-        return why;
+    Miss miss() {
+        return miss;
     }
 
     Waiter waiter() {

@@ -60,7 +60,7 @@ final class DeploymentTest {
         proxy.exchange("", 200, FRESH);
         assertThat(proxy.outcome("")).isEqualTo("hit");
         assertThat(proxy.cache
-                        .variants(proxy.request("GET", CacheFixture.URL, "").key())
+                        .stored(proxy.request("GET", CacheFixture.URL, "").key())
                         .responses())
                 .hasSize(1);
     }

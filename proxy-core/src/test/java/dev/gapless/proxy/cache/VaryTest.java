@@ -81,7 +81,7 @@ final class VaryTest {
         assertThat(text("Foo: 99")).isEqualTo("body 99");
         assertThat(proxy.outcome("Foo: 1")).isEqualTo("fwd=vary-miss");
         assertThat(proxy.cache
-                        .variants(proxy.request("GET", CacheFixture.URL, "").key())
+                        .stored(proxy.request("GET", CacheFixture.URL, "").key())
                         .responses())
                 .hasSize(Variants.MOST);
     }

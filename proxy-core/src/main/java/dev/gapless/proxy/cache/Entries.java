@@ -1,0 +1,86 @@
+package dev.gapless.proxy.cache;
+
+import dev.gapless.proxy.spi.CacheStore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The store, as what is in it: variants under keys. Thread-safe. */
+final class Entries {
+    private final CacheStore store;
+
+    Entries(CacheStore store) {
+        this.store = store;
+    }
+
+    @Nullable
+    Variants get(CacheKey key) {
+        return (Variants) store.get(key);
+    }
+
+    private void update(CacheKey key, UnaryOperator<@Nullable Variants> change) {
+        store.update(key, entry -> change.apply((Variants) entry));
+    }
+
+    void add(StoredResponse response) {
+        update(response.key(), old -> Variants.with(old, response));
+    }
+
+    /** Nothing changes if the old one is gone. */
+    void replace(StoredResponse old, StoredResponse fresh) {
+        update(
+                old.key(),
+                variants -> has(variants, old) ? variants.mapped(each -> each == old ? fresh : each) : variants);
+    }
+
+    /**
+     * Puts a response in place of the one that it confirms, whether that is still there or not, and changes others like it.
+     *
+     * @param alike which others
+     */
+    void confirm(
+            StoredResponse old,
+            StoredResponse fresh,
+            Predicate<StoredResponse> alike,
+            UnaryOperator<StoredResponse> change) {
+        update(old.key(), variants -> {
+            if (!has(variants, old)) {
+                return Variants.with(variants, fresh);
+            }
+            return variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
+        });
+    }
+
+    private static boolean has(@Nullable Variants variants, StoredResponse response) {
+        return variants != null && variants.responses().contains(response);
+    }
+
+    void remove(StoredResponse old) {
+        update(old.key(), variants -> Variants.without(variants, each -> each == old));
+    }
+
+    void remove(CacheKey key) {
+        update(key, variants -> null);
+    }
+
+    /** {@return how many responses were removed} */
+    int remove(Purge purge) {
+        AtomicInteger removed = new AtomicInteger();
+        store.forEach((key, entry) -> {
+            CacheKey known = (CacheKey) key;
+            if (purge.concerns(known)) {
+                update(known, old -> {
+                    Variants rest = Variants.without(old, purge::takes);
+                    removed.addAndGet(size(old) - size(rest));
+                    return rest;
+                });
+            }
+        });
+        return removed.get();
+    }
+
+    private static int size(@Nullable Variants variants) {
+        return variants == null ? 0 : variants.responses().size();
+    }
+}
