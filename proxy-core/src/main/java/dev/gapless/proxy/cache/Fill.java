@@ -37,6 +37,8 @@ public final class Fill {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Fill.class);
+    private static final List<String> CONDITIONS = List.of("If-None-Match", "If-Modified-Since");
+    private static final List<String> OF_A_CLIENT = List.of("If-None-Match", "If-Modified-Since", "Range", "If-Range");
 
     private final Fills fills;
     private final @Nullable Object shared;
@@ -45,6 +47,8 @@ public final class Fill {
     private final long requestTime;
     /** Whether no client is there to be answered. */
     private final boolean background;
+    /** Whether the client's conditions are not sent, but judged by what comes. */
+    private final boolean judgesConditions;
 
     // Guarded by this.
     private Stage stage = Stage.ASKED;
@@ -64,6 +68,7 @@ public final class Fill {
         this.validated = miss.stored();
         this.requestTime = now;
         this.background = background;
+        this.judgesConditions = miss.canBeValidated();
         this.joinable = shared != null;
     }
 
@@ -72,15 +77,15 @@ public final class Fill {
         return request;
     }
 
-    /** {@return whether {@link #conditions} take the place of those that the client has sent} */
-    public synchronized boolean isConditional() {
-        return validated != null && validated.hasValidator();
+    /**
+     * {@return the names of the client's fields that are not sent} These are its conditions, if the cache asks with conditions of
+     * its own, as they are judged by what comes back; and a range, if no client is there to get a part.
+     */
+    public List<String> omitted() {
+        return background ? OF_A_CLIENT : judgesConditions ? CONDITIONS : List.of();
     }
 
-    /**
-     * {@return the fields to send in place of the client's {@code If-None-Match} and {@code If-Modified-Since}, if {@link
-     * #isConditional}; otherwise the client's are sent as they are}
-     */
+    /** {@return the fields that are sent instead: the validators of what is stored} */
     public synchronized List<Field> conditions() {
         List<Field> conditions = new ArrayList<>(2);
         String tag = validated == null ? null : validated.etag();
@@ -259,8 +264,6 @@ public final class Fill {
                 stage = Stage.STORING;
                 arriving = response;
                 client = background ? null : answer.body();
-                // What was purged while nobody knew its tags is not for those who ask from now on.
-                purges.stream().filter(purge -> purge.takes(response)).findAny().ifPresent(any -> joinable = false);
             }
             released = lengthKnown || closed ? takeWaiting() : List.of();
         }
@@ -275,7 +278,7 @@ public final class Fill {
 
     /** The client's conditions were not sent if there were conditions of the cache's own, so that they are judged here. */
     private CacheAnswer clientAnswer(ResponseHead head, StoredResponse response, long now) {
-        if (isConditional() && Conditions.notModified(request.head(), response, now)) {
+        if (judgesConditions && Conditions.notModified(request.head(), response, now)) {
             return Answers.of(request, response, CacheStatus.stored(miss.why()), now);
         }
         return new CacheAnswer(

@@ -26,6 +26,6 @@ public sealed interface FillStep {
      */
     record Answer(CacheAnswer answer) implements FillStep {}
 
-    /** Do without it, and send the request once more, with the fill's conditions of now: there are none. */
+    /** Do without it, and send the request once more, with the {@linkplain Fill#conditions conditions} of now: there are none. */
     record Repeat() implements FillStep {}
 }

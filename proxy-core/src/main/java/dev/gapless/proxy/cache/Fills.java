@@ -91,7 +91,7 @@ final class Fills {
      */
     private boolean sharesFills(Miss miss, long now) {
         CacheRequest request = miss.request();
-        boolean conditional = miss.stored() == null && request.isConditional();
+        boolean conditional = request.isConditional() && !miss.canBeValidated();
         return request.isGet()
                 && miss.why() != Forward.REQUEST
                 && !conditional

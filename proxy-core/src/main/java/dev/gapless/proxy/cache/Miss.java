@@ -19,6 +19,11 @@ record Miss(
         return new Miss(request, control, why, null);
     }
 
+    /** {@return whether the target can be asked if what is stored is still right} */
+    boolean canBeValidated() {
+        return stored != null && stored.hasValidator();
+    }
+
     /** {@return what the request gets of a response to another one; null if it cannot have that} */
     @Nullable
     CacheAnswer answerFrom(StoredResponse response, long now) {

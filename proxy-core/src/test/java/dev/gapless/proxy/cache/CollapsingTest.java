@@ -241,6 +241,7 @@ final class CollapsingTest {
         CacheDecision.Answer two = (CacheDecision.Answer) new Client("").told.get(0);
         assertThat(one.revalidation()).isNotNull();
         assertThat(one.revalidation().isWantedByOthers()).isTrue();
+        assertThat(one.revalidation().omitted()).contains("If-None-Match", "Range");
         assertThat(two.revalidation()).isNull();
         proxy.respond(one.revalidation(), 304, FRESH);
         assertThat(CacheFixture.status(new Client("").answer().added())).startsWith("hit; ttl=60");
