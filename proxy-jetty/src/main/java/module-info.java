@@ -2,12 +2,14 @@
 module dev.gapless.proxy.jetty {
     requires static transitive org.jspecify;
     requires transitive dev.gapless.proxy.core;
+    requires java.net.http;
     requires org.eclipse.jetty.alpn.java.server;
     requires org.eclipse.jetty.client;
     requires org.eclipse.jetty.http2.client.transport;
     requires org.eclipse.jetty.http2.server;
     requires org.eclipse.jetty.proxy;
     requires org.eclipse.jetty.server;
+    requires org.shredzone.acme4j;
     requires org.slf4j;
 
     exports dev.gapless.proxy.jetty;

@@ -1,8 +1,10 @@
 package dev.gapless.proxy;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** What has become of a certificate. */
 public sealed interface CertificateEvent {
@@ -63,6 +65,65 @@ public sealed interface CertificateEvent {
          * @param file where it was read from
          */
         public NotCovered {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    /**
+     * There is an automatic certificate where there was none.
+     *
+     * @param hosts the hosts it is for
+     * @param notAfter when it expires
+     */
+    record Obtained(List<String> hosts, Instant notAfter) implements CertificateEvent {
+        /**
+         * Copies the list.
+         *
+         * @param hosts the hosts it is for
+         * @param notAfter when it expires
+         */
+        public Obtained {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    /**
+     * An automatic certificate has taken the place of the one before. The next handshake sees it.
+     *
+     * @param hosts the hosts it is for
+     * @param notAfter when it expires
+     */
+    record Renewed(List<String> hosts, Instant notAfter) implements CertificateEvent {
+        /**
+         * Copies the list.
+         *
+         * @param hosts the hosts it is for
+         * @param notAfter when it expires
+         */
+        public Renewed {
+            hosts = List.copyOf(hosts);
+        }
+    }
+
+    /**
+     * An automatic certificate could not be had, renewed, read or kept. The one in use, if there is one, stays in use.
+     *
+     * @param hosts the hosts it is for
+     * @param reason why, for people
+     * @param problem what the server said, if it said so in a problem document
+     * @param nextTry in how long it is tried again
+     */
+    record Failed(List<String> hosts, String reason, Optional<AcmeProblem> problem, Duration nextTry)
+            implements CertificateEvent {
+        /**
+         * Copies the list.
+         *
+         * @param hosts the hosts it is for
+         * @param reason why, for people
+         * @param problem what the server said, if it said so in a problem document
+         * @param nextTry in how long it is tried again
+         */
+        public Failed {
             hosts = List.copyOf(hosts);
         }
     }
