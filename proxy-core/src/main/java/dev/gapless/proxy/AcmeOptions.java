@@ -21,8 +21,7 @@ public final class AcmeOptions {
     public static final URI LETS_ENCRYPT = URI.create("https://acme-v02.api.letsencrypt.org/directory");
 
     /** Where Let's Encrypt gives certificates for trying things out, with higher limits; no browser trusts them. */
-    public static final URI LETS_ENCRYPT_STAGING =
-            URI.create("https://acme-staging-v02.api.letsencrypt.org/directory");
+    public static final URI LETS_ENCRYPT_STAGING = URI.create("https://acme-staging-v02.api.letsencrypt.org/directory");
 
     private static final AcmeOptions DEFAULTS = builder().build();
 
@@ -257,9 +256,8 @@ public final class AcmeOptions {
                 && url.getRawUserInfo() == null
                 && url.getRawFragment() == null;
         if (!usable) {
-            throw new IllegalArgumentException(
-                    name + " \"" + url + "\" must begin with \"https://\"" + (schemes.size() > 1 ? " or \"http://\"" : "")
-                            + " and a host, without user and fragment");
+            throw new IllegalArgumentException(name + " \"" + url + "\" must begin with \"https://\""
+                    + (schemes.size() > 1 ? " or \"http://\"" : "") + " and a host, without user and fragment");
         }
         return url;
     }
@@ -326,8 +324,8 @@ public final class AcmeOptions {
          */
         public Builder contact(String mailAddress) {
             if (!mailAddress.matches("[^\\s@,?&<>\":]+@[^\\s@,?&<>\":]+")) {
-                throw new IllegalArgumentException(
-                        "contact \"" + mailAddress + "\" is not a mail address; expected for example \"admin@example.com\"");
+                throw new IllegalArgumentException("contact \"" + mailAddress
+                        + "\" is not a mail address; expected for example \"admin@example.com\"");
             }
             this.contact = Optional.of(mailAddress);
             return this;
@@ -367,8 +365,8 @@ public final class AcmeOptions {
         public Builder challenges(Challenge... inOrder) {
             List<Challenge> chosen = List.of(inOrder);
             if (chosen.isEmpty() || chosen.stream().distinct().count() < chosen.size()) {
-                throw new IllegalArgumentException(
-                        "challenges " + chosen + " must be one or more of " + List.of(Challenge.values()) + ", none twice");
+                throw new IllegalArgumentException("challenges " + chosen + " must be one or more of "
+                        + List.of(Challenge.values()) + ", none twice");
             }
             this.challenges = chosen;
             return this;

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.CertificateEvent;
 import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
@@ -292,6 +293,16 @@ public final class ProxyEngine implements Services {
      */
     public void retried(RequestRetry retry) {
         events.retry(retry);
+    }
+
+    /**
+     * Tells the listeners, on the executor, what has become of an automatic certificate.
+     *
+     * @param service the service whose hosts it is for
+     * @param event what has happened
+     */
+    public void certificateChanged(String service, CertificateEvent event) {
+        events.certificate(service, event);
     }
 
     /**
