@@ -29,8 +29,8 @@ class AcmeOptionsTest {
 
     @Test
     void dnsWithoutRecordsIsRefused() {
-        assertThatThrownBy(() ->
-                        AcmeOptions.builder().challenges(Challenge.DNS_01).build())
+        assertThatThrownBy(
+                        () -> AcmeOptions.builder().challenges(Challenge.DNS_01).build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("[DNS_01]")
                 .hasMessageContaining("DnsRecords");
@@ -38,8 +38,7 @@ class AcmeOptionsTest {
 
     @Test
     void stagingIsLetsEncryptsOnly() {
-        assertThat(AcmeOptions.builder().staging(true).build().directory())
-                .isEqualTo(AcmeOptions.LETS_ENCRYPT_STAGING);
+        assertThat(AcmeOptions.builder().staging(true).build().directory()).isEqualTo(AcmeOptions.LETS_ENCRYPT_STAGING);
         assertThatThrownBy(() -> AcmeOptions.builder()
                         .staging(true)
                         .directory(URI.create("https://ca.example.com/acme"))

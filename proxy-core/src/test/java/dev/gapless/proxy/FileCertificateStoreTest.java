@@ -85,7 +85,9 @@ class FileCertificateStoreTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "..", "../name", "a/../b", ".hidden", "a/.hidden", "a/b/c", "/etc", "A", "a b", "a\\b", "a\0"})
+    @ValueSource(
+            strings = {"", "..", "../name", "a/../b", ".hidden", "a/.hidden", "a/b/c", "/etc", "A", "a b", "a\\b", "a\0"
+            })
     void aNameThatIsNotPlainIsRefused(String name) {
         assertThatThrownBy(() -> store.load(name))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -37,7 +37,9 @@ class AcmeCodecTest {
                     .firstRequestWait(Duration.ofSeconds(3))
                     .build();
 
-            assertThat(read(AcmeCodec.encode(options))).usingRecursiveComparison().isEqualTo(options);
+            assertThat(read(AcmeCodec.encode(options)))
+                    .usingRecursiveComparison()
+                    .isEqualTo(options);
         }
     }
 

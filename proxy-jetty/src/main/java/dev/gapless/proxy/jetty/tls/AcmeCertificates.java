@@ -130,7 +130,8 @@ public final class AcmeCertificates {
         List<AcmeKeeper> kept = new ArrayList<>();
         if (before != null && sameTerms) {
             before.keepers().stream()
-                    .filter(keeper -> (approval != null && before.approval() != null) || groups.contains(keeper.hosts()))
+                    .filter(keeper ->
+                            (approval != null && before.approval() != null) || groups.contains(keeper.hosts()))
                     .forEach(kept::add);
         }
         Set<List<String>> there = kept.stream().map(AcmeKeeper::hosts).collect(Collectors.toSet());

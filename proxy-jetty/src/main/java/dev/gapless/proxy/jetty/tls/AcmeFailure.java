@@ -52,7 +52,9 @@ record AcmeFailure(String reason, Optional<AcmeProblem> problem, Optional<Durati
         if (cause instanceof AcmeException || cause instanceof AcmeProtocolException) {
             return "the ACME server answered something unexpected: " + message(cause);
         }
-        if (cause instanceof IOException || cause instanceof TimeoutException) {
+        if (cause instanceof IOException
+                || cause instanceof TimeoutException
+                || cause instanceof AcmeKeeper.RefusedException) {
             return message(cause);
         }
         return String.valueOf(cause);

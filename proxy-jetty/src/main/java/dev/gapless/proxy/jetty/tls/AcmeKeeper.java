@@ -205,8 +205,7 @@ final class AcmeKeeper {
         if (replace(certificate)) {
             Instant end = end(certificate);
             LOG.info("Certificate of {}: {}, until {}", hosts, first ? "obtained" : "renewed", end);
-            events.accept(
-                    first ? new CertificateEvent.Obtained(hosts, end) : new CertificateEvent.Renewed(hosts, end));
+            events.accept(first ? new CertificateEvent.Obtained(hosts, end) : new CertificateEvent.Renewed(hosts, end));
         }
     }
 

@@ -1,0 +1,162 @@
+package dev.gapless.proxy.jetty.tls;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * Let's Encrypt's test server, with the DNS of its challenge test server, both from Debian's package. Every name has the
+ * address 127.0.0.1. It rejects a part of the nonces by itself.
+ */
+final class Pebble implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final int httpPort = freePort();
+    final int tlsPort = freePort();
+    final Path authority;
+
+    private final Path directory;
+    private final int port = freePort();
+    private final int dnsPort = freePort();
+    private final int dnsManagementPort = freePort();
+    private final List<Process> processes = new ArrayList<>();
+
+    private Pebble(Path directory) throws Exception {
+        this.directory = directory;
+        TestAuthority signer = TestAuthority.make();
+        authority = signer.writeTo(directory.resolve("pebble-authority.pem"));
+        signer.writeServer(directory);
+    }
+
+    /** Starts it, unless the binary is missing: then the test is skipped, and fails where CI is true. */
+    static Pebble start(Path directory, Map<String, String> environment) throws Exception {
+        boolean there = isExecutable("pebble") && isExecutable("pebble-challtestsrv");
+        if ("true".equals(System.getenv("CI"))) {
+            assertThat(there).as("the package pebble is installed").isTrue();
+        }
+        assumeTrue(there, "pebble is not installed");
+        Pebble pebble = new Pebble(directory);
+        try {
+            pebble.run(environment);
+            return pebble;
+        } catch (Exception | Error e) {
+            pebble.close();
+            throw e;
+        }
+    }
+
+    private static boolean isExecutable(String name) {
+        return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(path -> Files.isExecutable(Path.of(path, name)));
+    }
+
+    private void run(Map<String, String> environment) throws Exception {
+        run(
+                Map.of(),
+                "pebble-challtestsrv",
+                "-http01",
+                "",
+                "-https01",
+                "",
+                "-tlsalpn01",
+                "",
+                "-dns01",
+                "127.0.0.1:" + dnsPort,
+                "-management",
+                "127.0.0.1:" + dnsManagementPort,
+                "-defaultIPv6",
+                "",
+                "-defaultIPv4",
+                "127.0.0.1");
+        Path configuration = directory.resolve("pebble.json");
+        Files.writeString(configuration, """
+                {"pebble": {"listenAddress": "127.0.0.1:%d", "managementListenAddress": "127.0.0.1:%d",
+                "certificate": "%s", "privateKey": "%s", "httpPort": %d, "tlsPort": %d, "ocspResponderURL": "",
+                "externalAccountBindingRequired": false}}
+                """.formatted(
+                port, freePort(), directory.resolve("cert.pem"), directory.resolve("key.pem"), httpPort, tlsPort));
+        run(environment, "pebble", "-config", configuration.toString(), "-dnsserver", "127.0.0.1:" + dnsPort);
+        await(port);
+        await(dnsManagementPort);
+    }
+
+    private void run(Map<String, String> environment, String... command) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve(command[0] + ".log").toFile());
+        builder.environment().put("PEBBLE_VA_NOSLEEP", "1");
+        builder.environment().putAll(environment);
+        processes.add(builder.start());
+    }
+
+    private void await(int listening) throws Exception {
+        long begun = System.nanoTime();
+        while (true) {
+            try {
+                new Socket(InetAddress.getLoopbackAddress(), listening).close();
+                return;
+            } catch (IOException e) {
+                boolean alive = processes.stream().allMatch(Process::isAlive);
+                if (!alive || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                    throw new IllegalStateException(log(), e);
+                }
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+        }
+    }
+
+    String log() throws IOException {
+        return Files.readString(directory.resolve("pebble.log"))
+                + Files.readString(directory.resolve("pebble-challtestsrv.log"));
+    }
+
+    URI url() {
+        return URI.create("https://localhost:" + port + "/dir");
+    }
+
+    /** Changes the DNS. */
+    void dns(String command, String body) throws Exception {
+        HttpResponse<Void> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + dnsManagementPort + "/" + command))
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding());
+        assertThat(response.statusCode()).isEqualTo(200);
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        for (Process process : processes) {
+            process.destroyForcibly().onExit().join();
+        }
+    }
+}
