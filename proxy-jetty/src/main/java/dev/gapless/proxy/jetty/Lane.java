@@ -18,7 +18,7 @@ final class Lane extends ManagedSelector {
      * So many turns at most until what was put off is done. It costs a few microseconds each time, and so little for each turn;
      * after many more the processor's caches would have forgotten what it is about, and many buffers would wait for it.
      */
-    private static final int MOST_TURNS = 32;
+    static final int MOST_TURNS = 64;
 
     private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 

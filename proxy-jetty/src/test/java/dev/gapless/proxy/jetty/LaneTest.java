@@ -71,14 +71,14 @@ class LaneTest {
     void inALongRoundWhatIsPutOffDoesNotWaitForItsEnd() throws Exception {
         inOneRound(() -> {
             turn(() -> putOff("put off"));
-            for (int i = 0; i < 40; i++) {
+            for (int i = 0; i < 2 * Lane.MOST_TURNS; i++) {
                 turn(() -> order.add("turn"));
             }
             done.countDown();
         });
 
         awaitDone();
-        assertThat(order.indexOf("put off")).isEqualTo(31);
+        assertThat(order.indexOf("put off")).isEqualTo(Lane.MOST_TURNS - 1);
     }
 
     private void putOff(String name) {
