@@ -13,8 +13,8 @@ public interface CertificateSource {
     /**
      * Chooses a certificate.
      *
-     * @param host the name that the client has asked for, in lower case and without a trailing dot; a client that names none is
-     *     served by any host of the service
+     * @param host the name that the client has asked for, in lower case and without a trailing dot; for a client that names
+     *     none it is some host of the service, or empty if that is for all hosts
      * @return the certificate, which counts for this handshake; empty if there is none, which refuses it
      */
     Optional<ServerCertificate> certificate(String host);

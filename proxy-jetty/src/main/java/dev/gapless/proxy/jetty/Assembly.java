@@ -8,7 +8,6 @@ import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.ClientTls;
-import dev.gapless.proxy.jetty.tls.PendingCertificates;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
@@ -93,7 +92,7 @@ final class Assembly {
                 options.httpsPort.isPresent(),
                 options.certificate,
                 options.certificateSources,
-                PendingCertificates.NONE);
+                options.pendingCertificates);
         engine = new ProxyEngine(
                 new EngineSetup(
                         time,

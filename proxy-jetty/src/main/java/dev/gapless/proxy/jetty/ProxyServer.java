@@ -7,6 +7,7 @@ import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.jetty.tls.PendingCertificates;
 import dev.gapless.proxy.spi.CertificateSource;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.StateStore;
@@ -137,6 +138,7 @@ public final class ProxyServer implements AutoCloseable {
         OptionalInt httpsPort = OptionalInt.empty();
         Optional<ClientTls.OwnFiles> certificate = Optional.empty();
         final Map<String, CertificateSource> certificateSources = new HashMap<>();
+        PendingCertificates pendingCertificates = PendingCertificates.NONE;
         int maxHeaderBytes = 64 * 1024;
         Duration clientIdleTimeout = Duration.ofSeconds(60);
         Duration clientHeadTimeout = Duration.ofSeconds(60);

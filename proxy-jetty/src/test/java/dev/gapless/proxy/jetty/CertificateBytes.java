@@ -38,6 +38,7 @@ final class CertificateBytes {
     private static final byte[] COMMON_NAME = bytes("0603550403");
     private static final byte[] ALTERNATIVE_NAMES = bytes("0603551D11");
     private static final byte[] BASIC_CONSTRAINTS = bytes("0603551D13");
+    private static final byte[] SIGNED_TIMESTAMPS = bytes("060A2B06010401D679020402");
     private static final byte[] SHA256_WITH_ECDSA = bytes("300A06082A8648CE3D040302");
     private static final byte[] SHA256_WITH_RSA = bytes("300D06092A864886F70D01010B0500");
 
@@ -66,6 +67,11 @@ final class CertificateBytes {
             each[i] = name(names.get(i));
         }
         return signed(server, signer, from, until, extension(ALTERNATIVE_NAMES, der(SEQUENCE, each)));
+    }
+
+    /** As {@link #ofServer}, but that public logs have seen it (RFC 6962, section 3.3), or so it says. */
+    static X509Certificate ofLoggedServer(Party server, Party signer, Instant from, Instant until) throws Exception {
+        return signed(server, signer, from, until, extension(SIGNED_TIMESTAMPS, der(OCTET_STRING, bytes("0000"))));
     }
 
     private static byte[] name(String name) throws Exception {

@@ -48,6 +48,7 @@ final class Daemon {
         Runtime.getRuntime().addShutdownHook(new Thread(this::shutDown, "gapless-shutdown"));
         log.atInfo()
                 .addKeyValue("http_port", proxy.port())
+                .addKeyValue("https_port", proxy.httpsPort())
                 .addKeyValue("control_socket", control.path())
                 .log("Started");
     }

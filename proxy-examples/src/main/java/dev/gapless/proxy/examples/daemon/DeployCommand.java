@@ -81,6 +81,9 @@ final class DeployCommand implements OperatorCommand {
     private Duration targetTimeout = Duration.ZERO;
 
     @Mixin
+    private final TlsFlags tls = new TlsFlags();
+
+    @Mixin
     private final TargetTlsFlags targetTls = new TargetTlsFlags();
 
     @Mixin
@@ -122,6 +125,7 @@ final class DeployCommand implements OperatorCommand {
                 .bodies(bodies.bodies())
                 .targetTls(targetTls.targetTls())
                 .responseTimeout(targetTimeout);
+        tls.addTo(options);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
         if (!canonicalHost.isEmpty()) {

@@ -21,11 +21,7 @@ final class PendingFlags {
 
     static final List<Flag> OF_DEPLOY = Stream.of(
                     missing(
-                            "the daemon has no certificates for services",
-                            toggle("--tls", false),
-                            value("--tls-certificate-path"),
-                            value("--tls-private-key-path"),
-                            toggle("--tls-redirect", true),
+                            "automatic certificates are not built",
                             toggle("--tls-staging", false),
                             value("--tls-on-demand-url"),
                             value("--tls-acme-cache-path"),

@@ -26,9 +26,7 @@ final class RunCommand {
             names = "--https-port",
             defaultValue = "443",
             paramLabel = "<port>",
-            description =
-                    "Port for HTTPS (default ${DEFAULT-VALUE}). Nothing listens on it as long as no service can be "
-                            + "deployed with TLS.")
+            description = "Port for HTTP/1.1 and HTTP/2 over TLS (default ${DEFAULT-VALUE}; 0 for a free one).")
     private int httpsPort;
 
     @Option(
@@ -89,11 +87,9 @@ final class RunCommand {
 
     /** Returns a builder set accordingly, or throws an {@link IllegalArgumentException} that quotes the bad value. */
     ProxyServer.Builder server() {
-        if (httpsPort < 0 || httpsPort > 65_535) {
-            throw new IllegalArgumentException("HTTPS port " + httpsPort + " is outside 0 to 65535");
-        }
         ProxyServer.Builder server = ProxyServer.builder()
                 .httpPort(httpPort)
+                .httpsPort(httpsPort)
                 .accessLog(accessLog)
                 .proxyProtocol(TargetFlags.given(proxyProtocol).toArray(String[]::new));
         if (!bind.isEmpty()) {

@@ -4,6 +4,7 @@ import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.LoadBalancing;
@@ -299,10 +300,6 @@ class CommandLinesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--tls",
-                "--tls-certificate-path=c",
-                "--tls-private-key-path=k",
-                "--tls-redirect=false",
                 "--tls-staging",
                 "--tls-on-demand-url=/u",
                 "--tls-acme-cache-path=p",
@@ -332,6 +329,32 @@ class CommandLinesTest {
         assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
                 .isInstanceOf(CommandFailure.class)
                 .hasMessageContaining(flag.replaceFirst("=.*", "") + " is not supported yet");
+    }
+
+    @Test
+    void aCertificateReachesTheDeployment() {
+        ServiceOptions options = deployment("deploy web --target a --tls --tls-certificate-path c.pem"
+                        + " --tls-private-key-path /k.pem --tls-redirect=false")
+                .options();
+
+        assertThat(options.tls()).isTrue();
+        assertThat(options.redirectToHttps()).isFalse();
+        assertThat(options.tlsOptions().certificate())
+                .isEqualTo(new CertificateOrigin.Files(Path.of("/srv/app/c.pem"), Path.of("/k.pem")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--tls                                                                     | --tls is not supported yet",
+                "--tls --tls-certificate-path c                                            | certificate",
+                "--tls --tls-private-key-path k                                            | certificate",
+                "--tls-certificate-path c --tls-private-key-path k                         | --tls-certificate-path needs --tls",
+                "--tls --tls-certificate-path c --tls-private-key-path k --path-prefix /a  | root path",
+            })
+    void flagsForTlsThatMakeNoSenseTogetherAreRefused(String flags, String words) {
+        assertThatThrownBy(() -> deployment("deploy web --target a " + flags)).hasMessageContaining(words);
     }
 
     @Test
@@ -374,8 +397,8 @@ class CommandLinesTest {
 
     @Test
     void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --tls --compress"))
-                .hasMessageContaining("--tls is not supported yet")
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --tls-staging --compress"))
+                .hasMessageContaining("--tls-staging is not supported yet")
                 .hasMessageContaining("--compress is not supported yet");
     }
 

@@ -1,9 +1,21 @@
 package dev.gapless.proxy.examples.daemon;
 
 import dev.gapless.proxy.examples.TestTarget;
+import dev.gapless.proxy.examples.benchmark.Certificate;
+import dev.gapless.proxy.examples.benchmark.Children;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,10 +119,65 @@ class DaemonCommandsTest {
         daemon.fails(List.of("--target"), "deploy", "x");
         daemon.fails(List.of("--frob"), "deploy", "x", "--target", "t:1", "--frob");
         daemon.fails(List.of("--tls"), "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
+        daemon.fails(
+                List.of("certificate"),
+                "deploy",
+                "x",
+                "--target=t:1",
+                "--tls",
+                "--tls-certificate-path=/c",
+                "--tls-private-key-path=/k");
         daemon.fails(List.of("--cache"), "deploy", "x", "--target", "t:1", "--cache");
         daemon.fails(List.of("\"1MiB\""), "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
         fails("purge", "purge", "x");
         fails("frob", "frob");
+    }
+
+    @Test
+    void aServiceIsServedOverTlsWithACertificateOfItsOwn() throws Exception {
+        Certificate certificate;
+        try (Children children = new Children()) {
+            certificate = Certificate.generate(children, directory);
+        }
+        String[] files = {"--tls-certificate-path=" + certificate.chain(), "--tls-private-key-path=" + certificate.key()
+        };
+        succeeds("deploy", "secure", "--target", v1.address(), "--host=localhost", "--tls", files[0], files[1]);
+
+        SSLContext context = trusting(certificate);
+        HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + daemon.httpsPort() + "/"))
+                .build();
+        assertThat(HttpClient.newBuilder()
+                        .sslContext(context)
+                        .build()
+                        .send(request, BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(daemon.send("list").output()).containsPattern("secure +localhost .* yes");
+        fails(
+                "certificate",
+                "deploy",
+                "other",
+                "--target",
+                v1.address(),
+                "--host=elsewhere.test",
+                "--tls",
+                files[0],
+                files[1]);
+        succeeds("remove", "secure");
+    }
+
+    private static SSLContext trusting(Certificate certificate) throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        try (InputStream in = Files.newInputStream(certificate.chain())) {
+            trusted.setCertificateEntry(
+                    "a", CertificateFactory.getInstance("X.509").generateCertificate(in));
+        }
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 
     @Test

@@ -28,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class DaemonFixture implements AutoCloseable {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Pattern PORT = Pattern.compile("\"http_port\":([0-9]+)");
+    private static final Pattern HTTPS_PORT = Pattern.compile("\"https_port\":([0-9]+)");
 
     /** What a command came to. */
     record Outcome(int status, String output, String errors) {}
@@ -35,6 +36,7 @@ final class DaemonFixture implements AutoCloseable {
     final JavaProcess process;
     private final Path socket;
     private int port;
+    private int httpsPort;
 
     private DaemonFixture(JavaProcess process, Path socket) {
         this.process = process;
@@ -50,12 +52,17 @@ final class DaemonFixture implements AutoCloseable {
             throws InterruptedException {
         DaemonFixture daemon = new DaemonFixture(launch(socket, environment, "run", flags), socket);
         String started = daemon.process.awaitLine(line -> line.contains("\"msg\":\"Started\""));
-        Matcher port = PORT.matcher(started);
-        if (!port.find()) {
-            throw new AssertionError("no port in " + started);
-        }
-        daemon.port = Integer.parseInt(port.group(1));
+        daemon.port = number(PORT, started);
+        daemon.httpsPort = number(HTTPS_PORT, started);
         return daemon;
+    }
+
+    private static int number(Pattern pattern, String line) {
+        Matcher found = pattern.matcher(line);
+        if (!found.find()) {
+            throw new AssertionError("no port in " + line);
+        }
+        return Integer.parseInt(found.group(1));
     }
 
     /** Runs a command to its end against whatever answers on a socket. */
@@ -73,6 +80,7 @@ final class DaemonFixture implements AutoCloseable {
     private static JavaProcess launch(
             Path socket, Map<String, String> environment, String command, String... arguments) {
         Map<String, String> complete = new HashMap<>(environment);
+        complete.putIfAbsent("GAPLESS_HTTPS_PORT", "0");
         complete.putIfAbsent("GAPLESS_SOCKET", socket.toString());
         complete.putIfAbsent(
                 "GAPLESS_HOME",
@@ -118,6 +126,10 @@ final class DaemonFixture implements AutoCloseable {
 
     int port() {
         return port;
+    }
+
+    int httpsPort() {
+        return httpsPort;
     }
 
     HttpRequest request(String path) {

@@ -42,7 +42,7 @@ class DaemonJarTest {
     void theArchiveIsTheWholeProgram() throws Exception {
         assumeThat(JAR).exists();
         try (TestTarget target = new TestTarget("v1");
-                JavaProcess daemon = start("run", "--http-port=0", "--bind=127.0.0.1")) {
+                JavaProcess daemon = start("run", "--http-port=0", "--https-port=0", "--bind=127.0.0.1")) {
             daemon.awaitLine(line -> line.contains("\"msg\":\"Started\""));
             assertThat(run("deploy", "web", "--target", target.address())).isEmpty();
             assertThat(run("list")).contains(target.address());

@@ -265,7 +265,7 @@ public final class ClientTls implements TlsEdge {
     }
 
     /** {@return how many handshakes have begun that ask nothing of clients, and not ended} */
-    int handshakesUnderWay() {
+    public int handshakesUnderWay() {
         return plain.handshakesUnderWay();
     }
 }
