@@ -5,10 +5,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class FileCertificateStore implements CertificateStore {
     private static final Logger LOG = LoggerFactory.getLogger(FileCertificateStore.class);
     private static final int MOST_BYTES = 1 << 20;
+    private static final Duration LEFTOVER_AGE = Duration.ofHours(1);
     private static final Pattern NAME = Pattern.compile("[a-z0-9_+-][a-z0-9._+-]*(/[a-z0-9_+-][a-z0-9._+-]*)?");
 
     private final Path directory;
@@ -79,6 +84,7 @@ public final class FileCertificateStore implements CertificateStore {
             DurableFiles.write(aside, content);
             DurableFiles.replace(aside, file);
             DurableFiles.flushDirectory(file.resolveSibling(""));
+            clearLeftovers(file);
         } catch (IOException e) {
             clear(aside, e);
             throw failure("cannot save " + file, e);
@@ -157,6 +163,20 @@ public final class FileCertificateStore implements CertificateStore {
                     + "\" is not of one or two parts of lower-case letters, digits and \"._+-\", at most 200 in all");
         }
         return directory.resolve(name);
+    }
+
+    /** Removes what processes that were killed have left; a file that was saved just now says what time it is. */
+    private static void clearLeftovers(Path saved) {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(saved.resolveSibling(""), ".*.new")) {
+            Instant old = Files.getLastModifiedTime(saved).toInstant().minus(LEFTOVER_AGE);
+            for (Path leftover : leftovers) {
+                if (Files.getLastModifiedTime(leftover).toInstant().isBefore(old)) {
+                    Files.deleteIfExists(leftover);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            LOG.debug("looking for leftovers beside {} failed", saved, e);
+        }
     }
 
     private static void clear(Path file, IOException after) {

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +76,19 @@ class FileCertificateStoreTest {
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).containsExactly(directory.resolve("name"));
         }
+    }
+
+    @Test
+    void whatAKilledProcessLeftIsRemovedAfterAWhile() throws IOException {
+        Path old = Files.createDirectories(directory).resolve(".old.new");
+        Path recent = directory.resolve(".recent.new");
+        Files.setLastModifiedTime(
+                Files.createFile(old), FileTime.from(Instant.now().minusSeconds(7200)));
+        Files.createFile(recent);
+        store.save("name", bytes("content"));
+
+        assertThat(old).doesNotExist();
+        assertThat(recent).exists();
     }
 
     @Test

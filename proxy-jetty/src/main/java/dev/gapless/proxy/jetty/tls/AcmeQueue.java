@@ -17,7 +17,7 @@ final class AcmeQueue {
 
     <T> CompletableFuture<T> run(Supplier<CompletableFuture<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        enter(() -> work.get().whenComplete((value, failure) -> {
+        enter(() -> begun(work).whenComplete((value, failure) -> {
             leave();
             if (failure != null) {
                 result.completeExceptionally(failure);
@@ -26,6 +26,14 @@ final class AcmeQueue {
             }
         }));
         return result;
+    }
+
+    private static <T> CompletableFuture<T> begun(Supplier<CompletableFuture<T>> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException | Error e) {
+            return CompletableFuture.failedFuture(e); // Its place is to become free again.
+        }
     }
 
     private void enter(Runnable work) {

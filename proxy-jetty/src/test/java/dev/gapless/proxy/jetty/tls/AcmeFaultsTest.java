@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -125,6 +127,31 @@ class AcmeFaultsTest extends AcmeScaffold {
         @Override
         Optional<Answer> misbehave(String path) {
             return Optional.of(new Answer(200, "application/json", " ".repeat(3 << 20), Map.of()));
+        }
+    }
+
+    /** Takes requests, and answers none before it is closed. */
+    private static final class SilentServer extends SmallAcmeServer {
+        private final CountDownLatch end = new CountDownLatch(1);
+
+        SilentServer() {
+            super(AUTHORITY);
+        }
+
+        @Override
+        Optional<Answer> misbehave(String path) {
+            try {
+                end.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() {
+            end.countDown();
+            super.close();
         }
     }
 
@@ -273,6 +300,14 @@ class AcmeFaultsTest extends AcmeScaffold {
         manage(serving(new FloodingServer()), "a.test");
 
         assertThat(failure().reason()).contains("1048576 bytes");
+    }
+
+    @Test
+    @Tag("proof")
+    void aServerThatNeverAnswersIsGivenUp() {
+        manage(serving(new SilentServer()), "a.test");
+
+        assertThat(failure().reason()).contains("cannot be reached", "15 s");
     }
 
     @Test
