@@ -72,6 +72,9 @@ final class CacheFixture {
     List<Field> fields(String text) {
         List<Field> fields = new ArrayList<>();
         for (String line : text == null || text.isBlank() ? new String[0] : text.split("(?:^|\\s)//(?:\\s|$)")) {
+            if (line.isBlank()) {
+                continue;
+            }
             int colon = line.indexOf(':');
             fields.add(new Field(
                     line.substring(0, colon).strip(),
