@@ -118,7 +118,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             return null;
         }
         RequestBody opened = new RequestBody(request, first, this::onLane, this);
-        if (!client.expectsContinue()) {
+        if (client.expectsContinue()) {
+            InterimStream.prepare(request);
+        } else {
             opened.lookAhead();
         }
         return opened;

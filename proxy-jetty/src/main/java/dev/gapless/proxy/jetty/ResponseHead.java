@@ -39,6 +39,7 @@ final class ResponseHead {
         if (!isOfConnection && !isOfHttp10(to)) {
             HttpFields.Mutable passed = HttpFields.build();
             Headers.copyResponse(from, passed);
+            InterimStream.prepare(to.getRequest());
             to.writeInterim(status, passed);
         }
     }
