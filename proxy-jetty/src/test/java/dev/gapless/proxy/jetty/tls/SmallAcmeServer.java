@@ -31,11 +31,6 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
  * proved. What goes wrong is said by {@link #misbehave}.
  */
 class SmallAcmeServer implements AutoCloseable {
-    static {
-        // Else each answer waits for the client's delayed acknowledgement, 40 ms.
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
-
     static final String PROBLEM = "urn:ietf:params:acme:error:";
 
     final List<String> requests = new CopyOnWriteArrayList<>();
