@@ -45,4 +45,11 @@ public sealed interface CertificateOrigin {
             }
         }
     }
+
+    /**
+     * A server that speaks ACME: it arrives and renews by itself.
+     *
+     * @param options which server, and how the service's hosts are proved
+     */
+    record Automatic(AcmeOptions options) implements CertificateOrigin {}
 }

@@ -112,6 +112,21 @@ public final class TlsOptions {
         }
 
         /**
+         * Has certificates for the service's hosts arrive and renew by themselves. They are ordered once the service is deployed
+         * and the proxy listens; the deployment does not wait for them, but a host's first handshake does, for a bounded time.
+         *
+         * <p>Refused, with the deployment, is what cannot be: a service without hosts, unless hosts are approved {@linkplain
+         * AcmeOptions#onDemand on demand}, which goes without hosts only; a wildcard without DNS-01; no place to keep
+         * certificates, neither in the options nor of the proxy; what the options name and the proxy was not given.
+         *
+         * @param options which server, and how the hosts are proved
+         * @return this builder
+         */
+        public Builder automatic(AcmeOptions options) {
+            return certificate(new CertificateOrigin.Automatic(options));
+        }
+
+        /**
          * Has browsers told to come over TLS only (HSTS). It is said in every response over TLS, the proxy's own among them, in
          * place of what a target says of it, and never without TLS.
          *

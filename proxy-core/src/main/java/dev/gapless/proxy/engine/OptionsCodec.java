@@ -307,6 +307,8 @@ final class OptionsCodec {
             json.add("files", members);
         } else if (tls.certificate() instanceof CertificateOrigin.Source source) {
             json.addProperty("source", source.name());
+        } else if (tls.certificate() instanceof CertificateOrigin.Automatic automatic) {
+            json.add("automatic", AcmeCodec.encode(automatic.options()));
         }
         tls.strictTransportSecurity().ifPresent(policy -> json.add("strictTransportSecurity", encode(policy)));
         tls.clientCertificates().ifPresent(certificates -> json.add("clientCertificates", encode(certificates)));
@@ -320,6 +322,7 @@ final class OptionsCodec {
                 members ->
                         tls.certificate(Path.of(members.requiredText("chain")), Path.of(members.requiredText("key"))));
         fields.text("source").ifPresent(tls::certificateSource);
+        fields.object("automatic", members -> tls.automatic(AcmeCodec.decode(members)));
         fields.object(
                 "strictTransportSecurity", members -> tls.strictTransportSecurity(strictTransportSecurity(members)));
         fields.object("clientCertificates", members -> tls.clientCertificates(clientCertificates(members)));

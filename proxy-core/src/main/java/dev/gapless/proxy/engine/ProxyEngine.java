@@ -213,6 +213,24 @@ public final class ProxyEngine implements Services {
     }
 
     /**
+     * Claims a target of a service for a question of the proxy's own, whether or not the service's requests pass.
+     *
+     * @param name the service's name
+     * @param head what is to be asked
+     * @return a lease that the caller must release; empty if there is no such service, or no healthy target of it
+     */
+    public Optional<Lease> claim(String name, RequestHead head) {
+        while (true) {
+            RoutingTable current = table;
+            Service service = current.service(name);
+            Lease lease = service == null ? null : service.pool().claim(head, true, new Attempts());
+            if (lease != null || current == table) {
+                return Optional.ofNullable(lease);
+            }
+        }
+    }
+
+    /**
      * {@return what browsers are to be told of coming to the request's host over TLS only, if anything}
      *
      * @param head a request that came over TLS

@@ -5,6 +5,8 @@ import com.google.gson.JsonParser;
 import dev.gapless.proxy.AcmeOptions;
 import dev.gapless.proxy.AcmeOptions.Approval;
 import dev.gapless.proxy.AcmeOptions.Challenge;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TlsOptions;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +51,21 @@ class AcmeCodecTest {
 
         assertThat(written.toString()).contains("letsencrypt", "http-01", "each-host", "PT10S");
         assertThat(read(written)).usingRecursiveComparison().isEqualTo(AcmeOptions.defaults());
+    }
+
+    @Test
+    void theyAreAmongTheOptionsOfAService() {
+        ServiceOptions options = ServiceOptions.builder()
+                .host("a.example")
+                .tls(true)
+                .tlsOptions(TlsOptions.builder()
+                        .automatic(AcmeOptions.builder().staging(true).build())
+                        .build())
+                .build();
+        ServiceOptions.Builder read = ServiceOptions.builder();
+        Fields.read("options", OptionsCodec.encode(options), fields -> OptionsCodec.decode(fields, read));
+
+        assertThat(read.build().tlsOptions()).usingRecursiveComparison().isEqualTo(options.tlsOptions());
     }
 
     @Test

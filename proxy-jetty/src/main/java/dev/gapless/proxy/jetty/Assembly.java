@@ -7,6 +7,8 @@ import dev.gapless.proxy.buffer.BufferLimits;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
+import dev.gapless.proxy.jetty.tls.AcmeCertificates;
+import dev.gapless.proxy.jetty.tls.AcmeSetup;
 import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
@@ -16,6 +18,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -63,6 +66,7 @@ final class Assembly {
     private final HttpClient client;
     private final ProxyEngine engine;
     private final ClientTls tls;
+    private final AcmeCertificates automatic;
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
     private final ForwardingHandler handler;
@@ -87,12 +91,13 @@ final class Assembly {
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
         connections = new TargetConnections(client, lanes, options.targetKeepAlive);
+        automatic = new AcmeCertificates(acmeSetup());
         tls = new ClientTls(
                 time,
                 options.httpsPort.isPresent(),
                 options.certificate,
                 options.certificateSources,
-                options.pendingCertificates);
+                options.pendingCertificates.orElse(automatic));
         engine = new ProxyEngine(
                 new EngineSetup(
                         time,
@@ -109,12 +114,32 @@ final class Assembly {
                 options.drainChance);
         paceWatch = new PaceWatch(time);
         handler = new ForwardingHandler(
-                engine, time, client, connections, bodyBuffers, paceWatch, options.maxHeaderBytes);
+                engine,
+                time,
+                client,
+                connections,
+                bodyBuffers,
+                paceWatch,
+                automatic::httpAnswer,
+                options.maxHeaderBytes);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());
         server.setHandler(handler);
         factory = new Listeners(options, server, lanes, new LaneExecutor(threads), jettyScheduler, buffers);
+    }
+
+    private AcmeSetup acmeSetup() {
+        return new AcmeSetup(
+                workers,
+                options.certificateScheduler.orElse(scheduler),
+                options.certificateTime,
+                new Random(),
+                options.certificateStore,
+                options.dnsRecords,
+                options.hostApprovals,
+                (service, path) -> new ApprovalQuestion(engine, client, connections).status(service, path),
+                (service, event) -> engine.certificateChanged(service, event));
     }
 
     private static ExecutorService fileThreads(int cores) {
@@ -217,6 +242,7 @@ final class Assembly {
             throw new ProxyStartException(reason(e), e);
         }
         running = true;
+        tls.listens();
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
         repeat(paceWatch::check, PACE_PRECISION);
@@ -287,6 +313,8 @@ final class Assembly {
     }
 
     private void stopParts() {
+        tls.stop();
+        automatic.stop();
         try {
             server.stop();
             client.stop();

@@ -157,6 +157,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
                         : new FailureAnswer(code, "The proxy does not accept such a request."));
     }
 
+    /** Answers who wants to see that the host is the proxy's. */
+    void prove(String proof) {
+        answer(HttpStatus.OK_200).proof(proof);
+    }
+
     private void decide() {
         if (body == null || body.isWhole() || attempt != null) {
             choose();

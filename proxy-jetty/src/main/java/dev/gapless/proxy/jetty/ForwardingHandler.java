@@ -6,8 +6,10 @@ import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpField;
@@ -34,11 +36,15 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     /** The colon, the space and the end of the line. */
     private static final int FIELD_SYNTAX_BYTES = 4;
 
+    /** Where authorities ask (RFC 8555, section 8.3). */
+    private static final String CHALLENGES = "/.well-known/acme-challenge/";
+
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
+    private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
     private final LongAdder begun = new LongAdder();
     private final LongAdder over = new LongAdder();
@@ -49,6 +55,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         }
     };
 
+    /**
+     * Makes the handler.
+     *
+     * @param challenges what is answered, whatever service there is, to who asks a host for a path by HTTP-01
+     */
     ForwardingHandler(
             ProxyEngine engine,
             TimeSource time,
@@ -56,12 +67,14 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             TargetConnections connections,
             BufferSpace buffers,
             PaceWatch paceWatch,
+            BiFunction<String, String, Optional<String>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
         this.time = time;
         this.connections = connections;
         this.buffers = buffers;
         this.paceWatch = paceWatch;
+        this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
     }
@@ -80,12 +93,26 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         Request decoded = RequestTarget.decoded(request);
         Exchange exchange = new Exchange(this, decoded == null ? request : decoded, response, callback);
         int refusal = decoded == null ? HttpStatus.BAD_REQUEST_400 : refusal(request);
-        if (refusal == 0) {
+        String proof = refusal == 0 && decoded != null ? proof(decoded) : null;
+        if (proof != null) {
+            exchange.prove(proof);
+        } else if (refusal == 0) {
             exchange.start();
         } else {
             exchange.refuse(refusal);
         }
         return true;
+    }
+
+    /** {@return what proves to a certificate authority that the host is the proxy's, if it asks for that right now, or null} */
+    private @Nullable String proof(Request request) {
+        HttpURI uri = request.getHttpURI();
+        String path = uri.getPath();
+        return path != null && path.startsWith(CHALLENGES) && HttpMethod.GET.is(request.getMethod())
+                ? challenges
+                        .apply(uri.getHost() == null ? "" : uri.getHost(), path)
+                        .orElse(null)
+                : null;
     }
 
     /** {@return what the client is timed by between requests, but over HTTP/2, where requests do not keep others from coming} */

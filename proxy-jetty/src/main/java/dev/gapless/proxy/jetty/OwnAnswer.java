@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -46,6 +47,16 @@ final class OwnAnswer {
         response.setStatus(HttpStatus.OK_200);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         writeWithoutBody();
+    }
+
+    /** Answers a challenge by HTTP-01 (RFC 8555, section 8.3). */
+    void proof(String proof) {
+        ByteBuffer bytes = BufferUtil.toBuffer(proof, StandardCharsets.US_ASCII);
+        response.setStatus(HttpStatus.OK_200);
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/octet-stream");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
+        write(bytes);
     }
 
     void redirect(String location) {

@@ -9,9 +9,14 @@ import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.jetty.tls.PendingCertificates;
 import dev.gapless.proxy.spi.CertificateSource;
+import dev.gapless.proxy.spi.CertificateStore;
+import dev.gapless.proxy.spi.DnsRecords;
+import dev.gapless.proxy.spi.HostApproval;
 import dev.gapless.proxy.spi.RolloutKey;
+import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.StateStore;
 import dev.gapless.proxy.spi.TargetSelector;
+import dev.gapless.proxy.spi.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,7 +143,16 @@ public final class ProxyServer implements AutoCloseable {
         OptionalInt httpsPort = OptionalInt.empty();
         Optional<ClientTls.OwnFiles> certificate = Optional.empty();
         final Map<String, CertificateSource> certificateSources = new HashMap<>();
-        PendingCertificates pendingCertificates = PendingCertificates.NONE;
+        Optional<CertificateStore> certificateStore = Optional.empty();
+        final Map<String, DnsRecords> dnsRecords = new HashMap<>();
+        final Map<String, HostApproval> hostApprovals = new HashMap<>();
+        /** Instead of those that are had by ACME. */
+        Optional<PendingCertificates> pendingCertificates = Optional.empty();
+        /** The clock by which automatic certificates are renewed. */
+        TimeSource certificateTime = TimeSource.system();
+        /** What runs what they have to do later, if not the proxy's scheduler. */
+        Optional<Scheduler> certificateScheduler = Optional.empty();
+
         int maxHeaderBytes = 64 * 1024;
         Duration clientIdleTimeout = Duration.ofSeconds(60);
         Duration clientHeadTimeout = Duration.ofSeconds(60);
@@ -231,6 +245,44 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder certificateSource(String name, CertificateSource source) {
             certificateSources.put(name, source);
+            return this;
+        }
+
+        /**
+         * Sets where keys and certificates are kept that {@linkplain dev.gapless.proxy.TlsOptions.Builder#automatic arrive by
+         * themselves}, for services whose options name no directory for it. Several proxies may share one.
+         *
+         * @param store a {@link dev.gapless.proxy.FileCertificateStore} say; there is none by default
+         * @return this builder
+         */
+        public Builder certificateStore(CertificateStore store) {
+            this.certificateStore = Optional.of(store);
+            return this;
+        }
+
+        /**
+         * Adds what changes a zone of the DNS, which services can name in their {@link
+         * dev.gapless.proxy.AcmeOptions#dnsRecords}: wildcards need it. May be called several times.
+         *
+         * @param name by which services name it
+         * @param records changes the zone
+         * @return this builder
+         */
+        public Builder dnsRecords(String name, DnsRecords records) {
+            dnsRecords.put(name, records);
+            return this;
+        }
+
+        /**
+         * Adds what approves hosts for certificates {@linkplain dev.gapless.proxy.AcmeOptions#onDemand on demand}, which services
+         * can name; may be called several times.
+         *
+         * @param name by which services name it
+         * @param approval approves hosts
+         * @return this builder
+         */
+        public Builder hostApproval(String name, HostApproval approval) {
+            hostApprovals.put(name, approval);
             return this;
         }
 

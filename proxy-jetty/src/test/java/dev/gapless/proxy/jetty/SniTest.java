@@ -181,7 +181,7 @@ class SniTest extends TlsScaffold {
         volatile @Nullable ServerCertificate proof;
 
         @Override
-        public CompletionStage<Boolean> wanted(String host) {
+        public CompletionStage<Boolean> wanted(String service, String host) {
             asked.countDown();
             return over;
         }
@@ -195,7 +195,7 @@ class SniTest extends TlsScaffold {
     private ProxyServer.Builder awaiting(
             AwaitedCertificates pending, ConcurrentHashMap<String, ServerCertificate> vault) {
         ProxyServer.Builder builder = secure().certificateSource("vault", host -> Optional.ofNullable(vault.get(host)));
-        builder.pendingCertificates = pending;
+        builder.pendingCertificates = Optional.of(pending);
         return builder;
     }
 

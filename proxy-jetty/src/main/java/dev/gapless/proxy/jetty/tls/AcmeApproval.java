@@ -41,14 +41,25 @@ interface AcmeApproval {
                             setup.question().status(service, question(byPath.path(), host)))
                     .thenApply(status -> status == APPROVED);
         }
-        String name = ((Approval.ByName) approval).name();
+        return byPredicate(given((Approval.ByName) approval, setup), steps);
+    }
+
+    /** Throws an {@link IllegalArgumentException} if what is named was not given to the proxy. */
+    static void check(Approval approval, AcmeSetup setup) {
+        if (approval instanceof Approval.ByName byName) {
+            given(byName, setup);
+        }
+    }
+
+    private static HostApproval given(Approval.ByName byName, AcmeSetup setup) {
+        String name = byName.name();
         HostApproval given = setup.approvals().get(name);
         if (given == null) {
             throw new IllegalArgumentException(
                     "host approval \"" + name + "\" was not given to the proxy; expected one of "
                             + setup.approvals().keySet().stream().sorted().toList());
         }
-        return byPredicate(given, steps);
+        return given;
     }
 
     private static AcmeApproval byPredicate(HostApproval given, AcmeSteps steps) {

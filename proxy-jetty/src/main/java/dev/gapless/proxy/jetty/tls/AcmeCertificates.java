@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <p>No method blocks. Thread-safe. Nothing that goes wrong with the ACME server or the store disturbs a certificate that is in
  * use: it is reported, and tried again.
  */
-public final class AcmeCertificates {
+public final class AcmeCertificates implements PendingCertificates {
     private static final Logger LOG = LoggerFactory.getLogger(AcmeCertificates.class);
     private static final int ORDERS_AT_ONCE = 8;
 
@@ -106,9 +106,9 @@ public final class AcmeCertificates {
      * @param service the service's name
      * @param hosts its hosts in canonical form, among which may be wildcards; none if it has certificates on demand
      * @param options how certificates are had
-     * @throws IllegalArgumentException if that cannot be: there are no hosts and nobody approves any, or both; a host is no
-     *     name; a wildcard has no DNS records; there is no store; what the options name was not given to the proxy
+     * @throws IllegalArgumentException if that cannot be, as {@link #check} says
      */
+    @Override
     public void manage(String service, List<String> hosts, AcmeOptions options) {
         check(service, hosts, options);
         List<AcmeKeeper> added;
@@ -251,7 +251,17 @@ public final class AcmeCertificates {
         }
     }
 
-    private void check(String service, List<String> hosts, AcmeOptions options) {
+    /**
+     * Checks whether certificates can be kept for a service, and changes nothing.
+     *
+     * @param service the service's name
+     * @param hosts its hosts in canonical form
+     * @param options how certificates are had
+     * @throws IllegalArgumentException if they cannot: there are no hosts and nobody approves any, or both; a host is no name; a
+     *     wildcard has no DNS records; there is no store; what the options name was not given to the proxy
+     */
+    @Override
+    public void check(String service, List<String> hosts, AcmeOptions options) {
         if (hosts.isEmpty() == options.onDemand().isEmpty()) {
             throw new IllegalArgumentException("service \"" + service + "\" has "
                     + (hosts.isEmpty() ? "no hosts" : "hosts and certificates on demand")
@@ -271,6 +281,8 @@ public final class AcmeCertificates {
             throw new IllegalArgumentException("automatic certificates of service \"" + service
                     + "\" have no store; expected a directory in the options, or a store for the proxy");
         }
+        dns(options);
+        options.onDemand().ifPresent(asked -> AcmeApproval.check(asked, setup));
     }
 
     private AcmeAuthority authority(AcmeOptions options) {
@@ -304,6 +316,7 @@ public final class AcmeCertificates {
      *
      * @param service the service's name; one that is not managed is no error
      */
+    @Override
     public synchronized void forget(String service) {
         Managed managed = services.remove(service);
         demands.remove(service);
@@ -323,6 +336,7 @@ public final class AcmeCertificates {
      * @param host a host as the client names it
      * @return the certificate of the host, or of the wildcard that covers it, if there is one now
      */
+    @Override
     public Optional<ServerCertificate> certificate(String host) {
         String name = AcmeHosts.canonical(host);
         return keeper(name).flatMap(keeper -> keeper.certificate(certified(name, keeper)));
@@ -331,12 +345,14 @@ public final class AcmeCertificates {
     /**
      * Asks for a certificate that is not there. Calls for one host while its certificate is being had cause one order.
      *
+     * @param service the service that has the host
      * @param host a host as the client names it; anybody may ask for any
      * @return completes with true when there is a certificate; with false when there will be none for now, which is at once if
      *     the host is not managed and not approved or the next try is some time off, and at the latest after the wait that the
      *     options allow
      */
-    public CompletionStage<Boolean> wanted(String host) {
+    @Override
+    public CompletionStage<Boolean> wanted(String service, String host) {
         String name = AcmeHosts.canonical(host);
         Optional<AcmeKeeper> keeper = keeper(name);
         if (keeper.isPresent()) {
@@ -344,7 +360,7 @@ public final class AcmeCertificates {
                     keeper.get().wanted(certified(name, keeper.get())),
                     keeper.get().authority().options().firstRequestWait());
         }
-        Optional<AcmeDemand> demand = demands.values().stream().findFirst();
+        Optional<AcmeDemand> demand = Optional.ofNullable(demands.get(service));
         return demand.isPresent() && AcmeHosts.isName(name)
                 ? patiently(demand.get().wanted(name), demand.get().patience())
                 : CompletableFuture.completedFuture(false);
@@ -373,6 +389,7 @@ public final class AcmeCertificates {
      * @param host the name that a client sent with the protocol {@code acme-tls/1}
      * @return what that client, and no other, is shown; empty if nothing is to be proved
      */
+    @Override
     public Optional<ServerCertificate> tlsAlpnAnswer(String host) {
         return answers.tlsAlpnAnswer(host);
     }

@@ -41,6 +41,7 @@ public final class ClientTls implements TlsEdge {
     private final @Nullable CertificateFiles own;
     private final Map<String, CertificateSource> sources;
     private final PendingCertificates pending;
+    private final AutomaticServices automatic;
     private final ServerContext plain = ServerContext.withoutClientCertificates();
     private BiConsumer<String, CertificateEvent> listener = (service, event) -> {};
     private volatile CertificateTable table = CertificateTable.EMPTY;
@@ -55,7 +56,9 @@ public final class ClientTls implements TlsEdge {
     public record OwnFiles(Path chain, Path key) {}
 
     /** What was made ready for a service. */
-    private record Serving(CertificateTable.Entry entry, Optional<CertificateFiles> files) implements Prepared {}
+    private record Serving(
+            CertificateTable.Entry entry, Optional<CertificateFiles> files, Optional<AutomaticServices.Wish> automatic)
+            implements Prepared {}
 
     /**
      * Makes TLS for a proxy without services.
@@ -78,6 +81,7 @@ public final class ClientTls implements TlsEdge {
                 .orElse(null);
         this.sources = Map.copyOf(sources);
         this.pending = pending;
+        this.automatic = new AutomaticServices(pending);
         this.files = withOwn(Set.of());
     }
 
@@ -91,6 +95,18 @@ public final class ClientTls implements TlsEdge {
         if (own != null) {
             own.load(CertificateFiles.Strictness.USABLE);
         }
+    }
+
+    /** Somebody listens, so that certificates can be had: an authority that wants a proof is answered from now on. */
+    public void listens() {
+        if (listening) {
+            automatic.begin();
+        }
+    }
+
+    /** Nobody listens any more. */
+    public void stop() {
+        automatic.end();
     }
 
     @Override
@@ -123,10 +139,20 @@ public final class ClientTls implements TlsEdge {
                 read.load(strictness);
                 read.tellNotCovered(listener);
                 return new Serving(
-                        new CertificateTable.Entry(service, host -> read.current(), context), Optional.of(read));
+                        new CertificateTable.Entry(service, host -> read.current(), context),
+                        Optional.of(read),
+                        Optional.empty());
+            }
+            if (tls.certificate() instanceof CertificateOrigin.Automatic origin) {
+                pending.check(service, options.hosts(), origin.options());
+                return new Serving(
+                        new CertificateTable.Entry(service, pending::certificate, context),
+                        Optional.empty(),
+                        Optional.of(new AutomaticServices.Wish(service, options.hosts(), origin.options())));
             }
             CertificateSource source = source(service, tls.certificate());
-            return new Serving(new CertificateTable.Entry(service, source, context), Optional.empty());
+            return new Serving(
+                    new CertificateTable.Entry(service, source, context), Optional.empty(), Optional.empty());
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -166,14 +192,17 @@ public final class ClientTls implements TlsEdge {
     public void serve(Map<String, Optional<Service>> services) {
         Map<String, Optional<CertificateTable.Entry>> entries = new HashMap<>();
         Set<CertificateFiles> inUse = new LinkedHashSet<>();
+        Map<String, AutomaticServices.Wish> wishes = new HashMap<>();
         services.forEach((host, service) -> {
             Optional<Serving> serving =
                     service.map(Service::tls).filter(Serving.class::isInstance).map(Serving.class::cast);
             serving.flatMap(Serving::files).ifPresent(inUse::add);
+            serving.flatMap(Serving::automatic).ifPresent(wish -> wishes.put(wish.service(), wish));
             entries.put(host, serving.map(Serving::entry));
         });
         table = new CertificateTable(entries);
         files = withOwn(inUse);
+        automatic.serve(wishes);
     }
 
     private Set<CertificateFiles> withOwn(Set<CertificateFiles> others) {
@@ -199,16 +228,17 @@ public final class ClientTls implements TlsEdge {
         HandshakeChoice choice = chooseNow(hello);
         if (choice instanceof HandshakeChoice.Refused && hello.serverName().isPresent()) {
             String host = hello.serverName().get();
-            if (!hello.protocols().contains(ACME_TLS) && table.find(host) != null) {
-                return new HandshakeChoice.Awaited(wanted(host));
+            CertificateTable.Entry entry = table.find(host);
+            if (entry != null && !hello.protocols().contains(ACME_TLS)) {
+                return new HandshakeChoice.Awaited(wanted(entry.service(), host));
             }
         }
         return choice;
     }
 
-    private CompletionStage<Boolean> wanted(String host) {
+    private CompletionStage<Boolean> wanted(String service, String host) {
         try {
-            return pending.wanted(host);
+            return pending.wanted(service, host);
         } catch (RuntimeException | Error e) {
             LOG.warn("The certificate for \"{}\" cannot be got", host, e);
             return CompletableFuture.completedFuture(false);

@@ -212,7 +212,7 @@ class AcmeCertificatesTest extends AcmeScaffold {
         certificates.forget("web");
 
         assertThat(certificates.certificate("a.test")).isEmpty();
-        assertThat(now(certificates.wanted("a.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
         assertThat(clock.scheduled()).isZero();
     }
 
@@ -223,7 +223,7 @@ class AcmeCertificatesTest extends AcmeScaffold {
         manage(server, "a.test");
         List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            waiting.add(certificates.wanted("a.test").toCompletableFuture());
+            waiting.add(certificates.wanted("web", "a.test").toCompletableFuture());
         }
         assertThat(waiting).noneMatch(CompletableFuture::isDone);
         server.slow = false;
@@ -238,7 +238,7 @@ class AcmeCertificatesTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         server.slow = true;
         manage(server, "a.test");
-        CompletionStage<Boolean> waiting = certificates.wanted("a.test");
+        CompletionStage<Boolean> waiting = certificates.wanted("web", "a.test");
         clock.advance(Duration.ofSeconds(9));
         assertThat(waiting.toCompletableFuture()).isNotDone();
         clock.advance(Duration.ofSeconds(1));
@@ -250,7 +250,7 @@ class AcmeCertificatesTest extends AcmeScaffold {
     void aHostThatNobodyManagesIsNotWaitedFor() {
         manage(server(), "a.test");
 
-        assertThat(now(certificates.wanted("b.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "b.test"))).isFalse();
     }
 
     @Test

@@ -44,9 +44,9 @@ class AcmeDemandTest extends AcmeScaffold {
         approve(server, "a.test");
 
         assertThat(server.ordered).isEmpty();
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
         assertThat(certificate("a.test").chain()).isNotEmpty();
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
         assertThat(asked).containsExactly("a.test");
         assertThat(server.ordered).hasSize(1);
     }
@@ -56,11 +56,11 @@ class AcmeDemandTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         approve(server, "a.test");
 
-        assertThat(now(certificates.wanted("b.test"))).isFalse();
-        assertThat(now(certificates.wanted("B.test."))).isFalse();
+        assertThat(now(certificates.wanted("web", "b.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "B.test."))).isFalse();
         assertThat(asked).hasSize(1);
         clock.advance(Duration.ofMinutes(1));
-        assertThat(now(certificates.wanted("b.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "b.test"))).isFalse();
         assertThat(asked).hasSize(2);
         assertThat(server.requests).isEmpty();
     }
@@ -70,7 +70,7 @@ class AcmeDemandTest extends AcmeScaffold {
     void whatIsNoNameIsNotAskedFor(String host) {
         approve(server(), host);
 
-        assertThat(now(certificates.wanted(host))).isFalse();
+        assertThat(now(certificates.wanted("web", host))).isFalse();
         assertThat(asked).isEmpty();
     }
 
@@ -83,7 +83,7 @@ class AcmeDemandTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         manage(server, new Approval.ByName("tenants"));
 
-        assertThat(now(certificates.wanted("a.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
         assertThat(server.ordered).isEmpty();
     }
 
@@ -112,12 +112,12 @@ class AcmeDemandTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         approve(server, "a.test");
         for (int i = 0; i < 3 * AcmeDemand.MOST_REFUSED; i++) {
-            assertThat(now(certificates.wanted("host" + i + ".test"))).isFalse();
+            assertThat(now(certificates.wanted("web", "host" + i + ".test"))).isFalse();
         }
 
         assertThat(server.requests).isEmpty();
         assertThat(clock.scheduled()).isZero();
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
     }
 
     @Test
@@ -131,7 +131,7 @@ class AcmeDemandTest extends AcmeScaffold {
         manage(server, new Approval.ByPath("/check"));
         List<CompletableFuture<Boolean>> answers = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
-            answers.add(certificates.wanted("host" + i + ".test").toCompletableFuture());
+            answers.add(certificates.wanted("web", "host" + i + ".test").toCompletableFuture());
         }
 
         assertThat(waiting).hasSize(AcmeDemand.MOST_UNDER_WAY);
@@ -154,12 +154,12 @@ class AcmeDemandTest extends AcmeScaffold {
                         .onDemandPerMinute(3)
                         .build());
         for (int i = 0; i < 10; i++) {
-            certificates.wanted("host" + i + ".test");
+            certificates.wanted("web", "host" + i + ".test");
         }
         assertThat(server.ordered).hasSize(3);
         clock.advance(Duration.ofMinutes(1));
 
-        assertThat(now(certificates.wanted("host9.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "host9.test"))).isTrue();
     }
 
     @Test
@@ -173,7 +173,7 @@ class AcmeDemandTest extends AcmeScaffold {
         manage(server, new Approval.ByPath("/check?x=1"));
         List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            waiting.add(certificates.wanted("a.test").toCompletableFuture());
+            waiting.add(certificates.wanted("web", "a.test").toCompletableFuture());
         }
         answer.complete(200);
 
@@ -188,7 +188,7 @@ class AcmeDemandTest extends AcmeScaffold {
         question = (service, path) -> CompletableFuture.completedFuture(status);
         manage(server(), new Approval.ByPath("/check"));
 
-        assertThat(now(certificates.wanted("a.test"))).isEqualTo(approved);
+        assertThat(now(certificates.wanted("web", "a.test"))).isEqualTo(approved);
     }
 
     @Test
@@ -210,9 +210,15 @@ class AcmeDemandTest extends AcmeScaffold {
                     new Approval.ByUrl(URI.create(
                             "http://127.0.0.1:" + application.getAddress().getPort() + "/check")));
 
-            assertThat(certificates.wanted("a.test").toCompletableFuture().get(10, TimeUnit.SECONDS))
+            assertThat(certificates
+                            .wanted("web", "a.test")
+                            .toCompletableFuture()
+                            .get(10, TimeUnit.SECONDS))
                     .isTrue();
-            assertThat(certificates.wanted("moved.test").toCompletableFuture().get(10, TimeUnit.SECONDS))
+            assertThat(certificates
+                            .wanted("web", "moved.test")
+                            .toCompletableFuture()
+                            .get(10, TimeUnit.SECONDS))
                     .isFalse();
             assertThat(asked).containsExactly("/check?host=a.test", "/check?host=moved.test");
         } finally {
@@ -224,11 +230,11 @@ class AcmeDemandTest extends AcmeScaffold {
     void aCertificateInTheStoreIsUsedWithoutAQuestionAfterARestart() {
         SmallAcmeServer server = server();
         approve(server, "a.test");
-        certificates.wanted("a.test");
+        certificates.wanted("web", "a.test");
         certificates.stop();
         approve(server, "a.test");
 
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
         assertThat(asked).hasSize(1);
         assertThat(server.ordered).hasSize(1);
     }
@@ -243,8 +249,8 @@ class AcmeDemandTest extends AcmeScaffold {
         });
         start();
         manage(server, new Approval.ByName("tenants"));
-        certificates.wanted("a.test");
-        certificates.wanted("b.test");
+        certificates.wanted("web", "a.test");
+        certificates.wanted("web", "b.test");
         approved.remove("b.test");
         server.validFrom = clock.now().plus(Duration.ofDays(58));
         clock.advance(Duration.ofDays(61));
@@ -263,26 +269,26 @@ class AcmeDemandTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         server.prover = (host, type) -> false;
         approve(server, "a.test");
-        assertThat(now(certificates.wanted("a.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
         int orders = server.ordered.size();
         clock.advance(Duration.ofHours(1));
 
         assertThat(server.ordered).hasSize(orders);
         assertThat(clock.scheduled()).isZero();
         server.prover = (host, type) -> true;
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
     }
 
     @Test
     void aDeploymentKeepsTheCertificatesThatWereDemanded() {
         SmallAcmeServer server = server();
         approve(server, "a.test");
-        certificates.wanted("a.test");
+        certificates.wanted("web", "a.test");
         manage(server, new Approval.ByName("tenants"));
 
         assertThat(certificates.certificate("a.test")).isPresent();
         certificates.forget("web");
         assertThat(certificates.certificate("a.test")).isEmpty();
-        assertThat(now(certificates.wanted("a.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
     }
 }

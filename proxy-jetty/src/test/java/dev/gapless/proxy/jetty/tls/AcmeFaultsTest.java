@@ -206,7 +206,7 @@ class AcmeFaultsTest extends AcmeScaffold {
         RateLimitingServer server = serving(new RateLimitingServer());
         manage(server, "a.test");
 
-        assertThat(now(certificates.wanted("a.test"))).isFalse();
+        assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
     }
 
     @Test
@@ -339,7 +339,7 @@ class AcmeFaultsTest extends AcmeScaffold {
 
         assertThat(failure().reason()).contains("too many certificates");
         assertThat(certificate("a.test")).isEqualTo(first);
-        assertThat(now(certificates.wanted("a.test"))).isTrue();
+        assertThat(now(certificates.wanted("web", "a.test"))).isTrue();
         clock.advance(Duration.ofDays(3));
         assertThat(certificate("a.test")).as("an old one is better than none").isEqualTo(first);
     }

@@ -125,7 +125,7 @@ class AcmeRenewalTest extends AcmeScaffold {
         manage(server, "a.test");
         second.manage("web", List.of("a.test"), options(server).build());
         assertThat(server.ordered).hasSize(1);
-        var waiting = second.wanted("a.test");
+        var waiting = second.wanted("web", "a.test");
         server.slow = false;
         clock.advance(Duration.ofSeconds(9));
 

@@ -207,7 +207,7 @@ class PebbleTest {
     }
 
     private boolean wanted(String host) throws Exception {
-        return certificates.wanted(host).toCompletableFuture().get(60, TimeUnit.SECONDS);
+        return certificates.wanted("web", host).toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     private void answerHttp() throws IOException {
