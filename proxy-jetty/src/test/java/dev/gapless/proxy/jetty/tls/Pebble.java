@@ -27,12 +27,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * Let's Encrypt's test server, with the DNS of its challenge test server, both from Debian's package. Every name has the
  * address 127.0.0.1. It rejects a part of the nonces by itself.
  */
-final class Pebble implements AutoCloseable {
+public final class Pebble implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    final int httpPort = freePort();
-    final int tlsPort = freePort();
-    final Path authority;
+    public final int httpPort = freePort();
+    public final int tlsPort = freePort();
+    public final Path authority;
 
     private final Path directory;
     private final int port = freePort();
@@ -48,7 +48,7 @@ final class Pebble implements AutoCloseable {
     }
 
     /** Starts it, unless the binary is missing: then the test is skipped, and fails where CI is true. */
-    static Pebble start(Path directory, Map<String, String> environment) throws Exception {
+    public static Pebble start(Path directory, Map<String, String> environment) throws Exception {
         boolean there = isExecutable("pebble") && isExecutable("pebble-challtestsrv");
         if ("true".equals(System.getenv("CI"))) {
             assertThat(there).as("the package pebble is installed").isTrue();
@@ -124,12 +124,12 @@ final class Pebble implements AutoCloseable {
         }
     }
 
-    String log() throws IOException {
+    public String log() throws IOException {
         return Files.readString(directory.resolve("pebble.log"))
                 + Files.readString(directory.resolve("pebble-challtestsrv.log"));
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("https://localhost:" + port + "/dir");
     }
 

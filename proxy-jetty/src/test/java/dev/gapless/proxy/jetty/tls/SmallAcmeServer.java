@@ -30,15 +30,15 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequest;
  * Speaks just enough ACME over TLS on the loopback interface, and asks {@link #prover} instead of the network whether a host is
  * proved. What goes wrong is said by {@link #misbehave}.
  */
-class SmallAcmeServer implements AutoCloseable {
+public class SmallAcmeServer implements AutoCloseable {
     static final String PROBLEM = "urn:ietf:params:acme:error:";
 
     final List<String> requests = new CopyOnWriteArrayList<>();
-    final List<List<String>> ordered = new CopyOnWriteArrayList<>();
+    public final List<List<String>> ordered = new CopyOnWriteArrayList<>();
     final List<String> newOrders = new CopyOnWriteArrayList<>();
     final AtomicInteger accounts = new AtomicInteger();
     /** Whether the host, by the challenge type, is proved. */
-    BiFunction<String, String, Boolean> prover = (host, type) -> true;
+    public BiFunction<String, String, Boolean> prover = (host, type) -> true;
 
     List<String> offered = List.of("http-01", "tls-alpn-01", "dns-01");
     Duration lifetime = Duration.ofDays(90);
@@ -53,7 +53,7 @@ class SmallAcmeServer implements AutoCloseable {
     private final AtomicInteger nonces = new AtomicInteger();
     private final Map<Integer, Order> orders = new ConcurrentHashMap<>();
 
-    SmallAcmeServer(TestAuthority authority) {
+    public SmallAcmeServer(TestAuthority authority) {
         this.authority = authority;
         try {
             server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
@@ -100,7 +100,7 @@ class SmallAcmeServer implements AutoCloseable {
         return Optional.empty();
     }
 
-    URI directory() {
+    public URI directory() {
         return URI.create(url("/directory"));
     }
 

@@ -29,7 +29,7 @@ import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** Signs certificates for tests. */
-final class TestAuthority {
+public final class TestAuthority {
     private static final X500Name NAME = new X500Name("CN=Authority of the tests");
     private static final char[] PASSWORD = "password".toCharArray();
 
@@ -44,7 +44,7 @@ final class TestAuthority {
         certificate = sign(root);
     }
 
-    static TestAuthority make() {
+    public static TestAuthority make() {
         try {
             return new TestAuthority();
         } catch (Exception e) {
@@ -58,7 +58,7 @@ final class TestAuthority {
         return generator.generateKeyPair();
     }
 
-    X509Certificate certificate() {
+    public X509Certificate certificate() {
         return certificate;
     }
 
@@ -93,7 +93,7 @@ final class TestAuthority {
     }
 
     /** Writes the certificate of the authority. */
-    Path writeTo(Path file) throws Exception {
+    public Path writeTo(Path file) throws Exception {
         return Files.writeString(file, pem("CERTIFICATE", certificate.getEncoded()));
     }
 
