@@ -6,11 +6,14 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.http.HostPortHttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpScheme;
@@ -108,6 +111,15 @@ public final class Http2Client implements AutoCloseable {
     static Http2Client overTls(int port, Certificates trusted) throws Exception {
         SslContextFactory.Client tls = new SslContextFactory.Client();
         tls.setSslContext(trusted.trusting());
+        return new Http2Client(port, tls, WINDOW_BYTES);
+    }
+
+    /** As {@link #overTls(int, Certificates)}, with example.com as the name that it asks for in the handshake. */
+    static Http2Client overTls(int port, SSLContext context) throws Exception {
+        SslContextFactory.Client tls = new SslContextFactory.Client();
+        tls.setSslContext(context);
+        tls.setEndpointIdentificationAlgorithm(null);
+        tls.setSNIProvider((engine, names) -> List.of(new SNIHostName("example.com")));
         return new Http2Client(port, tls, WINDOW_BYTES);
     }
 

@@ -34,12 +34,17 @@ abstract class TlsScaffold extends ProxyScaffold {
     }
 
     ProxyServer.Builder secure() {
-        return loopback().httpsPort(0).listener(new ProxyListener() {
+        return loopback().httpsPort(0).listener(telling());
+    }
+
+    /** What tells {@link #heard} of certificates. */
+    ProxyListener telling() {
+        return new ProxyListener() {
             @Override
             public void onCertificate(String service, CertificateEvent event) {
                 heard.add(service + " " + event);
             }
-        });
+        };
     }
 
     static ServiceOptions.Builder hosts(String... hosts) {

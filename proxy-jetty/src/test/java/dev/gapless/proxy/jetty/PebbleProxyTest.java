@@ -1,0 +1,205 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.AcmeOptions;
+import dev.gapless.proxy.AcmeOptions.Approval;
+import dev.gapless.proxy.AcmeOptions.Challenge;
+import dev.gapless.proxy.FileCertificateStore;
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.TlsOptions;
+import dev.gapless.proxy.jetty.tls.Pebble;
+import java.math.BigInteger;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** Certificates from Pebble, which comes to the proxy's own ports for its proofs. */
+@Tag("proof")
+class PebbleProxyTest extends TlsScaffold {
+    private static final String HOST = "example.com";
+
+    private final LeapingTime time = closing(new LeapingTime());
+    private Pebble pebble;
+    private SSLContext client;
+
+    @BeforeEach
+    void startPebble() throws Exception {
+        client = Trust.inAnybody();
+        pebble = closing(Pebble.start(directory, Map.of("PEBBLE_WFE_NONCEREJECT", "10")));
+        ProxyServer.Builder builder = loopback()
+                .httpPort(pebble.httpPort)
+                .httpsPort(pebble.tlsPort)
+                .certificateStore(FileCertificateStore.in(directory.resolve("certificates")))
+                .hostApproval("tenants", host -> host.startsWith("tenant"))
+                .listener(telling());
+        builder.certificateTime = time;
+        builder.certificateScheduler = Optional.of(time);
+        proxy = start(builder);
+    }
+
+    private AcmeOptions.Builder automatic() {
+        return AcmeOptions.builder()
+                .directory(pebble.url())
+                .directoryAuthority(pebble.authority)
+                .firstRequestWait(Duration.ofSeconds(50));
+    }
+
+    private static ServiceOptions with(AcmeOptions.Builder automatic, String... hosts) {
+        return hosts(hosts)
+                .tlsOptions(TlsOptions.builder().automatic(automatic.build()).build())
+                .build();
+    }
+
+    private X509Certificate shownTo(String host) throws Exception {
+        try (SSLSocket socket = connect(client, host)) {
+            return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+        }
+    }
+
+    private void assertCovers(String host) throws Exception {
+        X509Certificate shown = shownTo(host);
+        assertThat(shown.getIssuerX500Principal().getName()).contains("Pebble");
+        assertThat(shown.getSubjectAlternativeNames())
+                .anySatisfy(name -> assertThat(name.get(1)).hasToString(host));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Challenge.class,
+            names = {"HTTP_01", "TLS_ALPN_01"})
+    void aServiceGetsItsCertificateByTheProxysOwnPorts(Challenge challenge) throws Exception {
+        RawTarget target = deploy("shop", with(automatic().challenges(challenge), HOST));
+
+        assertCovers(HOST);
+
+        SSLSocket http1 = connect(client, HOST);
+        assertThat(get(http1, HOST, "/one").text()).isEqualTo("ok");
+        Http2Client http2 = closing(Http2Client.overTls(proxy.httpsPort(), client));
+        assertThat(http2.get("/two").status()).isEqualTo(200);
+        assertThat(List.of(target.taken().requestTarget(), target.taken().requestTarget()))
+                .containsExactly("/one", "/two");
+        assertThat(ask(HOST).status()).isEqualTo(301);
+    }
+
+    private RawMessage ask(String host) throws Exception {
+        return client().send(request(host, "/")).read();
+    }
+
+    @Test
+    void aStoppedServiceGetsItsCertificate() throws Exception {
+        deploy("shop", ServiceOptions.builder().host(HOST).build());
+        proxy.services().stop("shop", Duration.ZERO, "closed");
+        deploy("shop", with(automatic().challenges(Challenge.HTTP_01), HOST));
+
+        SSLSocket socket = connect(client, HOST);
+
+        assertThat(get(socket, HOST, "/").status()).isEqualTo(503);
+    }
+
+    @Test
+    void noRequestFailsWhileACertificateIsRenewed() throws Exception {
+        deploy("shop", with(automatic(), HOST));
+        X509Certificate first = shownTo(HOST);
+        Traffic traffic = new Traffic();
+
+        time.leap(Duration.between(
+                        first.getNotBefore().toInstant(), first.getNotAfter().toInstant())
+                .multipliedBy(7)
+                .dividedBy(10));
+
+        BigInteger replaced = first.getSerialNumber();
+        eventually("another certificate", () -> traffic.lastSeen.get() > 0 && !traffic.serial.equals(replaced));
+        int before = traffic.requests.get();
+        eventually("more requests", () -> traffic.requests.get() > before + 50 || !traffic.failures.isEmpty());
+        traffic.end();
+        assertThat(heard).anyMatch(event -> event.startsWith("shop Renewed"));
+    }
+
+    @Test
+    void hostsOnDemandByAPredicate() throws Exception {
+        deploy("tenants", with(automatic().onDemand(new Approval.ByName("tenants"))));
+
+        assertCovers("tenant1.test");
+        assertThatThrownBy(() -> shownTo("stranger.test")).hasMessageContaining("unrecognized_name");
+    }
+
+    @Test
+    void hostsOnDemandByAPathOfTheService() throws Exception {
+        RawTarget target = closing(RawTarget.answering((request, connection) -> connection.send(
+                request.requestTarget().equals("/allowed?host=stranger.test")
+                        ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+                        : RawTarget.OK)));
+        deploy("tenants", with(automatic().onDemand(new Approval.ByPath("/allowed"))), target);
+
+        assertCovers("tenant1.test");
+        assertThatThrownBy(() -> shownTo("stranger.test")).hasMessageContaining("unrecognized_name");
+    }
+
+    /** Requests that never end: over a connection that stays, and over one of its own each. */
+    private final class Traffic {
+        final AtomicInteger requests = new AtomicInteger();
+        final AtomicInteger lastSeen = new AtomicInteger();
+        final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+        volatile BigInteger serial = BigInteger.ZERO;
+        private final AtomicBoolean over = new AtomicBoolean();
+        private final List<Thread> clients = new ArrayList<>();
+
+        Traffic() throws Exception {
+            SSLSocket staying = connect(client, HOST);
+            RawClient keeping = new RawClient(staying);
+            run(() -> keeping.send(request(HOST, "/")).read());
+            run(() -> {
+                try (SSLSocket fresh = connect(Trust.inAnybody(), HOST)) {
+                    serial = ((X509Certificate) fresh.getSession().getPeerCertificates()[0]).getSerialNumber();
+                    lastSeen.incrementAndGet();
+                    return get(fresh, HOST, "/");
+                }
+            });
+        }
+
+        private interface Request {
+            RawMessage send() throws Exception;
+        }
+
+        private void run(Request request) {
+            Thread thread = new Thread(() -> {
+                while (!over.get()) {
+                    try {
+                        RawMessage response = request.send();
+                        if (response.status() != 200) {
+                            failures.add("status " + response.status());
+                        }
+                        requests.incrementAndGet();
+                    } catch (Exception | AssertionError e) {
+                        failures.add(String.valueOf(e));
+                    }
+                }
+            });
+            thread.start();
+            clients.add(thread);
+        }
+
+        void end() throws InterruptedException {
+            over.set(true);
+            for (Thread thread : clients) {
+                thread.join();
+            }
+            assertThat(failures).isEmpty();
+        }
+    }
+}
