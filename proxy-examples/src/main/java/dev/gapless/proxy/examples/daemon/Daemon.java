@@ -30,7 +30,9 @@ final class Daemon {
         try (DataDirectory data = DataDirectory.claim(System.getenv())) {
             Optional<MetricsServer> metrics = metricsAddress.map(MetricsServer::bind);
             metrics.ifPresent(served -> server.listener(served.listener()));
-            ProxyServer proxy = server.stateStore(data.state()).build();
+            ProxyServer proxy = server.stateStore(data.state())
+                    .certificateStore(data.certificates())
+                    .build();
             metrics.ifPresent(served -> served.serve(proxy.services()));
             new Daemon(proxy.start(), control, metrics).open();
             Thread.currentThread().join();

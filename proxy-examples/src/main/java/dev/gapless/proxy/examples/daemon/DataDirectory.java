@@ -1,6 +1,8 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.FileCertificateStore;
 import dev.gapless.proxy.FileStateStore;
+import dev.gapless.proxy.spi.CertificateStore;
 import dev.gapless.proxy.spi.StateStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -54,6 +56,11 @@ final class DataDirectory implements AutoCloseable {
     /** {@return where the state is kept} */
     StateStore state() {
         return FileStateStore.at(path.resolve("gapless.state"));
+    }
+
+    /** {@return where keys and certificates are kept that arrive by themselves} */
+    CertificateStore certificates() {
+        return FileCertificateStore.in(path.resolve("certificates"));
     }
 
     @Override

@@ -141,8 +141,12 @@ record KamalService(
             arguments.is("--tls-redirect", options.member("tls_redirect"));
             arguments.text("--tls-certificate-path", options.member("tls_certificate_path"));
             arguments.text("--tls-private-key-path", options.member("tls_private_key_path"));
-            arguments.text("--tls-on-demand-url", options.member("tls_on_demand_url"));
-            arguments.text("--tls-acme-directory", options.member("acme_directory"));
+            boolean automatic =
+                    options.member("tls_certificate_path").text().orElse("").isEmpty();
+            if (automatic) {
+                arguments.text("--tls-on-demand-url", options.member("tls_on_demand_url"));
+                arguments.text("--tls-acme-directory", options.member("acme_directory"));
+            }
         }
     }
 

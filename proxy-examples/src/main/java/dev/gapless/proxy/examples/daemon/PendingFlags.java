@@ -21,14 +21,6 @@ final class PendingFlags {
 
     static final List<Flag> OF_DEPLOY = Stream.of(
                     missing(
-                            "automatic certificates are not built",
-                            toggle("--tls-staging", false),
-                            value("--tls-on-demand-url"),
-                            value("--tls-acme-cache-path"),
-                            value("--tls-acme-directory"),
-                            value("--tls-acme-eab-kid"),
-                            value("--tls-acme-eab-key")),
-                    missing(
                             "caching is not built",
                             toggle("--cache", false),
                             value("--cache-max-object", "1048576"),

@@ -4,6 +4,7 @@ import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TlsOptions;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a service is served over TLS. */
@@ -14,7 +15,8 @@ final class TlsFlags {
             fallbackValue = "true",
             paramLabel = "<boolean>",
             defaultValue = "false",
-            description = "Serve the service over HTTPS, with the certificate of --tls-certificate-path.")
+            description = "Serve the service over HTTPS, with the certificate of --tls-certificate-path, or else with "
+                    + "certificates for its hosts that arrive and renew by themselves.")
     private boolean tls;
 
     @Option(
@@ -38,6 +40,9 @@ final class TlsFlags {
             description = "With --tls, redirect requests without TLS to HTTPS (default ${DEFAULT-VALUE}).")
     private boolean redirect;
 
+    @Mixin
+    private final AcmeFlags automatic = new AcmeFlags();
+
     /** Sets the options, or throws a {@link CommandFailure} if the flags do not make sense together. */
     void addTo(ServiceOptions.Builder options) {
         Path chain = given(certificate);
@@ -49,19 +54,21 @@ final class TlsFlags {
         if (!tls && chain != null) {
             throw new CommandFailure("--tls-certificate-path needs --tls");
         }
+        if (!tls || chain != null) {
+            automatic.refuse(tls ? "goes without --tls-certificate-path" : "needs --tls");
+        }
         options.tls(tls).redirectToHttps(redirect);
-        if (tls) {
-            if (chain == null || privateKey == null) {
-                throw new CommandFailure("the flag --tls is not supported yet without a certificate: give "
-                        + "--tls-certificate-path and --tls-private-key-path, as automatic ones are not built");
-            }
+        if (chain != null && privateKey != null) {
             options.tlsOptions(
                     TlsOptions.builder().certificate(chain, privateKey).build());
+        } else if (tls) {
+            options.tlsOptions(
+                    TlsOptions.builder().automatic(automatic.options()).build());
         }
     }
 
     /** Drivers give an empty value where they have none. */
-    private static @Nullable Path given(@Nullable Path file) {
+    static @Nullable Path given(@Nullable Path file) {
         return file == null || file.toString().isEmpty() ? null : file;
     }
 }

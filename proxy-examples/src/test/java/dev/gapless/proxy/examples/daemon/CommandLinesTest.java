@@ -1,5 +1,7 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.AcmeOptions;
+import dev.gapless.proxy.AcmeOptions.Approval;
 import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
@@ -15,6 +17,7 @@ import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.TargetTls;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -300,12 +303,6 @@ class CommandLinesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "--tls-staging",
-                "--tls-on-demand-url=/u",
-                "--tls-acme-cache-path=p",
-                "--tls-acme-directory=d",
-                "--tls-acme-eab-kid=k",
-                "--tls-acme-eab-key=k",
                 "--cache",
                 "--cache-max-object=1",
                 "--cache-on-deploy=drop",
@@ -343,11 +340,41 @@ class CommandLinesTest {
                 .isEqualTo(new CertificateOrigin.Files(Path.of("/srv/app/c.pem"), Path.of("/k.pem")));
     }
 
+    @Test
+    void automaticCertificatesAreLetsEncryptsUnlessTheFlagsSayOtherwise() {
+        assertThat(automatic("--tls --host a.example --tls-on-demand-url= --tls-acme-cache-path="))
+                .usingRecursiveComparison()
+                .isEqualTo(AcmeOptions.defaults());
+        assertThat(automatic("--tls --host a.example --tls-staging").directory())
+                .isEqualTo(AcmeOptions.LETS_ENCRYPT_STAGING);
+        assertThat(automatic("--tls --tls-on-demand-url /allowed").onDemand())
+                .contains(new Approval.ByPath("/allowed"));
+        assertThat(automatic("--tls --tls-on-demand-url https://a/b?c=d").onDemand())
+                .contains(new Approval.ByUrl(URI.create("https://a/b?c=d")));
+        AcmeOptions other = automatic("--tls --host a.example --tls-acme-directory https://ca/dir --tls-acme-ca ca.pem"
+                + " --tls-acme-cache-path kept --tls-acme-eab-kid one --tls-acme-eab-key abcdefghijklmnopqrst");
+        assertThat(other.directory()).isEqualTo(URI.create("https://ca/dir"));
+        assertThat(other.directoryAuthority()).contains(Path.of("/srv/app/ca.pem"));
+        assertThat(other.storeDirectory()).contains(Path.of("/srv/app/kept"));
+        assertThat(other.externalAccount()).contains(new AcmeOptions.ExternalAccount("one", "abcdefghijklmnopqrst"));
+    }
+
+    private static AcmeOptions automatic(String flags) {
+        ServiceOptions options = deployment("deploy web --target a " + flags).options();
+        return ((CertificateOrigin.Automatic) options.tlsOptions().certificate()).options();
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "--tls                                                                     | --tls is not supported yet",
+                "--tls --tls-on-demand-url ftp://a                                         | \"ftp://a\"",
+                "--tls --tls-on-demand-url /a --host a --canonical-host b                  | canonical",
+                "--tls --tls-acme-directory http://a                                       | \"http://a\"",
+                "--tls --tls-acme-directory https://a --tls-staging                        | staging",
+                "--tls --tls-acme-eab-kid k                                                | --tls-acme-eab-key",
+                "--tls --tls-staging --tls-certificate-path c --tls-private-key-path k     | --tls-staging",
+                "--tls-on-demand-url /a                                                    | --tls-on-demand-url",
                 "--tls --tls-certificate-path c                                            | certificate",
                 "--tls --tls-private-key-path k                                            | certificate",
                 "--tls-certificate-path c --tls-private-key-path k                         | --tls-certificate-path needs --tls",
@@ -397,8 +424,8 @@ class CommandLinesTest {
 
     @Test
     void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --tls-staging --compress"))
-                .hasMessageContaining("--tls-staging is not supported yet")
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --cache --compress"))
+                .hasMessageContaining("--cache is not supported yet")
                 .hasMessageContaining("--compress is not supported yet");
     }
 

@@ -118,7 +118,8 @@ class DaemonCommandsTest {
         daemon.fails(List.of("timeout"), "deploy", "x", "--target", "t:1", "--deploy-timeout=-1s");
         daemon.fails(List.of("--target"), "deploy", "x");
         daemon.fails(List.of("--frob"), "deploy", "x", "--target", "t:1", "--frob");
-        daemon.fails(List.of("--tls"), "deploy", "x", "--target", "t:1", "--host=x.example", "--tls");
+        daemon.fails(List.of("no hosts"), "deploy", "x", "--target", "127.0.0.1:1", "--tls");
+        daemon.fails(List.of("wildcard"), "deploy", "x", "--target", "127.0.0.1:1", "--host=*.x.example", "--tls");
         daemon.fails(
                 List.of("certificate"),
                 "deploy",
@@ -243,7 +244,7 @@ class DaemonCommandsTest {
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "deploy", "--help");
         assertThat(help.status()).isZero();
         assertThat(help.output())
-                .contains("--target", "--drain-timeout", "--buffer-memory", "Not supported yet", "--tls-staging");
+                .contains("--target", "--drain-timeout", "--buffer-memory", "Not supported yet", "--cache");
         DaemonFixture.Outcome nested =
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "rollout", "set", "--help");
         assertThat(nested.status()).isZero();

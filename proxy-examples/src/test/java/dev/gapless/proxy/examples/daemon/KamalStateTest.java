@@ -189,7 +189,7 @@ class KamalStateTest {
             delimiter = '|',
             quoteCharacter = '\0',
             value = {
-                "\"options\": {\"tls_enabled\": true}                  | --tls is not supported",
+                "\"options\": {\"tls_enabled\": true, \"tls_on_demand_url\": \"ftp://a\"} | ftp://a",
                 "\"options\": {\"error_page_path\": \"/none\"}         | error pages",
                 "\"options\": {\"hosts\": [\"a/b\"]}                   | a/b",
                 "\"active_readers\": [\"one:1\"]                       | both",
