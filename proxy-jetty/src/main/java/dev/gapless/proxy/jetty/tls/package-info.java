@@ -8,6 +8,8 @@
  *                                 ▲
  *   ClientHello ──── choose ──────┘──► Handshake (an engine of a ServerContext, with that certificate and no other)
  *
+ *   ClientTls ─► AutomaticServices ─ manage, forget, once there are listeners ─► AcmeCertificates
+ *
  *   AcmeCertificates   the services, and what listeners ask
  *     AcmeDemand         hosts that nobody configured, as far as AcmeApproval approves them
  *     AcmeKeeper         one certificate, from now on
