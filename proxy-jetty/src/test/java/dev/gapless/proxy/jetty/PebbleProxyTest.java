@@ -7,6 +7,7 @@ import dev.gapless.proxy.FileCertificateStore;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TlsOptions;
 import dev.gapless.proxy.jetty.tls.Pebble;
+import dev.gapless.proxy.spi.DnsRecords;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +49,7 @@ class PebbleProxyTest extends TlsScaffold {
                 .httpsPort(pebble.tlsPort)
                 .certificateStore(FileCertificateStore.in(directory.resolve("certificates")))
                 .hostApproval("tenants", host -> host.startsWith("tenant"))
+                .dnsRecords("zone", new PebbleZone())
                 .listener(telling());
         builder.certificateTime = time;
         builder.certificateScheduler = Optional.of(time);
@@ -131,6 +135,15 @@ class PebbleProxyTest extends TlsScaffold {
     }
 
     @Test
+    void aWildcardByDns01() throws Exception {
+        deploy("shop", with(automatic().dnsRecords("zone"), "*." + HOST));
+
+        assertThat(shownTo("any." + HOST).getSubjectAlternativeNames())
+                .anySatisfy(name -> assertThat(name.get(1)).hasToString("*." + HOST));
+        assertThatThrownBy(() -> shownTo(HOST)).hasMessageContaining("unrecognized_name");
+    }
+
+    @Test
     void hostsOnDemandByAPredicate() throws Exception {
         deploy("tenants", with(automatic().onDemand(new Approval.ByName("tenants"))));
 
@@ -148,6 +161,29 @@ class PebbleProxyTest extends TlsScaffold {
 
         assertCovers("tenant1.test");
         assertThatThrownBy(() -> shownTo("stranger.test")).hasMessageContaining("unrecognized_name");
+    }
+
+    /** The DNS of Pebble's challenge test server. */
+    private final class PebbleZone implements DnsRecords {
+        @Override
+        public CompletionStage<?> add(String name, String value) {
+            return change("set-txt", "{\"host\": \"" + name + ".\", \"value\": \"" + value + "\"}");
+        }
+
+        @Override
+        public CompletionStage<?> remove(String name, String value) {
+            return change("clear-txt", "{\"host\": \"" + name + ".\"}");
+        }
+
+        private CompletionStage<?> change(String command, String body) {
+            return CompletableFuture.runAsync(() -> {
+                try {
+                    pebble.dns(command, body);
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
     }
 
     /** Requests that never end: over a connection that stays, and over one of its own each. */

@@ -134,7 +134,7 @@ public final class Pebble implements AutoCloseable {
     }
 
     /** Changes the DNS. */
-    void dns(String command, String body) throws Exception {
+    public void dns(String command, String body) throws Exception {
         HttpResponse<Void> response = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + dnsManagementPort + "/" + command))
