@@ -24,14 +24,19 @@ public final class JavaProcess implements AutoCloseable {
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
-    private final CompletableFuture<String> errors;
+    private final CompletableFuture<String> errors = new CompletableFuture<>();
 
     private JavaProcess(Process process) {
         this.process = process;
-        Thread reader = new Thread(this::readLines, "output of " + process.pid());
+        startReading("output", this::readLines);
+        startReading("errors", this::readErrors);
+    }
+
+    /** On a thread of its own: the common pool may have but one, which a process that goes on would keep for itself. */
+    private void startReading(String what, Runnable reading) {
+        Thread reader = new Thread(reading, what + " of " + process.pid());
         reader.setDaemon(true);
         reader.start();
-        errors = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
     }
 
     /** Starts a main class of the class path; an empty value takes a variable out of the environment. */
@@ -78,11 +83,11 @@ public final class JavaProcess implements AutoCloseable {
         notifyAll();
     }
 
-    private static String readAll(InputStream in) {
-        try (in) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    private void readErrors() {
+        try (InputStream in = process.getErrorStream()) {
+            errors.complete(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            errors.completeExceptionally(e);
         }
     }
 

@@ -52,7 +52,7 @@ final class ApprovalQuestion implements ServiceQuestion {
                 response.abort(new AnsweredException());
             }
         });
-        destination.send(request, result -> {
+        request.sendTo(destination, result -> {
             connections.close(destination);
             Throwable failure = result.getFailure();
             if (failure == null) {

@@ -17,7 +17,6 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,16 +157,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     void send(HttpDestination destination) {
         lease().onCut(() -> abort(new CutByDrainException()));
-        destination.send(request, this);
-        abortIfMissed(); // It may have been aborted before there was an exchange to be told.
-    }
-
-    /** Tells the exchange of an abort that it has not heard of; to one that has, or has ended, this is no news. */
-    private void abortIfMissed() {
-        Throwable reason = request.getAbortCause();
-        if (reason != null) {
-            request.exchange().abort(reason, Promise.noop());
-        }
+        request.sendTo(destination, this);
     }
 
     /** The target's time runs: to take more of the request, or, once it has all, to respond. */
@@ -275,7 +265,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
             exchange.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
             // The next response is read into the same object.
             request.exchange().resetResponse();
-            abortIfMissed(); // Until then the response counted as complete, with nothing left to abort.
+            request.abortIfMissed(); // Until then the response counted as complete, with nothing left to abort.
         }
     }
 

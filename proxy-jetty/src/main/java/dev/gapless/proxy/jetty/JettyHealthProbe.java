@@ -85,7 +85,7 @@ final class JettyHealthProbe implements TargetProbe {
                     response.abort(new ProbeAnsweredException());
                 }
             });
-            destination.send(request, result -> {
+            request.sendTo(destination, result -> {
                 connections.close(destination);
                 Throwable failure = result.getFailure();
                 if (failure == null || failure instanceof ProbeAnsweredException) {

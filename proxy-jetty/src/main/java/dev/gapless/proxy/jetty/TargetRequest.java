@@ -15,6 +15,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,11 +38,26 @@ final class TargetRequest extends HttpRequest {
     private volatile @Nullable Http2Progress http2;
 
     TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
-        super(client, new HttpConversation(), ANY);
+        super(client, new AbortableOnceSent(), ANY);
         this.method = method; // The superclass would write it in capitals, which makes another of it.
         this.path = RequestTarget.bytes(path);
         this.query = query == null ? null : RequestTarget.bytes(query);
         version(HttpVersion.HTTP_1_1);
+    }
+
+    /** Sends itself. Until that is done it cannot be aborted, and then it is if it was to be meanwhile. */
+    void sendTo(HttpDestination destination, Response.CompleteListener listener) {
+        destination.send(this, listener);
+        ((AbortableOnceSent) getConversation()).open = true;
+        abortIfMissed();
+    }
+
+    /** Tells the exchange of an abort that it has not heard of; to one that has, or has ended, this is no news. */
+    void abortIfMissed() {
+        Throwable reason = getAbortCause();
+        if (reason != null) {
+            exchange().abort(reason, Promise.noop());
+        }
     }
 
     /** {@return where it has been sent} */
@@ -162,5 +178,22 @@ final class TargetRequest extends HttpRequest {
     public @Nullable Supplier<HttpFields> getTrailersSupplier() {
         Http2Progress progress = http2;
         return progress == null ? super.getTrailersSupplier() : progress;
+    }
+
+    /**
+     * Keeps whoever aborts a request away while it is being sent: Jetty would abort an exchange that has no listeners yet, and
+     * nobody would ever hear of its end.
+     */
+    private static final class AbortableOnceSent extends HttpConversation {
+        private volatile boolean open;
+
+        @Override
+        public void abort(Throwable cause, Promise<Boolean> promise) {
+            if (open) {
+                super.abort(cause, promise);
+            } else {
+                promise.succeeded(false);
+            }
+        }
     }
 }
