@@ -59,8 +59,12 @@ final class Fills {
             Fill made = new Fill(this, shared, miss, false, now);
             Fill present = lead(shared, made);
             if (present == made) {
-                CacheAnswer hit = storedMeanwhile(made, miss, seen, now);
-                return hit == null ? new CacheDecision.Ask(made) : new CacheDecision.Answer(hit, null);
+                StoredResponse stored = storedMeanwhile(miss, seen, now);
+                if (stored == null) {
+                    return new CacheDecision.Ask(made);
+                }
+                made.settle(stored, now);
+                return hit(miss, stored, now);
             }
             CacheDecision joined = present.join(miss, waiter, now);
             if (joined != null) {
@@ -68,21 +72,22 @@ final class Fills {
             }
             // It has just ended, or does not take this one.
             if (joinable.get(shared) == present) {
-                return new CacheDecision.Ask(alone(miss, now));
+                StoredResponse stored = storedMeanwhile(miss, seen, now);
+                return stored == null ? new CacheDecision.Ask(alone(miss, now)) : hit(miss, stored, now);
             }
         }
     }
 
+    private static CacheDecision hit(Miss miss, StoredResponse stored, long now) {
+        return new CacheDecision.Answer(Answers.hit(miss.request(), stored, now), null);
+    }
+
     /** A fill that has ended just now has stored its response before: then there is nothing to ask for. */
-    private @Nullable CacheAnswer storedMeanwhile(Fill made, Miss miss, @Nullable Variants seen, long now) {
+    private @Nullable StoredResponse storedMeanwhile(Miss miss, @Nullable Variants seen, long now) {
         CacheRequest request = miss.request();
         Variants variants = entries.get(request.key());
         StoredResponse stored = variants == null || variants == seen ? null : variants.select(request);
-        if (stored == null || Reuse.of(stored, request, miss.control(), now) != Reuse.USE) {
-            return null;
-        }
-        made.settle(stored, now);
-        return Answers.hit(request, stored, now);
+        return stored != null && Reuse.of(stored, request, miss.control(), now) == Reuse.USE ? stored : null;
     }
 
     /**
