@@ -85,6 +85,15 @@ final class DurableFiles {
         step("deleting", file, () -> Files.deleteIfExists(file));
     }
 
+    /** Deletes what a failure has left; that this fails, too, is said beside it. */
+    static void clear(Path file, IOException after) {
+        try {
+            delete(file);
+        } catch (IOException e) {
+            after.addSuppressed(e);
+        }
+    }
+
     /** Makes the names in a directory durable; where directories cannot be opened (Windows), renaming does it. */
     static void flushDirectory(Path directory) throws IOException {
         if (!posix(directory)) {
@@ -115,6 +124,11 @@ final class DurableFiles {
         } catch (IOException e) {
             throw new IOException(doing + " " + path + " failed: " + reason(e), e);
         }
+    }
+
+    /** {@return a failure that begins with what could not be done} */
+    static IOException failure(String what, IOException e) {
+        return new IOException(what + ": " + reason(e), e);
     }
 
     /** The name of the exception is often all that says what is wrong: a {@code NoSuchFileException} has but the path. */

@@ -69,7 +69,7 @@ public final class FileCertificateStore implements CertificateStore {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw failure("cannot read " + file, e);
+            throw DurableFiles.failure("cannot read " + file, e);
         }
     }
 
@@ -86,8 +86,8 @@ public final class FileCertificateStore implements CertificateStore {
             DurableFiles.flushDirectory(file.resolveSibling(""));
             clearLeftovers(file);
         } catch (IOException e) {
-            clear(aside, e);
-            throw failure("cannot save " + file, e);
+            DurableFiles.clear(aside, e);
+            throw DurableFiles.failure("cannot save " + file, e);
         }
     }
 
@@ -101,7 +101,7 @@ public final class FileCertificateStore implements CertificateStore {
                 DurableFiles.flushDirectory(file.resolveSibling(""));
             }
         } catch (IOException e) {
-            throw failure("cannot delete " + file, e);
+            throw DurableFiles.failure("cannot delete " + file, e);
         }
     }
 
@@ -127,7 +127,7 @@ public final class FileCertificateStore implements CertificateStore {
                 claimed.put(name, channel);
                 return Optional.of(() -> release(name, channel));
             } catch (IOException e) {
-                throw failure("cannot lock " + file, e);
+                throw DurableFiles.failure("cannot lock " + file, e);
             }
         }
     }
@@ -177,18 +177,6 @@ public final class FileCertificateStore implements CertificateStore {
         } catch (IOException | DirectoryIteratorException e) {
             LOG.debug("looking for leftovers beside {} failed", saved, e);
         }
-    }
-
-    private static void clear(Path file, IOException after) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            after.addSuppressed(e);
-        }
-    }
-
-    private static IOException failure(String what, IOException e) {
-        return new IOException(what + ": " + DurableFiles.reason(e), e);
     }
 
     @Override

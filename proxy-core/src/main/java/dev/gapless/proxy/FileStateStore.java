@@ -79,7 +79,7 @@ public final class FileStateStore implements StateStore {
             }
             return List.copyOf(found);
         } catch (IOException e) {
-            throw failure("cannot look for the state in " + path, e);
+            throw DurableFiles.failure("cannot look for the state in " + path, e);
         }
     }
 
@@ -96,7 +96,7 @@ public final class FileStateStore implements StateStore {
             DurableFiles.createDirectory(files.directory());
             replaceCurrent(files, state);
         } catch (IOException e) {
-            throw failure("cannot save the state to " + path, e);
+            throw DurableFiles.failure("cannot save the state to " + path, e);
         }
     }
 
@@ -114,8 +114,8 @@ public final class FileStateStore implements StateStore {
             }
             DurableFiles.flushDirectory(files.directory());
         } catch (IOException e) {
-            clear(files.aside(), e);
-            clear(files.previousAside(), e);
+            DurableFiles.clear(files.aside(), e);
+            DurableFiles.clear(files.previousAside(), e);
             throw e;
         }
     }
@@ -142,7 +142,7 @@ public final class FileStateStore implements StateStore {
             currentIsSetAside |= saved.file.equals(files.current());
             return aside.toString();
         } catch (IOException e) {
-            throw failure("cannot set aside the damaged state " + saved.file, e);
+            throw DurableFiles.failure("cannot set aside the damaged state " + saved.file, e);
         }
     }
 
@@ -157,7 +157,7 @@ public final class FileStateStore implements StateStore {
             DurableFiles.write(files.aside(), read(damaged));
             DurableFiles.rename(files.aside(), copy);
         } catch (IOException noCopy) {
-            clear(files.aside(), noCopy);
+            DurableFiles.clear(files.aside(), noCopy);
             linkAfter(noCopy, damaged, copy);
         }
         return copy;
@@ -222,18 +222,6 @@ public final class FileStateStore implements StateStore {
         }
     }
 
-    private static void clear(Path file, IOException after) {
-        try {
-            DurableFiles.delete(file);
-        } catch (IOException e) {
-            after.addSuppressed(e);
-        }
-    }
-
-    private static IOException failure(String what, IOException e) {
-        return new IOException(what + ": " + DurableFiles.reason(e), e);
-    }
-
     private final class SavedFile implements Saved {
         private final Path file;
 
@@ -255,7 +243,7 @@ public final class FileStateStore implements StateStore {
             try {
                 return FileStateStore.read(file);
             } catch (IOException e) {
-                throw failure("cannot read the state in " + file, e);
+                throw DurableFiles.failure("cannot read the state in " + file, e);
             }
         }
 

@@ -1,7 +1,6 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.DescribedRequest;
-import dev.gapless.proxy.TargetAddress;
 import dev.gapless.proxy.engine.Lease;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.AcmeSetup.ServiceQuestion;
@@ -11,15 +10,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.transport.HttpDestination;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpStatus;
 
 /**
  * Asks one of a service's targets for a path, as it is asked for its health: on a connection of its own, by its own name, and
  * whether or not the service is paused. Redirects are not followed.
  */
 final class ApprovalQuestion implements ServiceQuestion {
-    private static final long LIMIT_SECONDS = 2;
+    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ProxyEngine engine;
     private final HttpClient client;
@@ -44,48 +41,17 @@ final class ApprovalQuestion implements ServiceQuestion {
         CompletableFuture<Integer> status = new CompletableFuture<>();
         status.whenComplete((answer, failure) -> lease.release());
         HttpDestination destination = connections.probeDestination(lease.target(), lease.address());
-        TargetRequest request = request(lease.address(), pathAndQuery);
+        TargetRequest request = HeadQuestion.about(
+                client, pathAndQuery, HeadQuestion.hostOf(lease.address()), "Gapless-Approval", LIMIT_NANOS);
         lease.onCut(() -> request.abort(new IllegalStateException("the target was replaced before it answered")));
-        request.onResponseHeaders(response -> {
-            if (!HttpStatus.isInterim(response.getStatus())) {
-                status.complete(response.getStatus());
-                response.abort(new AnsweredException());
-            }
-        });
         request.sendTo(destination, result -> {
             connections.close(destination);
-            Throwable failure = result.getFailure();
-            if (failure == null) {
+            if (HeadQuestion.isAnswered(result)) {
                 status.complete(result.getResponse().getStatus());
             } else {
-                status.completeExceptionally(failure);
+                status.completeExceptionally(result.getFailure());
             }
         });
         return status;
-    }
-
-    private TargetRequest request(TargetAddress address, String pathAndQuery) {
-        int mark = pathAndQuery.indexOf('?');
-        TargetRequest request = new TargetRequest(
-                client,
-                "GET",
-                mark < 0 ? pathAndQuery : pathAndQuery.substring(0, mark),
-                mark < 0 ? null : pathAndQuery.substring(mark + 1));
-        request.timeout(LIMIT_SECONDS, TimeUnit.SECONDS);
-        request.headers(fields -> {
-            fields.put(HttpHeader.HOST, address instanceof TargetAddress.Tcp tcp ? tcp.authority() : "localhost");
-            fields.put(HttpHeader.USER_AGENT, "Gapless-Approval");
-            fields.put(HttpHeader.CONNECTION, "close");
-        });
-        return request;
-    }
-
-    /** The status is all that is wanted. */
-    private static final class AnsweredException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        AnsweredException() {
-            super("answered", null, false, false);
-        }
     }
 }

@@ -36,9 +36,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     /** The colon, the space and the end of the line. */
     private static final int FIELD_SYNTAX_BYTES = 4;
 
-    /** Where authorities ask (RFC 8555, section 8.3). */
-    private static final String CHALLENGES = "/.well-known/acme-challenge/";
-
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
@@ -108,7 +105,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private @Nullable String proof(Request request) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
-        return path != null && path.startsWith(CHALLENGES) && HttpMethod.GET.is(request.getMethod())
+        return path != null && HttpMethod.GET.is(request.getMethod())
                 ? challenges
                         .apply(uri.getHost() == null ? "" : uri.getHost(), path)
                         .orElse(null)

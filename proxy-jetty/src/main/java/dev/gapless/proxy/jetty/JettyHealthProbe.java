@@ -11,7 +11,6 @@ import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Response;
@@ -68,30 +67,14 @@ final class JettyHealthProbe implements TargetProbe {
 
         void send(String path, int redirectsLeft) {
             HttpDestination destination = connections.probeDestination(target, asked);
-            int mark = path.indexOf('?');
-            TargetRequest request = new TargetRequest(
-                    client,
-                    "GET",
-                    mark < 0 ? path : path.substring(0, mark),
-                    mark < 0 ? null : path.substring(mark + 1));
-            request.timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-            request.headers(fields -> {
-                fields.put(HttpHeader.HOST, host());
-                fields.put(HttpHeader.USER_AGENT, "Gapless-Probe");
-                fields.put(HttpHeader.CONNECTION, "close");
-            });
-            request.onResponseHeaders(response -> {
-                if (!HttpStatus.isInterim(response.getStatus())) {
-                    response.abort(new ProbeAnsweredException());
-                }
-            });
+            long left = Math.max(1, deadline - System.nanoTime());
+            TargetRequest request = HeadQuestion.about(client, path, host(), "Gapless-Probe", left);
             request.sendTo(destination, result -> {
                 connections.close(destination);
-                Throwable failure = result.getFailure();
-                if (failure == null || failure instanceof ProbeAnsweredException) {
+                if (HeadQuestion.isAnswered(result)) {
                     answered(result.getResponse(), path, redirectsLeft);
                 } else {
-                    outcome.complete(new ProbeOutcome.Unhealthy(reason(failure, request)));
+                    outcome.complete(new ProbeOutcome.Unhealthy(reason(result.getFailure(), request)));
                 }
             });
         }
@@ -148,7 +131,7 @@ final class JettyHealthProbe implements TargetProbe {
         }
 
         private String host() {
-            return check.host().orElseGet(() -> asked instanceof TargetAddress.Tcp tcp ? tcp.authority() : "localhost");
+            return check.host().orElseGet(() -> HeadQuestion.hostOf(asked));
         }
 
         /** Whether the target is meant: by the name that it is asked for, or by its address. */
@@ -183,14 +166,5 @@ final class JettyHealthProbe implements TargetProbe {
         String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         // Jetty puts where it could not connect to before the reason.
         return failure.getCause() instanceof SocketException reason ? message + ": " + message(reason) : message;
-    }
-
-    /** The head of the answer is all that a probe wants. */
-    private static final class ProbeAnsweredException extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        ProbeAnsweredException() {
-            super("answered", null, false, false);
-        }
     }
 }

@@ -14,6 +14,7 @@ import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
 
 /** What the proxy's listeners answer to challenges at the moment. Thread-safe; reading never blocks. */
 final class AcmeAnswers {
+    /** Where authorities ask (RFC 8555, section 8.3). */
     private static final String PATH = "/.well-known/acme-challenge/";
 
     private final Map<Resource, String> resources = new ConcurrentHashMap<>();

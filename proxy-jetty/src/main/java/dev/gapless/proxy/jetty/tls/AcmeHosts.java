@@ -1,13 +1,9 @@
 package dev.gapless.proxy.jetty.tls;
 
-import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Names of hosts as certificates have them. */
 final class AcmeHosts {
@@ -15,8 +11,6 @@ final class AcmeHosts {
             Pattern.compile("(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?");
     private static final Pattern ADDRESS = Pattern.compile("[0-9.]+");
     private static final int MAX_LENGTH = 253;
-    /** The type of a DNS name among the alternative names of a subject (RFC 5280, section 4.2.1.6). */
-    private static final int DNS_NAME = 2;
 
     private AcmeHosts() {}
 
@@ -58,17 +52,6 @@ final class AcmeHosts {
     }
 
     static boolean covers(X509Certificate certificate, List<String> hosts) {
-        try {
-            Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-            Set<String> covered = names == null
-                    ? Set.of()
-                    : names.stream()
-                            .filter(name -> Integer.valueOf(DNS_NAME).equals(name.get(0)))
-                            .map(name -> String.valueOf(name.get(1)).toLowerCase(Locale.ROOT))
-                            .collect(Collectors.toSet());
-            return covered.containsAll(hosts);
-        } catch (CertificateParsingException e) {
-            return false;
-        }
+        return Chain.names(certificate).containsAll(hosts);
     }
 }

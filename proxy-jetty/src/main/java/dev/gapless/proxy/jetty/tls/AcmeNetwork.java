@@ -10,7 +10,6 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.shredzone.acme4j.connector.Connection;
 import org.shredzone.acme4j.connector.NetworkSettings;
 import org.shredzone.acme4j.provider.AbstractAcmeProvider;
@@ -42,10 +41,8 @@ final class AcmeNetwork extends AbstractAcmeProvider {
 
     private static SSLContext context(Path authority) throws IOException {
         try {
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(PemFiles.trusted(authority));
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
+            context.init(null, PemFiles.trustManagers(Optional.of(authority)), null);
             return context;
         } catch (GeneralSecurityException e) {
             throw new IOException("authority of the ACME directory: " + e.getMessage(), e);

@@ -19,7 +19,9 @@ final class Chain {
     /** The times at which logs have seen the certificate (RFC 6962, section 3.3): so it is of a public authority. */
     private static final String SIGNED_TIMESTAMPS = "1.3.6.1.4.1.11129.2.4.2";
 
+    /** The types of alternative names of a subject (RFC 5280, section 4.2.1.6). */
     private static final int DNS_NAME = 2;
+
     private static final int IP_ADDRESS = 7;
 
     private Chain() {}
@@ -108,7 +110,8 @@ final class Chain {
                 || (dot > 0 && names.contains("*" + host.substring(dot)));
     }
 
-    private static Set<String> names(X509Certificate certificate) {
+    /** {@return the names and addresses that a certificate is for, in lower case} */
+    static Set<String> names(X509Certificate certificate) {
         Set<String> names = new HashSet<>();
         try {
             Collection<List<?>> alternatives = certificate.getSubjectAlternativeNames();

@@ -265,7 +265,8 @@ public final class ClientTls implements TlsEdge {
         CertificateTable.Entry entry = now.find(host);
         if (entry == null) {
             // Who wants a service without TLS is told so, if there is a certificate to tell it under.
-            boolean answered = isAddress(host) || (own != null && now.isServed(host));
+            // And there are clients that give an address for a name.
+            boolean answered = TargetSsl.isAddress(host) || (own != null && now.isServed(host));
             return answered
                     ? chooseForNoName(now)
                     : new HandshakeChoice.Refused(HandshakeChoice.Refused.UNRECOGNIZED_NAME);
@@ -275,11 +276,6 @@ public final class ClientTls implements TlsEdge {
                 .<HandshakeChoice>map(
                         found -> new HandshakeChoice.Accepted(entry.context().begin(found)))
                 .orElse(new HandshakeChoice.Refused(HandshakeChoice.Refused.UNRECOGNIZED_NAME));
-    }
-
-    /** An address is no name (RFC 6066, section 3), but there are clients that give theirs. */
-    private static boolean isAddress(String host) {
-        return host.indexOf(':') >= 0 || host.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
 
     private HandshakeChoice chooseForNoName(CertificateTable now) {

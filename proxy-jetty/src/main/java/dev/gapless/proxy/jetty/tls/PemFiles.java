@@ -17,8 +17,11 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Reads certificates, and a certificate chain with its private key, from PEM files (RFC 7468). */
 public final class PemFiles {
@@ -75,14 +78,20 @@ public final class PemFiles {
     }
 
     /**
-     * Reads certificates that are to be trusted.
+     * Reads which certificates are to be trusted.
      *
-     * @param file one certificate or several
-     * @return a key store with an entry for each
+     * @param file one certificate or several; empty for those that the JDK trusts
+     * @return what trusts them, and no others
      * @throws IOException if the file cannot be read; the message names it
      * @throws GeneralSecurityException if it has no certificate; the message names it
      */
-    public static KeyStore trusted(Path file) throws IOException, GeneralSecurityException {
+    static TrustManager[] trustManagers(Optional<Path> file) throws IOException, GeneralSecurityException {
+        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        managers.init(file.isPresent() ? trusted(file.get()) : null); // Null is what the JDK trusts.
+        return managers.getTrustManagers();
+    }
+
+    private static KeyStore trusted(Path file) throws IOException, GeneralSecurityException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         int count = 0;

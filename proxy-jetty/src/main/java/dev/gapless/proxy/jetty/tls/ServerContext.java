@@ -13,7 +13,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * Handshakes in which the same is asked of clients. A session can be resumed within it only, so that none that began without a
@@ -63,9 +62,7 @@ final class ServerContext {
      * @throws GeneralSecurityException if it has no certificate; the message names it
      */
     static ServerContext asking(ClientCertificates asked) throws IOException, GeneralSecurityException {
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(PemFiles.trusted(asked.authority()));
-        return new ServerContext(Optional.of(asked), trust.getTrustManagers());
+        return new ServerContext(Optional.of(asked), PemFiles.trustManagers(Optional.of(asked.authority())));
     }
 
     /** {@return which certificate clients are asked for, if for any} */

@@ -4,7 +4,6 @@ import dev.gapless.proxy.TargetTls;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +14,6 @@ import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -61,12 +59,7 @@ public final class TargetSsl extends SslContextFactory.Client implements SslClie
     }
 
     private static TrustManager[] trustManagers(TargetTls tls) throws IOException, GeneralSecurityException {
-        TrustManagerFactory managers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        KeyStore trusted = tls.certificateAuthority().isPresent()
-                ? PemFiles.trusted(tls.certificateAuthority().get())
-                : null; // Which means what the JDK trusts.
-        managers.init(trusted);
-        return managers.getTrustManagers();
+        return PemFiles.trustManagers(tls.certificateAuthority());
     }
 
     @Override
@@ -87,7 +80,8 @@ public final class TargetSsl extends SslContextFactory.Client implements SslClie
         }
     }
 
-    private static boolean isAddress(String name) {
+    /** An address is no name in a handshake (RFC 6066, section 3). */
+    static boolean isAddress(String name) {
         return name.indexOf(':') >= 0 || name.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
     }
 
