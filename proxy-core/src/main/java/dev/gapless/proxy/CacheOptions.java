@@ -122,7 +122,7 @@ public final class CacheOptions {
         private boolean requestDirectives = true;
         private Duration negativeLifetime = Duration.ZERO;
         private List<String> targetedFields = List.of("CDN-Cache-Control");
-        private final List<String> keyHeaders = new ArrayList<>(KEY_HEADERS);
+        private List<String> keyHeaders = KEY_HEADERS;
 
         private Builder() {}
 
@@ -203,7 +203,21 @@ public final class CacheOptions {
          * @throws IllegalArgumentException if it is no name of a header field
          */
         public Builder keyHeader(String name) {
-            this.keyHeaders.add(HeaderNames.check("key header", name));
+            List<String> more = new ArrayList<>(keyHeaders);
+            more.add(HeaderNames.check("key header", name));
+            return keyHeaders(more);
+        }
+
+        /**
+         * Sets all header fields of requests whose values tell stored responses apart.
+         *
+         * @param names in place of those that were set so far; may be empty
+         * @return this builder
+         * @throws IllegalArgumentException if one is no name of a header field
+         */
+        public Builder keyHeaders(List<String> names) {
+            names.forEach(name -> HeaderNames.check("key header", name));
+            this.keyHeaders = List.copyOf(names);
             return this;
         }
 

@@ -34,6 +34,7 @@ public final class ServiceOptions {
     private final TunnelOptions tunnels;
     private final TargetTls targetTls;
     private final TlsOptions tlsOptions;
+    private final Optional<CacheOptions> cache;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -56,6 +57,7 @@ public final class ServiceOptions {
         tunnels = builder.tunnels;
         targetTls = builder.targetTls;
         tlsOptions = builder.tlsOptions;
+        cache = builder.cache;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -150,6 +152,16 @@ public final class ServiceOptions {
         return targetTls;
     }
 
+    /** {@return how responses are cached; empty (the default) for not at all} */
+    public Optional<CacheOptions> cache() {
+        return cache;
+    }
+
+    /** {@return whether some requests may be answered without a target: those whose answers are cached} */
+    public boolean answersItself() {
+        return cache.isPresent();
+    }
+
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
     public HoldLimits holdLimits() {
         return holdLimits;
@@ -200,6 +212,7 @@ public final class ServiceOptions {
         private TunnelOptions tunnels = TunnelOptions.defaults();
         private TargetTls targetTls = TargetTls.defaults();
         private TlsOptions tlsOptions = TlsOptions.defaults();
+        private Optional<CacheOptions> cache = Optional.empty();
 
         private Builder() {}
 
@@ -429,6 +442,17 @@ public final class ServiceOptions {
          */
         public Builder errorPages(ErrorPages pages) {
             this.errorPages = Optional.of(pages);
+            return this;
+        }
+
+        /**
+         * Has responses cached that may be.
+         *
+         * @param options how; {@link CacheOptions#defaults()} is a good start
+         * @return this builder
+         */
+        public Builder cache(CacheOptions options) {
+            this.cache = Optional.of(options);
             return this;
         }
 

@@ -82,11 +82,14 @@ public sealed interface Decision {
     record Wait(Service service) implements Decision {}
 
     /**
-     * Take its body in: it may be forwarded, but what target gets it is decided when that is done.
+     * Take its body in, and answer it without a target if that can be: it may be forwarded, but what target gets it is decided
+     * when that is done.
      *
      * @param service the service
+     * @param slot which of the service's deployments it is for, as things stand
+     * @param path the path for the target: the client's bytes, less the prefix
      */
-    record Admit(Service service) implements Decision {}
+    record Admit(Service service, Slot slot, String path) implements Decision {}
 
     /**
      * Forward it. Whoever gets this decision must release the lease.

@@ -7,6 +7,8 @@ import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CacheOnDeploy;
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.ErrorPages;
@@ -59,6 +61,7 @@ final class OptionsCodec {
         json.add("tunnels", encode(options.tunnels()));
         json.add("targetTls", encode(options.targetTls()));
         options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
+        options.cache().ifPresent(cache -> json.add("cache", encode(cache)));
         return json;
     }
 
@@ -83,6 +86,7 @@ final class OptionsCodec {
         fields.object("tunnels", members -> options.tunnels(tunnels(members)));
         fields.object("targetTls", members -> options.targetTls(targetTls(members)));
         fields.object("errorPages", members -> options.errorPages(errorPages(members)));
+        fields.object("cache", members -> options.cache(cache(members)));
     }
 
     private static JsonObject encode(HealthCheck check) {
@@ -415,6 +419,30 @@ final class OptionsCodec {
             LOG.warn("A service is restored without its error pages: {}", e.getMessage());
             return ErrorPages.lost(directory);
         }
+    }
+
+    private static JsonObject encode(CacheOptions cache) {
+        JsonObject json = new JsonObject();
+        json.addProperty("onDeploy", cache.onDeploy().name());
+        json.addProperty("heuristics", cache.heuristics());
+        json.addProperty("storeCookies", cache.storeCookies());
+        json.addProperty("requestDirectives", cache.requestDirectives());
+        json.addProperty("negativeLifetime", cache.negativeLifetime().toString());
+        json.add("targetedFields", array(cache.targetedFields()));
+        json.add("keyHeaders", array(cache.keyHeaders()));
+        return json;
+    }
+
+    private static CacheOptions cache(Fields fields) {
+        CacheOptions.Builder cache = CacheOptions.builder();
+        fields.text("onDeploy").map(CacheOnDeploy::valueOf).ifPresent(cache::onDeploy);
+        fields.flag("heuristics").ifPresent(cache::heuristics);
+        fields.flag("storeCookies").ifPresent(cache::storeCookies);
+        fields.flag("requestDirectives").ifPresent(cache::requestDirectives);
+        fields.duration("negativeLifetime").ifPresent(cache::negativeLifetime);
+        return cache.targetedFields(fields.texts("targetedFields"))
+                .keyHeaders(fields.texts("keyHeaders"))
+                .build();
     }
 
     static JsonArray array(List<String> texts) {

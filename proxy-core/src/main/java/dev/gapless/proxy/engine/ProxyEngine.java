@@ -190,11 +190,27 @@ public final class ProxyEngine implements Services {
      * @return a decision; a {@link Decision.Forward} comes with a lease that the caller must release
      */
     public Decision decide(RequestHead head, Attempts attempts) {
+        return decide(head, attempts, false);
+    }
+
+    /**
+     * Decides on a request with which nothing has been done so far.
+     *
+     * @param head the request
+     * @param attempts what has been tried for it
+     * @return as {@link #decide}; but {@link Decision.Admit} in place of {@link Decision.Forward} if the service {@linkplain
+     *     dev.gapless.proxy.ServiceOptions#answersItself() may answer it without a target}
+     */
+    public Decision decideAtFirst(RequestHead head, Attempts attempts) {
+        return decide(head, attempts, true);
+    }
+
+    private Decision decide(RequestHead head, Attempts attempts, boolean atFirst) {
         RequestPath path = RequestPath.ofRequest(head);
         String host = RequestHost.canonical(head.host());
         while (true) {
             RoutingTable current = table;
-            Decision decision = router.decide(current, head, host, path, attempts);
+            Decision decision = router.decide(current, head, host, path, attempts, atFirst);
             // A pool that gives no lease may have been replaced since the table was read; then the new one will.
             if (current == table || !isForWantOfATarget(decision)) {
                 return decision;

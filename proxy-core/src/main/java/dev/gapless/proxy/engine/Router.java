@@ -15,13 +15,25 @@ final class Router {
         this.audience = audience;
     }
 
-    Decision decide(RoutingTable table, RequestHead head, String host, RequestPath path, Attempts attempts) {
+    /**
+     * Decides on a request.
+     *
+     * @param atFirst whether one that the service may answer without a target is only admitted, be there a target or not
+     */
+    Decision decide(
+            RoutingTable table, RequestHead head, String host, RequestPath path, Attempts attempts, boolean atFirst) {
         Route route = table.match(host, path);
         if (route == null) {
             return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
         }
         Decision early = decideEarly(route, head, host, path);
-        return early == null ? forward(route, head, forwardedPath(route, head, path), attempts) : early;
+        if (early != null) {
+            return early;
+        }
+        String forwarded = forwardedPath(route, head, path);
+        return atFirst && route.service().options().answersItself()
+                ? admitted(route.service(), head, forwarded)
+                : forward(route, head, forwarded, attempts);
     }
 
     /** Decides as far as that goes without a claim on a target. */
@@ -31,16 +43,22 @@ final class Router {
             return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
         }
         Decision early = decideEarly(route, head, host, path);
-        return early == null ? admit(route.service(), head) : early;
+        return early == null ? admit(route.service(), head, forwardedPath(route, head, path)) : early;
     }
 
-    private Decision admit(Service service, RequestHead head) {
+    private Decision admit(Service service, RequestHead head, String forwarded) {
         boolean read = audience.mayRead(service.options(), head);
         boolean hasTarget =
                 service.pools().stream().anyMatch(pool -> !pool.available(read).isEmpty());
         return hasTarget
-                ? new Decision.Admit(service)
+                ? admitted(service, head, forwarded)
                 : new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
+    }
+
+    private Decision admitted(Service service, RequestHead head, String forwarded) {
+        Rollout rollout = service.rollout();
+        boolean inRollout = rollout != null && audience.isIn(rollout, service.options(), head);
+        return new Decision.Admit(service, inRollout ? Slot.ROLLOUT : Slot.ACTIVE, forwarded);
     }
 
     /** Decides on a request that no target is to get, or not now; null for the others. */

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
@@ -70,5 +71,33 @@ final class AdmissionTest {
         proxy.time.advance(Duration.ofSeconds(1));
 
         assertThat(Request.reason(admit(WEB))).isEqualTo(Decision.Reason.NO_HEALTHY_TARGET);
+    }
+
+    @Test
+    void aServiceThatMayAnswerItselfIsAskedBeforeItsTargetsAreEvenWithoutAHealthyOne() {
+        assertThat(decide(WEB)).isInstanceOf(Decision.Forward.class);
+        done(proxy.deploy(Deployment.builder("web")
+                .target("a")
+                .target("b")
+                .options(ServiceOptions.builder()
+                        .host("example.com")
+                        .cache(CacheOptions.defaults())
+                        .build())
+                .build()));
+        assertThat(decide(WEB)).isInstanceOf(Decision.Admit.class);
+
+        proxy.probe.isUnhealthy("a:80", "gone");
+        proxy.probe.isUnhealthy("b:80", "gone");
+        proxy.time.advance(Duration.ofSeconds(1));
+
+        assertThat(decide(WEB)).isInstanceOf(Decision.Admit.class);
+    }
+
+    private Decision decide(String uri) {
+        Decision decision = proxy.engine.decideAtFirst(Request.to(uri), new Attempts());
+        if (decision instanceof Decision.Forward forward) {
+            forward.lease().release();
+        }
+        return decision;
     }
 }

@@ -3,6 +3,8 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CacheOnDeploy;
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
@@ -21,6 +23,7 @@ import dev.gapless.proxy.TlsOptions;
 import dev.gapless.proxy.TunnelOptions;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** Options none of which has its default. */
 final class EveryOption {
@@ -104,6 +107,15 @@ final class EveryOption {
                         .clientCertificate(Path.of("/client.pem"), Path.of("/client.key"))
                         .build())
                 .errorPages(pages)
+                .cache(CacheOptions.builder()
+                        .onDeploy(CacheOnDeploy.KEEP)
+                        .heuristics(true)
+                        .storeCookies(true)
+                        .requestDirectives(false)
+                        .negativeLifetime(Duration.ofSeconds(7))
+                        .targetedFields(List.of("Gapless-Cache-Control", "CDN-Cache-Control"))
+                        .keyHeaders(List.of("X-Tenant"))
+                        .build())
                 .build();
     }
 }

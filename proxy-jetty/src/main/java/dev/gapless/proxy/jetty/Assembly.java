@@ -118,6 +118,7 @@ final class Assembly {
                 time,
                 client,
                 connections,
+                lanes,
                 bodyBuffers,
                 paceWatch,
                 automatic::httpAnswer,

@@ -163,8 +163,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     private void decide() {
-        if (body == null || body.isWhole() || attempt != null) {
+        if (attempt != null) {
             choose();
+        } else if (body == null || body.isWhole()) {
+            carryOut(plane.engine().decideAtFirst(client, repetition.attempts()));
         } else {
             carryOut(plane.engine().admit(client));
         }
@@ -178,8 +180,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private void carryOut(Decision decision) {
         if (decision instanceof Decision.Forward forward) {
             forward(forward);
-        } else if (decision instanceof Decision.Admit admit && body != null) {
-            admit(admit.service(), body);
+        } else if (decision instanceof Decision.Admit admit) {
+            admit(admit);
         } else if (decision instanceof Decision.Redirect redirect) {
             setService(redirect.service());
             answer(HttpStatus.MOVED_PERMANENTLY_301).redirect(redirect.location());
@@ -203,10 +205,14 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
-    private void admit(Service to, RequestBody incoming) {
+    private void admit(Decision.Admit admit) {
+        Service to = admit.service();
+        RequestBody incoming = body;
         setService(to);
         if (!isWithinLimits(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
+        } else if (incoming == null || incoming.isWhole()) {
+            choose();
         } else if (BufferingRules.buffersRequest(
                 to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
             awaitingBody.set(true);

@@ -39,6 +39,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
+    private final Lanes lanes;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
     private final BiFunction<String, String, Optional<String>> challenges;
@@ -62,6 +63,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             TimeSource time,
             HttpClient client,
             TargetConnections connections,
+            Lanes lanes,
             BufferSpace buffers,
             PaceWatch paceWatch,
             BiFunction<String, String, Optional<String>> challenges,
@@ -69,6 +71,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.engine = engine;
         this.time = time;
         this.connections = connections;
+        this.lanes = lanes;
         this.buffers = buffers;
         this.paceWatch = paceWatch;
         this.challenges = challenges;
@@ -82,6 +85,29 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             return true; // And nothing is left to complete.
         }
         begun.increment();
+        if (Lanes.isLaned(request.getConnectionMetaData().getConnection().getEndPoint())) {
+            serve(request, response, callback);
+        } else {
+            serveOnLane(request, response, callback);
+        }
+        return true;
+    }
+
+    /** Has a lane serve a request that came in on none. Those of a connection have one lane, and so stay in order. */
+    private void serveOnLane(Request request, Response response, Callback callback) {
+        int lane = Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
+        LanedRequest laned = new LanedRequest(request, lanes, lane);
+        laned.execute(() -> {
+            try {
+                serve(laned, laned.response(response), callback);
+            } catch (RuntimeException | Error e) {
+                callback.failed(e);
+                ended(laned);
+            }
+        });
+    }
+
+    private void serve(Request request, Response response, Callback callback) {
         HeadClock head = headClock(request);
         if (head != null) {
             head.requestBegins();
@@ -98,7 +124,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         } else {
             exchange.refuse(refusal);
         }
-        return true;
     }
 
     /** {@return what proves to a certificate authority that the host is the proxy's, if it asks for that right now, or null} */
@@ -236,12 +261,20 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     private static int laneOf(Request request) {
-        return Lanes.of(request.getConnectionMetaData().getConnection().getEndPoint());
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        return laned == null
+                ? Lanes.of(request.getConnectionMetaData().getConnection().getEndPoint())
+                : laned.lane();
     }
 
     @Override
     public void onLane(Request request, Runnable task) {
-        Lanes.execute(request.getConnectionMetaData().getConnection().getEndPoint(), task);
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        if (laned == null) {
+            Lanes.execute(request.getConnectionMetaData().getConnection().getEndPoint(), task);
+        } else {
+            laned.execute(task);
+        }
     }
 
     @Override

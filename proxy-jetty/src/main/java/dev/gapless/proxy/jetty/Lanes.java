@@ -57,6 +57,11 @@ final class Lanes extends ClientConnector {
         return unwrapped(endPoint) instanceof LaneEndPoint laned ? laned.lane() : 0;
     }
 
+    /** Whether a connection has a lane. */
+    static boolean isLaned(EndPoint endPoint) {
+        return unwrapped(endPoint) instanceof LaneEndPoint;
+    }
+
     /** Runs a task on the lane of a client's connection, after what that does now. */
     static void execute(EndPoint endPoint, Runnable task) {
         if (unwrapped(endPoint) instanceof LaneEndPoint laned) {
