@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code https://host:port}</td><td>TLS; HTTP/2 if the target chooses it in the handshake, else HTTP/1.1</td></tr>
  *   <tr><td>{@code h2c://host:port}</td><td>HTTP/2 in clear text, by prior knowledge</td></tr>
  *   <tr><td>{@code unix:/path}</td><td>HTTP/1.1 over a Unix domain socket</td></tr>
+ *   <tr><td>{@code jvm://name}</td><td>HTTP/1.1 through memory, with a part of this process that was given the name</td></tr>
  * </table>
  *
  * <p>The host is a name, an IPv4 address or an IPv6 address in brackets ({@code [::1]:3000}). Without a port 80 is meant, and
@@ -48,19 +49,22 @@ public sealed interface TargetAddress {
     /**
      * Reads an address.
      *
-     * @param text {@code host:port}, {@code http://host:port}, {@code https://host:port}, {@code h2c://host:port} or {@code
-     *     unix:/path}; the port may be left out
+     * @param text {@code host:port}, {@code http://host:port}, {@code https://host:port}, {@code h2c://host:port}, {@code
+     *     unix:/path} or {@code jvm://name}; the port may be left out
      * @return the address
      * @throws IllegalArgumentException if the text has another form; the message quotes it and says which are accepted
      */
     static TargetAddress parse(String text) {
         try {
+            if (text.startsWith(InProcess.PREFIX)) {
+                return new InProcess(text.substring(InProcess.PREFIX.length()));
+            }
             return text.startsWith(Unix.PREFIX + "/") ? new Unix(text.substring(Unix.PREFIX.length())) : Tcp.read(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "target \"" + text + "\" is not an address: " + e.getMessage()
                             + "; expected host:port, for example \"127.0.0.1:3000\", or http://host:port, https://host:port, "
-                            + "h2c://host:port or unix:/path",
+                            + "h2c://host:port, unix:/path or jvm://name",
                     e);
         }
     }
@@ -158,6 +162,42 @@ public sealed interface TargetAddress {
         @Override
         public String toString() {
             return PREFIX + path;
+        }
+    }
+
+    /**
+     * A target in this process, which the adapter has been given under a name; it speaks HTTP/1.1, and has no socket.
+     *
+     * @param name what it was given as
+     */
+    record InProcess(String name) implements TargetAddress {
+        private static final String PREFIX = "jvm://";
+        private static final Pattern FORM = Pattern.compile("[0-9A-Za-z._-]{1,64}");
+
+        /**
+         * Checks the name.
+         *
+         * @param name what it was given as
+         * @throws IllegalArgumentException if it has other characters than letters, digits, {@code .}, {@code _} and {@code -}, or
+         *     none, or more than 64
+         */
+        public InProcess {
+            if (!FORM.matcher(name).matches()) {
+                throw new IllegalArgumentException("name \"" + name
+                        + "\" of a target in the process must be 1 to 64 letters, digits, \".\", \"_\" and \"-\"");
+            }
+        }
+
+        /** {@return {@link Protocol#HTTP}} */
+        @Override
+        public Protocol protocol() {
+            return Protocol.HTTP;
+        }
+
+        /** {@return the form that {@link TargetAddress#parse} reads} */
+        @Override
+        public String toString() {
+            return PREFIX + name;
         }
     }
 }

@@ -716,9 +716,9 @@ public final class ProxyEngine implements Services {
 
     private static void checkHavePorts(Pool pool, int port) {
         for (Target target : pool.targets()) {
-            if (target.address() instanceof TargetAddress.Unix) {
+            if (!(target.address() instanceof TargetAddress.Tcp)) {
                 throw new IllegalArgumentException("health check port " + port + " is not for target \"" + target
-                        + "\", as a Unix domain socket has no ports; it is asked on its own socket without one");
+                        + "\", which has no ports; without one it is asked where its requests go");
             }
         }
     }

@@ -67,6 +67,7 @@ final class Assembly {
     private final ProxyEngine engine;
     private final ClientTls tls;
     private final AcmeCertificates automatic;
+    private final InProcessTargets inProcess;
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
     private final ForwardingHandler handler;
@@ -90,7 +91,8 @@ final class Assembly {
         TimeSource time = TimeSource.system();
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
-        connections = new TargetConnections(client, lanes, options.targetKeepAlive);
+        inProcess = new InProcessTargets(jettyScheduler, buffers, options.maxHeaderBytes);
+        connections = new TargetConnections(client, lanes, inProcess, options.targetKeepAlive);
         automatic = new AcmeCertificates(acmeSetup());
         tls = new ClientTls(
                 time,
@@ -104,7 +106,7 @@ final class Assembly {
                         scheduler,
                         callbacks,
                         new JettyHealthProbe(client, connections),
-                        new DnsResolver(callbacks),
+                        new DnsResolver(callbacks, inProcess),
                         connections,
                         tls,
                         listeners(options),
@@ -185,6 +187,10 @@ final class Assembly {
 
     HttpClient client() {
         return client;
+    }
+
+    InProcessTargets inProcess() {
+        return inProcess;
     }
 
     TargetConnections connections() {
@@ -319,6 +325,7 @@ final class Assembly {
         try {
             server.stop();
             client.stop();
+            inProcess.stop();
             jettyScheduler.stop();
             threads.stop();
             bodyBuffers.close();

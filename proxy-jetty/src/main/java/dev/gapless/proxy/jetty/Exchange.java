@@ -151,10 +151,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     /** Answers a request that no service gets to see. */
     void refuse(int code) {
-        answerAndClose(
-                code == FailureAnswer.HEAD_TOO_LARGE.status()
-                        ? FailureAnswer.HEAD_TOO_LARGE
-                        : new FailureAnswer(code, "The proxy does not accept such a request."));
+        answerAndClose(FailureAnswer.ofRefusal(code));
     }
 
     /** Answers who wants to see that the host is the proxy's. */

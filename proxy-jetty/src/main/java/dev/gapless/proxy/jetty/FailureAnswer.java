@@ -20,6 +20,17 @@ record FailureAnswer(int status, String text) {
     static final FailureAnswer TOO_LARGE =
             new FailureAnswer(HttpStatus.PAYLOAD_TOO_LARGE_413, "The request is too large.");
 
+    /** {@return the answer to a request that no service gets to see} */
+    static FailureAnswer ofRefusal(int status) {
+        return switch (status) {
+            case HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431 -> HEAD_TOO_LARGE;
+            case HttpStatus.LOOP_DETECTED_508 ->
+                new FailureAnswer(
+                        status, "The request has come back again and again: a target leads back to the proxy.");
+            default -> new FailureAnswer(status, "The proxy does not accept such a request.");
+        };
+    }
+
     /** {@return the answer if a target fails, or cannot be reached, or what it says cannot be passed on} */
     static FailureAnswer ofTarget(Throwable cause) {
         if (cause instanceof Attempt.CutByDrainException) {

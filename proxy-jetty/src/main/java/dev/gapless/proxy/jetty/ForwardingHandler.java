@@ -44,6 +44,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final PaceWatch paceWatch;
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
+    private final Hops hops = new Hops();
     private final LongAdder begun = new LongAdder();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
@@ -149,6 +150,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
 
     /** {@return the status for a request that is no business of any service, or 0} */
     private int refusal(Request request) {
+        if (hops.areTooMany(request.getHeaders())) {
+            return HttpStatus.LOOP_DETECTED_508;
+        }
         if (headBytes(request) > maxHeaderBytes) {
             return HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE_431;
         }
@@ -212,6 +216,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 to.add(Headers.X_REQUEST_START, "t=" + time.now().toEpochMilli());
             }
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
+            hops.mark(from, to);
             ClientSubject.tell(request, forward.edge(), to);
             Headers.apply(options.headers().requestRules(), to);
             ProtocolSwitch wanted = client.protocolSwitch();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Nor does it read on when the lane's {@linkplain LaneTask turn} is over: there is nothing for the moment then, and the
  * selector comes back to it after all the others.
  */
-class LaneEndPoint extends SocketChannelEndPoint {
+class LaneEndPoint extends SocketChannelEndPoint implements Laned {
     private final Lane lane;
     private final int index;
     private volatile boolean readable = true;
@@ -31,8 +31,8 @@ class LaneEndPoint extends SocketChannelEndPoint {
         this.index = index;
     }
 
-    /** Runs a task on the lane's thread, after what that does now. */
-    final void execute(Runnable task) {
+    @Override
+    public final void execute(Runnable task) {
         LaneTask later = new LaneTask(lane, task);
         lane.submit(selected -> later.run());
     }
@@ -49,8 +49,8 @@ class LaneEndPoint extends SocketChannelEndPoint {
         }
     }
 
-    /** The index of its lane. */
-    final int lane() {
+    @Override
+    public final int lane() {
         return index;
     }
 

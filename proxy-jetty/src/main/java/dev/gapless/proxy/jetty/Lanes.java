@@ -54,17 +54,17 @@ final class Lanes extends ClientConnector {
 
     /** {@return the lane of a client's connection, or 0 if it has none} */
     static int of(EndPoint endPoint) {
-        return unwrapped(endPoint) instanceof LaneEndPoint laned ? laned.lane() : 0;
+        return unwrapped(endPoint) instanceof Laned laned ? laned.lane() : 0;
     }
 
     /** Whether a connection has a lane. */
     static boolean isLaned(EndPoint endPoint) {
-        return unwrapped(endPoint) instanceof LaneEndPoint;
+        return unwrapped(endPoint) instanceof Laned;
     }
 
     /** Runs a task on the lane of a client's connection, after what that does now. */
     static void execute(EndPoint endPoint, Runnable task) {
-        if (unwrapped(endPoint) instanceof LaneEndPoint laned) {
+        if (unwrapped(endPoint) instanceof Laned laned) {
             laned.execute(task);
         } else {
             task.run();
@@ -76,6 +76,19 @@ final class Lanes extends ClientConnector {
         Lane chosen = ((LaneManager) getSelectorManager()).lanes[lane];
         LaneTask later = new LaneTask(chosen, task);
         chosen.submit(selected -> later.run());
+    }
+
+    /** {@return the lane that a connection to a target is for, or {@link #ANY}} The attachment is what Jetty's client connects with. */
+    static int laneOf(Object attachment) {
+        Destination destination = destinationOf(attachment);
+        return destination != null && destination.getOrigin().getTag() instanceof Tag tag ? tag.lane() : ANY;
+    }
+
+    private static @Nullable Destination destinationOf(Object attachment) {
+        return attachment instanceof Map<?, ?> context
+                        && context.get(Destination.CONTEXT_KEY) instanceof Destination destination
+                ? destination
+                : null;
     }
 
     /** {@return the connection itself, within TLS say} */
@@ -148,17 +161,8 @@ final class Lanes extends ClientConnector {
         }
 
         private @Nullable Lane laneOf(Object attachment) {
-            Destination destination = destinationOf(attachment);
-            return destination != null && destination.getOrigin().getTag() instanceof Tag tag && tag.lane() != ANY
-                    ? lanes[tag.lane()]
-                    : null;
-        }
-
-        private @Nullable Destination destinationOf(Object attachment) {
-            return attachment instanceof Map<?, ?> context
-                            && context.get(Destination.CONTEXT_KEY) instanceof Destination destination
-                    ? destination
-                    : null;
+            int lane = Lanes.laneOf(attachment);
+            return lane == ANY ? null : lanes[lane];
         }
 
         @Override

@@ -112,6 +112,11 @@ public final class ProxyServer implements AutoCloseable {
         return assembly.engine();
     }
 
+    /** {@return the parts of this process that can be deployed as targets, which can be added before the proxy starts, too} */
+    public InProcessTargets inProcessTargets() {
+        return assembly.inProcess();
+    }
+
     /**
      * Stops: closes the listening sockets, fails deployments under way, lets the requests in flight finish within the
      * {@linkplain Builder#shutdownGrace grace time}, then ends what is left. Returns when nothing is left; does nothing if

@@ -36,12 +36,14 @@ final class TargetConnections implements TargetLifecycle {
 
     private final HttpClient client;
     private final Lanes lanes;
+    private final InProcessTargets inProcess;
     private final long keepAliveMillis;
     private final Set<PerTarget> inUse = ConcurrentHashMap.newKeySet();
 
-    TargetConnections(HttpClient client, Lanes lanes, Duration keepAlive) {
+    TargetConnections(HttpClient client, Lanes lanes, InProcessTargets inProcess, Duration keepAlive) {
         this.client = client;
         this.lanes = lanes;
+        this.inProcess = inProcess;
         this.keepAliveMillis = keepAlive.toMillis();
     }
 
@@ -105,7 +107,7 @@ final class TargetConnections implements TargetLifecycle {
         LifeCycle.stop(destination);
     }
 
-    private static Origin origin(TargetAddress address, Lanes.Tag tag, boolean tunnel) {
+    private Origin origin(TargetAddress address, Lanes.Tag tag, boolean tunnel) {
         if (address instanceof TargetAddress.Tcp tcp) {
             boolean secure = tcp.protocol() == TargetAddress.Protocol.HTTPS;
             return new Origin(
@@ -115,13 +117,10 @@ final class TargetConnections implements TargetLifecycle {
                     protocol(tcp.protocol(), tunnel),
                     TCP);
         }
-        Path socket = Path.of(((TargetAddress.Unix) address).path());
-        return new Origin(
-                "http",
-                new Origin.Address("localhost", 80),
-                tag,
-                TargetTransport.HTTP11,
-                new Transport.TCPUnix(socket));
+        Transport transport = address instanceof TargetAddress.Unix unix
+                ? new Transport.TCPUnix(Path.of(unix.path()))
+                : new InProcessTransport(((TargetAddress.InProcess) address).name(), inProcess, lanes);
+        return new Origin("http", new Origin.Address("localhost", 80), tag, TargetTransport.HTTP11, transport);
     }
 
     private static Origin.Protocol protocol(TargetAddress.Protocol protocol, boolean tunnel) {

@@ -17,6 +17,7 @@ class RequestHeadersTest extends ProxyScaffold {
             "x-forwarded-for",
             "x-forwarded-proto",
             "x-forwarded-host",
+            "gapless-hops",
             "x-request-id",
             "x-request-start",
             "x-kamal-target");
