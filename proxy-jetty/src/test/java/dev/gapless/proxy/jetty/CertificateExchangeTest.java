@@ -40,8 +40,8 @@ class CertificateExchangeTest extends TlsScaffold {
         for (int i = 0; i < 6; i++) {
             Instant now = Instant.now();
             String algorithm = i % 3 == 2 ? "RSA" : "EC";
-            issued.add(issuer.issue(
-                    "number-" + i, Issuer.keys(algorithm), now.minus(Issuer.DAY), now.plus(Issuer.DAY), HOST));
+            issued.add(
+                    issuer.issue("number-" + i, Keys.of(algorithm), now.minus(Issuer.DAY), now.plus(Issuer.DAY), HOST));
         }
         known = issued.stream().map(Issuer.Issued::leaf).toList();
         return issued;

@@ -79,7 +79,7 @@ class CertificateFilesTest extends TlsScaffold {
     @Test
     void whatClientsWouldRefuseIsRefused() throws Exception {
         Instant now = Instant.now();
-        KeyPair keys = Issuer.keys("EC");
+        KeyPair keys = Keys.of("EC");
         Issuer.Issued expired =
                 issuer.issue("expired", keys, now.minus(Duration.ofDays(3)), now.minus(Issuer.DAY), HOST);
         Issuer.Issued early = issuer.issue("early", keys, now.plus(Issuer.DAY), now.plus(Duration.ofDays(3)), HOST);
@@ -141,7 +141,7 @@ class CertificateFilesTest extends TlsScaffold {
     @ParameterizedTest
     @CsvSource({"RSA, RSA PRIVATE KEY", "EC, EC PRIVATE KEY", "RSA, PRIVATE KEY"})
     void keysAreReadInTheFormsThatThereAre(String algorithm, String form) throws Exception {
-        KeyPair keys = Issuer.keys(algorithm);
+        KeyPair keys = Keys.of(algorithm);
         Instant now = Instant.now();
         Issuer.Issued issued = issuer.issue("formed", keys, now.minus(Issuer.DAY), now.plus(Issuer.DAY), HOST);
         byte[] pkcs8 = keys.getPrivate().getEncoded();
@@ -257,7 +257,7 @@ class CertificateFilesTest extends TlsScaffold {
     @Test
     void oneThatHasExpiredSinceIsServedAfterARestartAndAMissingOneKeepsNoOtherServiceFromIt() throws Exception {
         Instant now = Instant.now();
-        KeyPair keys = Issuer.keys("EC");
+        KeyPair keys = Keys.of("EC");
         Issuer.Issued good = issuer.issue("good", keys, now.minus(Duration.ofDays(5)), now.plus(Issuer.DAY), HOST);
         Issuer.Issued other = issuer.issue("other", "b.example");
         Path state = directory.resolve("state");

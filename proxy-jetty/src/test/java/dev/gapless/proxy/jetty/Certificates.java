@@ -3,8 +3,6 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.jetty.CertificateBytes.Party;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -52,7 +50,7 @@ record Certificates(Path chain, Path key, KeyStore store) {
 
     /** Makes one for other names. */
     static Certificates make(Path directory, String name, String algorithm, String names) throws Exception {
-        Party party = new Party("localhost", keys(algorithm));
+        Party party = new Party("localhost", Keys.of(algorithm));
         KeyStore store = emptyStore();
         put(store, party, CertificateBytes.ofServer(party, party, Instant.now(), inTwoDays(0), split(names)));
         return read(directory, name, store);
@@ -63,8 +61,8 @@ record Certificates(Path chain, Path key, KeyStore store) {
      * kept as the entry "ca"; else as above.
      */
     static List<Certificates> makeSigned(Path directory, String name, String names, int... daysAgo) throws Exception {
-        Party authority = new Party("authority", keys("EC"));
-        Party party = new Party("localhost", keys("EC"));
+        Party authority = new Party("authority", Keys.of("EC"));
+        Party party = new Party("localhost", Keys.of("EC"));
         X509Certificate root = CertificateBytes.ofAuthority(authority, Instant.now(), inTwoDays(0));
         List<Certificates> signed = new ArrayList<>();
         for (int days : daysAgo) {
@@ -75,12 +73,6 @@ record Certificates(Path chain, Path key, KeyStore store) {
             signed.add(read(directory, name + days, store));
         }
         return signed;
-    }
-
-    private static KeyPair keys(String algorithm) throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
-        generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
-        return generator.generateKeyPair();
     }
 
     private static KeyStore emptyStore() throws Exception {

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Key;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -52,21 +51,16 @@ final class Issuer {
     }
 
     static Issuer make(Path directory, String name) throws Exception {
-        Party party = new Party(name, keys("EC"));
+        Party party = new Party(name, Keys.of("EC"));
         Instant now = Instant.now();
         return new Issuer(
                 directory, party, CertificateBytes.ofAuthority(party, now.minus(DAY), now.plus(Duration.ofDays(9))));
     }
 
-    static KeyPair keys(String algorithm) throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
-        generator.initialize(algorithm.equals("RSA") ? 2048 : 256);
-        return generator.generateKeyPair();
-    }
-
     /** Signs one for these host names, which is valid from yesterday to tomorrow. */
     Issued issue(String name, String... hosts) throws Exception {
-        return issue(name, keys("EC"), Instant.now().minus(DAY), Instant.now().plus(DAY), hosts);
+        return issue(
+                name, Keys.of("EC"), Instant.now().minus(DAY), Instant.now().plus(DAY), hosts);
     }
 
     Issued issue(String name, KeyPair keys, Instant from, Instant until, String... hosts) throws Exception {
@@ -77,7 +71,7 @@ final class Issuer {
 
     /** Signs one of which public logs know, without its issuer beside it. */
     Issued issueLogged(String name) throws Exception {
-        KeyPair keys = keys("EC");
+        KeyPair keys = Keys.of("EC");
         Instant now = Instant.now();
         return written(
                 name,

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -401,8 +400,7 @@ class BufferFaultTest extends BodyTest {
     }
 
     private static byte[] numbered(String path, int length) {
-        byte[] bytes = new byte[length];
-        new Random(path.hashCode()).nextBytes(bytes);
-        return bytes;
+        long from = Long.parseLong(path.substring(1)) << Integer.SIZE;
+        return Pattern.bytes(from, from + length);
     }
 }

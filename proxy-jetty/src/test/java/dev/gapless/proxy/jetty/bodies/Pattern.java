@@ -3,6 +3,8 @@ package dev.gapless.proxy.jetty.bodies;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,16 +16,16 @@ final class Pattern {
     private Pattern() {}
 
     static byte[] bytes(long from, long to) {
-        byte[] bytes = new byte[(int) (to - from)];
-        long word = 0;
-        for (int i = 0; i < bytes.length; i++) {
-            long position = from + i;
-            if (i == 0 || position % Long.BYTES == 0) {
-                word = mixed(position / Long.BYTES);
-            }
-            bytes[i] = (byte) (word >>> (position % Long.BYTES * Byte.SIZE));
+        int skipped = (int) (from % Long.BYTES);
+        int length = (int) (to - from);
+        ByteBuffer words = ByteBuffer.allocate((skipped + length + Long.BYTES - 1) / Long.BYTES * Long.BYTES)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        for (long word = from / Long.BYTES; words.hasRemaining(); word++) {
+            words.putLong(mixed(word));
         }
-        return bytes;
+        return skipped == 0 && length == words.capacity()
+                ? words.array()
+                : Arrays.copyOfRange(words.array(), skipped, skipped + length);
     }
 
     /** The finalizer of SplitMix64. */
