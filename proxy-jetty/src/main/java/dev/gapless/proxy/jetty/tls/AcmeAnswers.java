@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.Identifier;
 import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
@@ -19,7 +18,14 @@ final class AcmeAnswers {
 
     private final Map<Resource, String> resources = new ConcurrentHashMap<>();
     private final Map<String, ServerCertificate> certificates = new ConcurrentHashMap<>();
-    private @Nullable KeyPair key;
+
+    /**
+     * Signs nothing but challenges, by RSA, as acme4j does. Made when first used; since making one takes a while, all proxies
+     * of the process share it.
+     */
+    private static final class ChallengeKey {
+        private static final KeyPair PAIR = AcmeDirectory.newKey(AcmeOptions.KeyType.RSA);
+    }
 
     private record Resource(String host, String path) {}
 
@@ -30,7 +36,7 @@ final class AcmeAnswers {
     }
 
     Runnable publish(String host, TlsAlpn01Challenge challenge) {
-        KeyPair pair = key();
+        KeyPair pair = ChallengeKey.PAIR;
         ServerCertificate certificate = new ServerCertificate(
                 List.of(challenge.createCertificate(pair, Identifier.dns(host))), pair.getPrivate());
         certificates.put(host, certificate);
@@ -45,13 +51,5 @@ final class AcmeAnswers {
 
     Optional<ServerCertificate> tlsAlpnAnswer(String host) {
         return Optional.ofNullable(certificates.get(AcmeHosts.canonical(host)));
-    }
-
-    /** Signs nothing but challenges, by RSA, as acme4j does; making one takes a while. */
-    private synchronized KeyPair key() {
-        if (key == null) {
-            key = AcmeDirectory.newKey(AcmeOptions.KeyType.RSA);
-        }
-        return key;
     }
 }
