@@ -22,6 +22,8 @@ public final class JavaProcess implements AutoCloseable {
     private static final List<String> WITH_SIGINT =
             Files.exists(Path.of("/proc/self/status")) ? List.of("env", "--default-signal=INT") : List.of();
 
+    private static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private final Process process;
     private final List<String> lines = new ArrayList<>();
     private final CompletableFuture<String> errors = new CompletableFuture<>();
@@ -53,7 +55,7 @@ public final class JavaProcess implements AutoCloseable {
             Map<String, String> environment, List<String> options, List<String> program, String... arguments) {
         List<String> command = new ArrayList<>(WITH_SIGINT);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(QUICK_TO_START);
         command.addAll(options);
         command.addAll(program);
         command.addAll(List.of(arguments));
