@@ -135,8 +135,11 @@ class AutomaticCertificatesTest extends TlsScaffold {
 
     @Test
     void aProofIsGivenByAnyProxyThatSharesTheStore() throws Exception {
+        AcmeOptions.Builder options = automatic()
+                .onDemand(new AcmeOptions.Approval.ByPath("/allowed"))
+                .firstRequestWait(Duration.ofSeconds(50));
         proxy = start(keeping());
-        deploy("shop", with(automatic().onDemand(new AcmeOptions.Approval.ByPath("/allowed"))));
+        deploy("shop", with(options));
         ProxyServer asked = proxy;
         List<Boolean> proved = new CopyOnWriteArrayList<>();
         acme.prover = (host, type) -> {
@@ -146,7 +149,7 @@ class AutomaticCertificatesTest extends TlsScaffold {
         };
 
         proxy = start(keeping());
-        deploy("shop", with(automatic().onDemand(new AcmeOptions.Approval.ByPath("/allowed"))));
+        deploy("shop", with(options));
 
         assertServes("a.test");
         assertThat(proved)

@@ -119,8 +119,12 @@ final class AcmeVault {
         return "challenge-" + name(List.of(host));
     }
 
+    /** With what a process that was killed may have left of its proofs. */
     void forgetOrder(List<String> hosts) throws IOException {
         store.delete(folder + "/order-" + name(hosts));
+        for (String host : hosts) {
+            forgetChallenge(host);
+        }
     }
 
     Optional<CertificateStore.Claim> claim(List<String> hosts) throws IOException {
