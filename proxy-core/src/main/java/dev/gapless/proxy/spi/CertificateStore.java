@@ -8,6 +8,11 @@ import java.util.Optional;
  * far as {@link #claim} keeps them apart. Implementations are thread-safe and may block; they are called on the proxy's
  * executor.
  *
+ * <p>While an order is under way it also has what proves to the authority that the host is ours, so that each proxy that shares
+ * the store can show it, whichever of them the authority asks. What one of them has saved therefore has to be found by the others
+ * as soon as {@link #save} has returned; where it is not, only the one that has ordered can answer. Whoever asks a proxy for such a
+ * proof causes a {@link #load}: at most four times a second for a host, and about a thousand times in all.
+ *
  * <p>The content has private keys in it: nobody else may be able to read it.
  */
 public interface CertificateStore {

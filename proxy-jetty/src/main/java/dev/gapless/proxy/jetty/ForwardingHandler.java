@@ -36,13 +36,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     /** The colon, the space and the end of the line. */
     private static final int FIELD_SYNTAX_BYTES = 4;
 
+    private static final CompletableFuture<Optional<String>> NO_PROOF =
+            CompletableFuture.completedFuture(Optional.empty());
+
     private final ProxyEngine engine;
     private final TimeSource time;
     private final TargetConnections connections;
     private final Lanes lanes;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
-    private final BiFunction<String, String, Optional<String>> challenges;
+    private final BiFunction<String, String, CompletableFuture<Optional<String>>> challenges;
     private final int maxHeaderBytes;
     private final Hops hops = new Hops();
     private final LongAdder begun = new LongAdder();
@@ -57,7 +60,8 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     /**
      * Makes the handler.
      *
-     * @param challenges what is answered, whatever service there is, to who asks a host for a path by HTTP-01
+     * @param challenges what is answered, whatever service there is, to who asks a host for a path by HTTP-01; completes,
+     *     and normally
      */
     ForwardingHandler(
             ProxyEngine engine,
@@ -67,7 +71,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             Lanes lanes,
             BufferSpace buffers,
             PaceWatch paceWatch,
-            BiFunction<String, String, Optional<String>> challenges,
+            BiFunction<String, String, CompletableFuture<Optional<String>>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
         this.time = time;
@@ -117,25 +121,31 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         Request decoded = RequestTarget.decoded(request);
         Exchange exchange = new Exchange(this, decoded == null ? request : decoded, response, callback);
         int refusal = decoded == null ? HttpStatus.BAD_REQUEST_400 : refusal(request);
-        String proof = refusal == 0 && decoded != null ? proof(decoded) : null;
-        if (proof != null) {
-            exchange.prove(proof);
-        } else if (refusal == 0) {
-            exchange.start();
-        } else {
+        CompletableFuture<Optional<String>> proof = decoded == null || refusal != 0 ? NO_PROOF : proof(decoded);
+        if (refusal != 0) {
             exchange.refuse(refusal);
+        } else if (proof.isDone()) {
+            begin(exchange, proof.join());
+        } else {
+            proof.thenAccept(found -> onLane(request, () -> begin(exchange, found)));
         }
     }
 
-    /** {@return what proves to a certificate authority that the host is the proxy's, if it asks for that right now, or null} */
-    private @Nullable String proof(Request request) {
+    private static void begin(Exchange exchange, Optional<String> proof) {
+        if (proof.isPresent()) {
+            exchange.prove(proof.get());
+        } else {
+            exchange.start();
+        }
+    }
+
+    /** {@return what proves to a certificate authority that the host is the proxy's, if it asks for that right now} */
+    private CompletableFuture<Optional<String>> proof(Request request) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
         return path != null && HttpMethod.GET.is(request.getMethod())
-                ? challenges
-                        .apply(uri.getHost() == null ? "" : uri.getHost(), path)
-                        .orElse(null)
-                : null;
+                ? challenges.apply(uri.getHost() == null ? "" : uri.getHost(), path)
+                : NO_PROOF;
     }
 
     /** {@return what the client is timed by between requests, but over HTTP/2, where requests do not keep others from coming} */

@@ -13,12 +13,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +48,11 @@ class AutomaticCertificatesTest extends TlsScaffold {
 
     /** Asks as an authority does, at the proxy's port. */
     private RawMessage ask(String host, String method, String path) {
-        try (RawClient asking = new RawClient(new Socket(InetAddress.getLoopbackAddress(), proxy.port()))) {
+        return ask(proxy, host, method, path);
+    }
+
+    private static RawMessage ask(ProxyServer asked, String host, String method, String path) {
+        try (RawClient asking = new RawClient(new Socket(InetAddress.getLoopbackAddress(), asked.port()))) {
             return asking.send(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
                     .read();
         } catch (IOException e) {
@@ -54,7 +61,11 @@ class AutomaticCertificatesTest extends TlsScaffold {
     }
 
     private boolean proves(String host) {
-        RawMessage answer = ask(host, "GET", TOKEN.replace("-1", "-" + acme.ordered.size()));
+        return proves(proxy, host);
+    }
+
+    private boolean proves(ProxyServer asked, String host) {
+        RawMessage answer = ask(asked, host, "GET", TOKEN.replace("-1", "-" + acme.ordered.size()));
         return answer.status() == 200
                 && answer.text().startsWith("token-" + acme.ordered.size() + ".")
                 && answer.field("Content-Type").equals("application/octet-stream");
@@ -120,6 +131,47 @@ class AutomaticCertificatesTest extends TlsScaffold {
         assertThat(get(socket, "a.test", "/").status()).isEqualTo(503);
         assertThat(others).containsExactly(301, 200, 301);
         assertThat(ask("a.test", "GET", TOKEN).status()).as("once it is over").isEqualTo(301);
+    }
+
+    @Test
+    void aProofIsGivenByAnyProxyThatSharesTheStore() throws Exception {
+        AcmeOptions.Builder options = automatic()
+                .onDemand(new AcmeOptions.Approval.ByPath("/allowed"))
+                .firstRequestWait(Duration.ofSeconds(50));
+        proxy = start(keeping());
+        deploy("shop", with(options));
+        ProxyServer asked = proxy;
+        List<Boolean> proved = new CopyOnWriteArrayList<>();
+        acme.prover = (host, type) -> {
+            proved.add(type.equals("http-01") ? proves(asked, host) : provesByTls(asked, host));
+            assertThat(ask(asked, host, "GET", TOKEN + "0").status()).isEqualTo(301);
+            return proved.size() == 2;
+        };
+
+        proxy = start(keeping());
+        deploy("shop", with(options));
+
+        assertServes("a.test");
+        assertThat(proved)
+                .as("by HTTP, which the authority did not believe, then by TLS")
+                .containsExactly(true, true);
+    }
+
+    private boolean provesByTls(ProxyServer asked, String host) {
+        try (SSLSocket socket = (SSLSocket) Trust.inAnybody()
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), asked.httpsPort())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setServerNames(List.of(new SNIHostName(host)));
+            parameters.setApplicationProtocols(new String[] {"acme-tls/1"});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            X509Certificate shown = (X509Certificate) socket.getSession().getPeerCertificates()[0];
+            return socket.getApplicationProtocol().equals("acme-tls/1")
+                    && shown.getExtensionValue("1.3.6.1.5.5.7.1.31") != null;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.gapless.proxy.spi.DnsRecords;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 @Tag("proof")
 class PebbleProxyTest extends TlsScaffold {
     private static final String HOST = "example.com";
+    /** Long enough for a renewal to come in time, and short enough to wait for. */
+    private static final Duration SHORT_LIFE = Duration.ofSeconds(20);
 
     private final LeapingTime time = closing(new LeapingTime());
     private Pebble pebble;
@@ -43,17 +46,24 @@ class PebbleProxyTest extends TlsScaffold {
     @BeforeEach
     void startPebble() throws Exception {
         client = Trust.inAnybody();
-        pebble = closing(Pebble.start(directory, Map.of("PEBBLE_WFE_NONCEREJECT", "10")));
+        startPebble("\"externalAccountBindingRequired\": false");
+    }
+
+    private void startPebble(String settings) throws Exception {
+        pebble = closing(Pebble.start(directory, Map.of("PEBBLE_WFE_NONCEREJECT", "10"), settings));
+        proxy = start(withStore(time).httpPort(pebble.httpPort).httpsPort(pebble.tlsPort));
+    }
+
+    /** One of the proxies that share the store. */
+    private ProxyServer.Builder withStore(LeapingTime time) {
         ProxyServer.Builder builder = loopback()
-                .httpPort(pebble.httpPort)
-                .httpsPort(pebble.tlsPort)
                 .certificateStore(FileCertificateStore.in(directory.resolve("certificates")))
                 .hostApproval("tenants", host -> host.startsWith("tenant"))
                 .dnsRecords("zone", new PebbleZone())
                 .listener(telling());
         builder.certificateTime = time;
         builder.certificateScheduler = Optional.of(time);
-        proxy = start(builder);
+        return builder;
     }
 
     private AcmeOptions.Builder automatic() {
@@ -161,6 +171,61 @@ class PebbleProxyTest extends TlsScaffold {
 
         assertCovers("tenant1.test");
         assertThatThrownBy(() -> shownTo("stranger.test")).hasMessageContaining("unrecognized_name");
+    }
+
+    /** The authority comes to the first proxy, whoever orders. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Challenge.class,
+            names = {"HTTP_01", "TLS_ALPN_01"})
+    void aProofIsGivenByAnotherProxyThatSharesTheStore(Challenge challenge) throws Exception {
+        AcmeOptions.Builder options = automatic().challenges(challenge).onDemand(new Approval.ByName("tenants"));
+        deploy("tenants", with(options));
+        ProxyServer first = proxy;
+
+        proxy = start(withStore(closing(new LeapingTime())).httpsPort(0));
+        deploy("tenants", with(options));
+        assertCovers("tenant1.test");
+        X509Certificate had = shownTo("tenant1.test");
+
+        proxy = first;
+        assertThat(shownTo("tenant1.test")).isEqualTo(had);
+        assertThat(pebble.orders()).isEqualTo(1);
+    }
+
+    @Test
+    void proxiesThatShareAStoreOrderOnceAndRenewOnce() throws Exception {
+        pebble.close();
+        proxy.stop();
+        startPebble("\"certificateValidityPeriod\": " + SHORT_LIFE.toSeconds());
+        LeapingTime othersTime = closing(new LeapingTime());
+        ProxyServer first = proxy;
+        deploy("shop", with(automatic(), HOST));
+        X509Certificate had = shownTo(HOST);
+
+        proxy = start(withStore(othersTime).httpsPort(0));
+        ProxyServer other = proxy;
+        deploy("shop", with(automatic(), HOST));
+        assertThat(shownTo(HOST)).isEqualTo(had);
+        assertThat(pebble.orders()).isEqualTo(1);
+
+        Instant due =
+                had.getNotBefore().toInstant().plus(SHORT_LIFE.multipliedBy(2).dividedBy(3));
+        eventually("the renewal is due", () -> Instant.now().isAfter(due));
+        othersTime.leap(Duration.ZERO);
+        eventually("the other has renewed", () -> !shownBy(other).equals(had));
+        time.leap(Duration.ZERO);
+        eventually("the first has the same", () -> shownBy(first).equals(shownBy(other)));
+        assertThat(pebble.orders()).isEqualTo(2);
+    }
+
+    private X509Certificate shownBy(ProxyServer asked) {
+        proxy = asked;
+        try {
+            return shownTo(HOST);
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** The DNS of Pebble's challenge test server. */

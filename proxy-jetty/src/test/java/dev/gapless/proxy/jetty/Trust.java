@@ -10,7 +10,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /** Whom clients trust. */
-final class Trust {
+public final class Trust {
     private Trust() {}
 
     static SSLContext in(X509Certificate authority) throws Exception {
@@ -23,7 +23,7 @@ final class Trust {
     }
 
     /** In whatever certificate is shown, as long as its key is. */
-    static SSLContext inAnybody() throws Exception {
+    public static SSLContext inAnybody() throws Exception {
         return context(new TrustManager[] {new TrustsAnybody()});
     }
 

@@ -28,6 +28,9 @@ final class MachineFacts {
         if (Programs.find("h2load").isPresent()) {
             facts.put("Client, HTTP/2", H2load.version(arena.children()));
         }
+        if (Programs.find("openssl").isPresent()) {
+            facts.put("Client, handshakes", Handshakes.version(arena.children()));
+        }
         return facts;
     }
 

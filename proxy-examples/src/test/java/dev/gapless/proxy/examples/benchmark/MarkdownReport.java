@@ -188,13 +188,16 @@ final class MarkdownReport {
                 log unless its row says so. After a warm-up (those on the JVM until they grow no faster, for at most %d s, the \
                 others for 1 s) the proxies take turns in %d rounds of %d s. Number of times that all of this was done with fresh processes: %d. \
                 Figures are medians over the rounds, and ratios the median of each round's ratio; "rounds" has the slowest \
-                and the fastest, "max" the worst latency of them all. An echo of a WebSocket counts as a request. CPU is the user and system time of the proxy's process \
+                and the fastest, "max" the worst latency of them all. An echo of a WebSocket counts as a request, and so does a \
+                handshake. Handshakes cost clients no less than proxies, which therefore have %d core while they are measured by them, and the \
+                clients the others. CPU is the user and system time of the proxy's process \
                 and its children.""",
                 Cores.PER_PROXY,
                 pace.longestWarmUpSeconds(),
                 pace.rounds(),
                 pace.secondsPerRound(),
-                options.forks()));
+                options.forks(),
+                Cores.FOR_HANDSHAKES));
     }
 
     private void paragraph(String text) {
@@ -214,7 +217,7 @@ final class MarkdownReport {
     }
 
     private static String millis(double micros) {
-        return twoDigits(micros / 1_000);
+        return Double.isNaN(micros) ? "" : twoDigits(micros / 1_000);
     }
 
     private static String twoDigits(double value) {

@@ -20,6 +20,7 @@ final class Options {
         UPLOAD,
         HTTP2,
         STREAMS,
+        HANDSHAKES,
         WEBSOCKET,
         GRPC,
         BUFFERING,
@@ -35,6 +36,8 @@ final class Options {
                 case UPLOAD -> Stream.of(Workload.UPLOAD);
                 case HTTP2 -> Stream.of(Workload.HTTP2);
                 case STREAMS -> Stream.of(Workload.STREAMS);
+                case HANDSHAKES ->
+                    Stream.of(Workload.FULL_HANDSHAKES, Workload.RESUMED_HANDSHAKES, Workload.RESUMED_HANDSHAKES_1_2);
                 case WEBSOCKET -> Stream.of(Workload.WEB_SOCKET, Workload.WEB_SOCKET_KIBIBYTE);
                 case GRPC -> Stream.of(Workload.GRPC);
                 case BUFFERING, ROUTES, IDLE, DRAIN -> Stream.empty();

@@ -73,6 +73,43 @@ class ReadingTest {
     }
 
     @Test
+    void handshakes_are_counted_over_the_time_that_passed() throws IOException {
+        Load load = Handshakes.parse(Workload.FULL_HANDSHAKES, handshakes("****"), 2.5);
+
+        assertThat(load.requests()).isEqualTo(4);
+        assertThat(load.perSecond()).isEqualTo(1.6);
+    }
+
+    @Test
+    void a_handshake_that_was_not_resumed_is_no_resumed_one() throws IOException {
+        assertThat(Handshakes.parse(Workload.RESUMED_HANDSHAKES_1_2, handshakes("rrrr"), 1)
+                        .requests())
+                .isEqualTo(4);
+        assertThatThrownBy(() -> Handshakes.parse(Workload.RESUMED_HANDSHAKES_1_2, handshakes("rr*r"), 1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("resumed");
+    }
+
+    @Test
+    void a_resumed_handshake_whose_request_is_not_answered_does_not_count() {
+        assertThatThrownBy(() -> Handshakes.parse(Workload.RESUMED_HANDSHAKES, handshakes("rrrr"), 1))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("answered");
+    }
+
+    private static String handshakes(String marks) {
+        return """
+                Collecting connection statistics for 2 seconds
+                Now timing with session id reuse.
+                starting
+                %s
+
+                4 connections in 0.01s; 400.00 connections/user sec, bytes read 0
+                4 connections in 3 real seconds, 0 bytes read per connection
+                """.formatted(marks);
+    }
+
+    @Test
     void cpu_time_is_read_past_whatever_a_program_is_called() {
         assertThat(CpuClock.ticks("7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 100 20 3 0 20 0 1 0"))
                 .isEqualTo(123);

@@ -16,12 +16,16 @@ final class Tournament {
     private final LoadClient http1;
     private final LoadClient http2;
     private final LoadClient webSockets;
+    private final LoadClient handshakes;
+    private final Arena arena;
     private final Notes notes;
 
     Tournament(Arena arena, Notes notes) {
         this.http1 = new Wrk(arena.children(), arena.cores(), arena.directory());
         this.http2 = new H2load(arena.children(), arena.cores(), arena.directory());
         this.webSockets = new WebSocketLoad(arena.children(), arena.cores());
+        this.handshakes = new Handshakes(arena.children(), arena.cores());
+        this.arena = arena;
         this.notes = notes;
     }
 
@@ -77,9 +81,10 @@ final class Tournament {
     private boolean measure(Workload workload, Running contestant, Pace pace, int round, Series series)
             throws InterruptedException {
         try {
-            Duration before = contestant.cpu();
-            Load load = client(workload).run(workload, contestant.site(), pace.secondsPerRound());
-            Sample sample = new Sample(load, contestant.cpu().minus(before));
+            Sample sample = workload.isOfHandshakes()
+                    ? onFewerCores(workload, contestant, pace)
+                    : sample(workload, contestant, pace);
+            Load load = sample.load();
             series.add(sample);
             notes.progress(String.format(
                     Locale.ROOT,
@@ -97,9 +102,26 @@ final class Tournament {
         }
     }
 
+    private Sample sample(Workload workload, Running contestant, Pace pace) throws IOException, InterruptedException {
+        Duration before = contestant.cpu();
+        Load load = client(workload).run(workload, contestant.site(), pace.secondsPerRound());
+        return new Sample(load, contestant.cpu().minus(before));
+    }
+
+    private Sample onFewerCores(Workload workload, Running contestant, Pace pace)
+            throws IOException, InterruptedException {
+        arena.cores().narrow(arena.children(), contestant.process());
+        try {
+            return sample(workload, contestant, pace);
+        } finally {
+            arena.cores().widen(arena.children(), contestant.process());
+        }
+    }
+
     private LoadClient client(Workload workload) {
         return switch (workload) {
             case HTTP2, STREAMS, GRPC -> http2;
+            case FULL_HANDSHAKES, RESUMED_HANDSHAKES, RESUMED_HANDSHAKES_1_2 -> handshakes;
             case WEB_SOCKET, WEB_SOCKET_KIBIBYTE -> webSockets;
             default -> http1;
         };

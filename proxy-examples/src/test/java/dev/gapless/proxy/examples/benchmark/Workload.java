@@ -12,9 +12,15 @@ enum Workload {
     UPLOAD("1 MiB uploads", Target.UPLOAD, 1024 * 1024, 16, 1),
     HTTP2("HTTP/2 over TLS", Target.SMALL, 0, 16, 8),
     STREAMS("HTTP/2 over TLS, 100 streams", Target.SMALL, 0, 8, 100),
+    FULL_HANDSHAKES("full handshakes, TLS 1.3", Target.SMALL, 0, 6, 1),
+    RESUMED_HANDSHAKES("resumed handshakes, TLS 1.3, each with a request", Target.SMALL, 0, 6, 1),
+    RESUMED_HANDSHAKES_1_2("resumed handshakes, TLS 1.2", Target.SMALL, 0, 6, 1),
     WEB_SOCKET("WebSocket echo", Backend.WEB_SOCKET, "/echo", 64, 64, 1),
     WEB_SOCKET_KIBIBYTE("WebSocket echo of 1 KiB", Backend.WEB_SOCKET, "/echo", 1024, 64, 1),
     GRPC("unary gRPC", Backend.GRPC, GrpcProbe.PATH, GrpcProbe.MESSAGE.length, 16, 8);
+
+    private static final Set<Workload> HANDSHAKES =
+            EnumSet.of(FULL_HANDSHAKES, RESUMED_HANDSHAKES, RESUMED_HANDSHAKES_1_2);
 
     private final String title;
     private final Backend backend;
@@ -70,7 +76,15 @@ enum Workload {
         return streams;
     }
 
+    /** Whether connections are made and no more, or hardly more. That costs the clients as much as the proxies, or more. */
+    boolean isOfHandshakes() {
+        return HANDSHAKES.contains(this);
+    }
+
     String shape() {
+        if (isOfHandshakes()) {
+            return connections + " clients, proxies on " + Cores.FOR_HANDSHAKES + " core";
+        }
         return streams == 1 ? connections + " connections" : connections + " connections of " + streams + " streams";
     }
 }

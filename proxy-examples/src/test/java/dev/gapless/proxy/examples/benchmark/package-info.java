@@ -5,7 +5,8 @@
  *
  * <pre>
  *   Benchmark ──► Tournament ──► Wrk, H2load,  ──► Contestant         ──► Backend: Target (nginx),
- *       │              │         WebSocketLoad      (one process each)             WebSocketTarget, GrpcTarget
+ *       │              │         WebSocketLoad,     (one process each)             WebSocketTarget, GrpcTarget
+ *       │              │         Handshakes
  *       │              └── CpuClock reads what the contestant used meanwhile
  *       ├──► BufferingCost, RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
  *       └──► MarkdownReport

@@ -3,13 +3,9 @@ package dev.gapless.proxy.jetty.tls;
 import dev.gapless.proxy.AcmeOptions;
 import dev.gapless.proxy.ServerCertificate;
 import java.security.KeyPair;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.shredzone.acme4j.Identifier;
-import org.shredzone.acme4j.challenge.Http01Challenge;
-import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
 
 /** What the proxy's listeners answer to challenges at the moment. Thread-safe; reading never blocks. */
 final class AcmeAnswers {
@@ -29,22 +25,32 @@ final class AcmeAnswers {
 
     private record Resource(String host, String path) {}
 
-    Runnable publish(String host, Http01Challenge challenge) {
-        Resource resource = new Resource(host, PATH + challenge.getToken());
-        resources.put(resource, challenge.getAuthorization());
+    /** {@return whether authorities may ask for the path} */
+    static boolean isAskedFor(String path) {
+        return path.startsWith(PATH);
+    }
+
+    /** Answers from now on, until what is returned is run. */
+    Runnable publish(String host, AcmeProof proof) {
+        if (proof.isByTls()) {
+            ServerCertificate certificate = proof.certificate(host, ChallengeKey.PAIR);
+            certificates.put(host, certificate);
+            return () -> certificates.remove(host, certificate);
+        }
+        Resource resource = new Resource(host, PATH + proof.token());
+        resources.put(resource, proof.authorization());
         return () -> resources.remove(resource);
     }
 
-    Runnable publish(String host, TlsAlpn01Challenge challenge) {
-        KeyPair pair = ChallengeKey.PAIR;
-        ServerCertificate certificate = new ServerCertificate(
-                List.of(challenge.createCertificate(pair, Identifier.dns(host))), pair.getPrivate());
-        certificates.put(host, certificate);
-        return () -> certificates.remove(host, certificate);
+    /** {@return whether something of the host is to be proved} */
+    boolean isProving(String host) {
+        return certificates.containsKey(host)
+                || resources.keySet().stream()
+                        .anyMatch(resource -> resource.host().equals(host));
     }
 
     Optional<String> httpAnswer(String host, String path) {
-        return path.startsWith(PATH)
+        return isAskedFor(path)
                 ? Optional.ofNullable(resources.get(new Resource(AcmeHosts.canonical(host), path)))
                 : Optional.empty();
     }

@@ -37,10 +37,19 @@ import org.slf4j.LoggerFactory;
 public final class AcmeCertificates implements PendingCertificates {
     private static final Logger LOG = LoggerFactory.getLogger(AcmeCertificates.class);
     private static final int ORDERS_AT_ONCE = 8;
+    /** Of how many hosts at a time the store is asked for proofs: of those that are configured, and of any others. */
+    private static final int PROOFS_SOUGHT = 256;
+
+    private static final int PROOFS_SOUGHT_ON_DEMAND = 32;
+
+    private static final CompletableFuture<Optional<String>> NO_PROOF =
+            CompletableFuture.completedFuture(Optional.empty());
 
     private final AcmeSetup setup;
     private final AcmeSteps steps;
     private final AcmeAnswers answers = new AcmeAnswers();
+    private final AcmeElsewhere elsewhere;
+    private final AcmeElsewhere elsewhereOnDemand;
     private final AcmeQueue queue = new AcmeQueue(ORDERS_AT_ONCE);
     private final Map<String, AcmeKeeper> byHost = new ConcurrentHashMap<>();
     private final Map<String, AcmeDemand> demands = new ConcurrentHashMap<>();
@@ -58,6 +67,8 @@ public final class AcmeCertificates implements PendingCertificates {
     public AcmeCertificates(AcmeSetup setup) {
         this.setup = setup;
         this.steps = new AcmeSteps(setup.executor(), setup.scheduler(), setup.time());
+        this.elsewhere = new AcmeElsewhere(steps, PROOFS_SOUGHT);
+        this.elsewhereOnDemand = new AcmeElsewhere(steps, PROOFS_SOUGHT_ON_DEMAND);
     }
 
     private record Account(
@@ -387,11 +398,36 @@ public final class AcmeCertificates implements PendingCertificates {
      * Looks for the answer to a challenge by TLS-ALPN-01 (RFC 8737).
      *
      * @param host the name that a client sent with the protocol {@code acme-tls/1}
-     * @return what that client, and no other, is shown; empty if nothing is to be proved
+     * @return what that client, and no other, is shown; empty if nothing is to be proved, as far as is known
      */
     @Override
     public Optional<ServerCertificate> tlsAlpnAnswer(String host) {
-        return answers.tlsAlpnAnswer(host);
+        return answers.tlsAlpnAnswer(host)
+                .or(() -> elsewhere.tlsAlpnAnswer(host))
+                .or(() -> elsewhereOnDemand.tlsAlpnAnswer(host));
+    }
+
+    /**
+     * Looks in the store whether another proxy is to prove that it has the host: it is by chance which of them the authority
+     * asks. What strangers send is never looked for, but what belongs to the host; hosts that are not ours have nothing.
+     *
+     * @param host a host as the client names it
+     * @return completes with whether there is something to be shown
+     */
+    @Override
+    public CompletionStage<Boolean> proofWanted(String host) {
+        String name = AcmeHosts.canonical(host);
+        if (answers.isProving(name)) {
+            return CompletableFuture.completedFuture(false); // It is our own order.
+        }
+        Optional<AcmeKeeper> keeper = keeper(name);
+        if (keeper.isPresent()) {
+            return elsewhere.look(name, keeper.get().authority().vault());
+        }
+        Optional<AcmeDemand> demand = demands.values().stream().findFirst();
+        return demand.isPresent() && AcmeHosts.isName(name)
+                ? elsewhereOnDemand.look(name, demand.get().vault())
+                : CompletableFuture.completedFuture(false);
     }
 
     /**
@@ -399,9 +435,24 @@ public final class AcmeCertificates implements PendingCertificates {
      *
      * @param host the host of the request, with or without a port
      * @param path its path
-     * @return the body of the answer, {@code application/octet-stream}; empty if nothing is to be proved
+     * @return completes with the body of the answer, {@code application/octet-stream}; empty if nothing is to be proved. It is
+     *     done at once if this proxy has it, or authorities do not ask for such a path
      */
-    public Optional<String> httpAnswer(String host, String path) {
-        return answers.httpAnswer(host, path);
+    public CompletableFuture<Optional<String>> httpAnswer(String host, String path) {
+        if (!AcmeAnswers.isAskedFor(path)) {
+            return NO_PROOF;
+        }
+        Optional<String> known = knownHttpAnswer(host, path);
+        return known.isPresent()
+                ? CompletableFuture.completedFuture(known)
+                : proofWanted(host)
+                        .thenApply(there -> knownHttpAnswer(host, path))
+                        .toCompletableFuture();
+    }
+
+    private Optional<String> knownHttpAnswer(String host, String path) {
+        return answers.httpAnswer(host, path)
+                .or(() -> elsewhere.httpAnswer(host, path))
+                .or(() -> elsewhereOnDemand.httpAnswer(host, path));
     }
 }

@@ -68,6 +68,10 @@ final class AcmeDemand {
         return copy;
     }
 
+    AcmeVault vault() {
+        return authority.vault();
+    }
+
     Duration patience() {
         return authority.options().firstRequestWait();
     }

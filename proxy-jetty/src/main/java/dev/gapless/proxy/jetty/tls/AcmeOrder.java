@@ -3,7 +3,6 @@ package dev.gapless.proxy.jetty.tls;
 import dev.gapless.proxy.AcmeOptions;
 import dev.gapless.proxy.AcmeOptions.Challenge;
 import dev.gapless.proxy.ServerCertificate;
-import dev.gapless.proxy.spi.DnsRecords;
 import java.io.IOException;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -45,15 +44,13 @@ final class AcmeOrder {
     private static final Duration SLOWEST_POLL = Duration.ofSeconds(5);
     private static final Duration SLOWEST_WANTED_POLL = Duration.ofSeconds(30);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final Duration DNS_PATIENCE = Duration.ofMinutes(5);
     private static final Set<Status> UNDECIDED = EnumSet.of(Status.PENDING, Status.PROCESSING);
 
     private final AcmeSteps steps;
-    private final AcmeAnswers answers;
+    private final AcmePublication publication;
     private final AcmeDirectory directory;
     private final AcmeVault vault;
     private final AcmeOptions options;
-    private final Optional<DnsRecords> dns;
     private final List<String> hosts;
     private final Optional<ServerCertificate> replaced;
 
@@ -64,11 +61,10 @@ final class AcmeOrder {
             List<String> hosts,
             Optional<ServerCertificate> replaced) {
         this.steps = steps;
-        this.answers = answers;
+        this.publication = new AcmePublication(steps, answers, authority);
         this.directory = authority.directory();
         this.vault = authority.vault();
         this.options = authority.options();
-        this.dns = authority.dns();
         this.hosts = hosts;
         this.replaced = replaced;
     }
@@ -111,7 +107,7 @@ final class AcmeOrder {
         Throwable cause = AcmeFailure.unwrapped(failure);
         if (cause instanceof ProofFailed proof && proof.way != null && failed.add(proof.way)) {
             LOG.info("{}", proof.getMessage());
-            if (options.challenges().stream().anyMatch(way -> !failed.contains(way) && usable(way))) {
+            if (options.challenges().stream().anyMatch(way -> !failed.contains(way) && publication.isPossible(way))) {
                 return attempt(failed)
                         .exceptionallyCompose(later -> CompletableFuture.failedFuture(
                                 nothingElseOffered(later) ? cause : AcmeFailure.unwrapped(later)));
@@ -231,7 +227,8 @@ final class AcmeOrder {
     }
 
     private CompletableFuture<?> prove(Authorization authorization, Proof proof) {
-        return publish(proof)
+        return publication
+                .publish(proof.host(), proof.challenge())
                 .thenCompose(withdrawal -> steps.run(() -> trigger(proof))
                         .thenCompose(triggered -> decided(authorization, "the proof of " + proof.host()))
                         .thenCompose(status -> steps.run(() -> checkProved(authorization, proof, status)))
@@ -247,7 +244,7 @@ final class AcmeOrder {
             return Optional.empty();
         }
         for (Challenge way : options.challenges()) {
-            if (!failed.contains(way) && usable(way)) {
+            if (!failed.contains(way) && publication.isPossible(way)) {
                 Optional<org.shredzone.acme4j.challenge.Challenge> offered = authorization.findChallenge(type(way));
                 if (offered.isPresent()) {
                     return Optional.of(new Proof(way, offered.get(), host));
@@ -264,57 +261,12 @@ final class AcmeOrder {
                 null);
     }
 
-    private boolean usable(Challenge way) {
-        return way != Challenge.DNS_01 || dns.isPresent();
-    }
-
     private static String type(Challenge way) {
         return switch (way) {
             case HTTP_01 -> Http01Challenge.TYPE;
             case TLS_ALPN_01 -> TlsAlpn01Challenge.TYPE;
             case DNS_01 -> Dns01Challenge.TYPE;
         };
-    }
-
-    /** Answers from now on; completes with what ends that. */
-    private CompletableFuture<Runnable> publish(Proof proof) {
-        if (proof.challenge() instanceof Http01Challenge http) {
-            return steps.run(() -> answers.publish(proof.host(), http));
-        }
-        if (proof.challenge() instanceof TlsAlpn01Challenge alpn) {
-            return steps.run(() -> answers.publish(proof.host(), alpn));
-        }
-        return addRecord(proof, (Dns01Challenge) proof.challenge(), dns.orElseThrow());
-    }
-
-    private CompletableFuture<Runnable> addRecord(Proof proof, Dns01Challenge challenge, DnsRecords records) {
-        String name = Dns01Challenge.RECORD_NAME_PREFIX + "." + proof.host();
-        String value = challenge.getDigest();
-        Runnable removal = () -> removeRecord(records, name, value);
-        return steps.run(() -> steps.within(DNS_PATIENCE, "adding the record " + name, records.add(name, value)))
-                .thenCompose(added -> added)
-                .handle((added, failure) -> {
-                    if (failure == null) {
-                        return CompletableFuture.completedFuture(removal);
-                    }
-                    removal.run();
-                    return CompletableFuture.<Runnable>failedFuture(new ProofFailed(
-                            "the record " + name + " could not be added: "
-                                    + AcmeFailure.unwrapped(failure).getMessage(),
-                            Challenge.DNS_01,
-                            null));
-                })
-                .thenCompose(result -> result);
-    }
-
-    private void removeRecord(DnsRecords records, String name, String value) {
-        steps.run(() -> steps.within(DNS_PATIENCE, "removing the record " + name, records.remove(name, value)))
-                .thenCompose(removed -> removed)
-                .whenComplete((removed, failure) -> {
-                    if (failure != null) {
-                        LOG.warn("The record {} could not be removed", name, AcmeFailure.unwrapped(failure));
-                    }
-                });
     }
 
     private static boolean trigger(Proof proof) throws AcmeException {

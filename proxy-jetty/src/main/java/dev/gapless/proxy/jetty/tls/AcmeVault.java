@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /**
  * What is kept for one directory and account, and under which names: {@code <directory>/account-<hash>}, {@code
- * <directory>/certificate-<hosts>} and {@code <directory>/order-<hosts>}. A wildcard's star becomes a plus sign, which no host
+ * <directory>/certificate-<hosts>}, {@code <directory>/order-<hosts>} and {@code <directory>/challenge-<host>}. A wildcard's star becomes a plus sign, which no host
  * has.
  */
 final class AcmeVault {
@@ -98,8 +98,33 @@ final class AcmeVault {
         save("order-" + name(hosts), AcmePem.empty().keyPair(key));
     }
 
+    /** {@return what an authority that asks for a proof of the host right now is to be shown} */
+    Optional<AcmeProof> challenge(String host) throws IOException {
+        return load(challengeName(host))
+                .flatMap(pem -> pem.line("Challenge")
+                        .flatMap(type -> pem.line("Authorization").map(text -> new AcmeProof(type, text))));
+    }
+
+    void save(String host, AcmeProof proof) throws IOException {
+        save(
+                challengeName(host),
+                AcmePem.empty().line("Challenge", proof.type()).line("Authorization", proof.authorization()));
+    }
+
+    void forgetChallenge(String host) throws IOException {
+        store.delete(folder + "/" + challengeName(host));
+    }
+
+    private static String challengeName(String host) {
+        return "challenge-" + name(List.of(host));
+    }
+
+    /** With what a process that was killed may have left of its proofs. */
     void forgetOrder(List<String> hosts) throws IOException {
         store.delete(folder + "/order-" + name(hosts));
+        for (String host : hosts) {
+            forgetChallenge(host);
+        }
     }
 
     Optional<CertificateStore.Claim> claim(List<String> hosts) throws IOException {

@@ -228,8 +228,11 @@ public final class ClientTls implements TlsEdge {
         HandshakeChoice choice = chooseNow(hello);
         if (choice instanceof HandshakeChoice.Refused && hello.serverName().isPresent()) {
             String host = hello.serverName().get();
+            if (hello.protocols().contains(ACME_TLS)) {
+                return new HandshakeChoice.Awaited(pending.proofWanted(host));
+            }
             CertificateTable.Entry entry = table.find(host);
-            if (entry != null && !hello.protocols().contains(ACME_TLS)) {
+            if (entry != null) {
                 return new HandshakeChoice.Awaited(wanted(entry.service(), host));
             }
         }

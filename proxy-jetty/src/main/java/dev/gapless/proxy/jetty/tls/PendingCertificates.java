@@ -69,6 +69,16 @@ public interface PendingCertificates {
     CompletionStage<Boolean> wanted(String service, String host);
 
     /**
+     * An authority wants to see a proof that is not there: perhaps another proxy has it.
+     *
+     * @param host the name that the authority has given; anybody may give any
+     * @return completes, in bounded time and on any thread, when there is one (true) or there will be none for now
+     */
+    default CompletionStage<Boolean> proofWanted(String host) {
+        return CompletableFuture.completedFuture(false);
+    }
+
+    /**
      * {@return what proves to an authority that the host is the proxy's (RFC 8737), if it asks for that right now}
      *
      * @param host the name that the authority has given

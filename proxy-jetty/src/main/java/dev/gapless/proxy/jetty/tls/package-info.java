@@ -11,9 +11,10 @@
  *   ClientTls ─► AutomaticServices ─ manage, forget, once there are listeners ─► AcmeCertificates
  *
  *   AcmeCertificates   the services, and what listeners ask
+ *     AcmeElsewhere      answers to challenges of another proxy that shares the store
  *     AcmeDemand         hosts that nobody configured, as far as AcmeApproval approves them
  *     AcmeKeeper         one certificate, from now on
- *       AcmeOrder          one attempt to get it, proved by AcmeAnswers
+ *       AcmeOrder          one attempt to get it, proved by AcmePublication: AcmeAnswers, or the DNS
  *         AcmeDirectory      the ACME server and the account there, over AcmeNetwork
  *         AcmeVault          what is kept, in the store
  * </pre>

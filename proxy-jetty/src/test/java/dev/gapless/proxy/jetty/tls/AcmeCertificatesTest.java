@@ -93,16 +93,24 @@ class AcmeCertificatesTest extends AcmeScaffold {
         SmallAcmeServer server = server();
         List<Optional<String>> answers = new ArrayList<>();
         server.prover = (host, type) -> {
-            answers.add(certificates.httpAnswer("a.test:80", "/.well-known/acme-challenge/token-1"));
-            answers.add(certificates.httpAnswer("b.test", "/.well-known/acme-challenge/token-1"));
-            answers.add(certificates.httpAnswer("a.test", "/.well-known/acme-challenge/other"));
+            answers.add(certificates
+                    .httpAnswer("a.test:80", "/.well-known/acme-challenge/token-1")
+                    .join());
+            answers.add(certificates
+                    .httpAnswer("b.test", "/.well-known/acme-challenge/token-1")
+                    .join());
+            answers.add(certificates
+                    .httpAnswer("a.test", "/.well-known/acme-challenge/other")
+                    .join());
             return true;
         };
         manage(server, "a.test");
 
         assertThat(answers.get(0).orElseThrow()).startsWith("token-1.");
         assertThat(answers.subList(1, 3)).containsOnly(Optional.empty());
-        assertThat(certificates.httpAnswer("a.test", "/.well-known/acme-challenge/token-1"))
+        assertThat(certificates
+                        .httpAnswer("a.test", "/.well-known/acme-challenge/token-1")
+                        .join())
                 .isEmpty();
     }
 

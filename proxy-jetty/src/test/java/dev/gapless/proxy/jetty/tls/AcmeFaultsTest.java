@@ -261,7 +261,9 @@ class AcmeFaultsTest extends AcmeScaffold {
         assertThat(server.ordered).hasSize(2);
         assertThat(failure().reason()).contains("a.test", "tls-alpn-01", "no proof of a.test");
         assertThat(failure().problem().orElseThrow().type()).hasToString(SmallAcmeServer.PROBLEM + "unauthorized");
-        assertThat(certificates.httpAnswer("a.test", "/.well-known/acme-challenge/token-1"))
+        assertThat(certificates
+                        .httpAnswer("a.test", "/.well-known/acme-challenge/token-1")
+                        .join())
                 .isEmpty();
         assertThat(certificates.tlsAlpnAnswer("a.test")).isEmpty();
     }

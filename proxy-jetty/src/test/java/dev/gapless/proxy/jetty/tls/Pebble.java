@@ -49,6 +49,11 @@ public final class Pebble implements AutoCloseable {
 
     /** Starts it, unless the binary is missing: then the test is skipped, and fails where CI is true. */
     public static Pebble start(Path directory, Map<String, String> environment) throws Exception {
+        return start(directory, environment, "\"externalAccountBindingRequired\": false");
+    }
+
+    /** Starts it with further settings, in JSON. */
+    public static Pebble start(Path directory, Map<String, String> environment, String settings) throws Exception {
         boolean there = isExecutable("pebble") && isExecutable("pebble-challtestsrv");
         if ("true".equals(System.getenv("CI"))) {
             assertThat(there).as("the package pebble is installed").isTrue();
@@ -56,7 +61,7 @@ public final class Pebble implements AutoCloseable {
         assumeTrue(there, "pebble is not installed");
         Pebble pebble = new Pebble(directory);
         try {
-            pebble.run(environment);
+            pebble.run(environment, settings);
             return pebble;
         } catch (Exception | Error e) {
             pebble.close();
@@ -69,7 +74,7 @@ public final class Pebble implements AutoCloseable {
                 .anyMatch(path -> Files.isExecutable(Path.of(path, name)));
     }
 
-    private void run(Map<String, String> environment) throws Exception {
+    private void run(Map<String, String> environment, String settings) throws Exception {
         run(
                 Map.of(),
                 "pebble-challtestsrv",
@@ -91,9 +96,15 @@ public final class Pebble implements AutoCloseable {
         Files.writeString(configuration, """
                 {"pebble": {"listenAddress": "127.0.0.1:%d", "managementListenAddress": "127.0.0.1:%d",
                 "certificate": "%s", "privateKey": "%s", "httpPort": %d, "tlsPort": %d, "ocspResponderURL": "",
-                "externalAccountBindingRequired": false}}
+                %s}}
                 """.formatted(
-                port, freePort(), directory.resolve("cert.pem"), directory.resolve("key.pem"), httpPort, tlsPort));
+                        port,
+                        freePort(),
+                        directory.resolve("cert.pem"),
+                        directory.resolve("key.pem"),
+                        httpPort,
+                        tlsPort,
+                        settings));
         run(environment, "pebble", "-config", configuration.toString(), "-dnsserver", "127.0.0.1:" + dnsPort);
         await(port);
         await(dnsManagementPort);
@@ -127,6 +138,11 @@ public final class Pebble implements AutoCloseable {
     public String log() throws IOException {
         return Files.readString(directory.resolve("pebble.log"))
                 + Files.readString(directory.resolve("pebble-challtestsrv.log"));
+    }
+
+    /** How many orders it has got. */
+    public long orders() throws IOException {
+        return log().lines().filter(line -> line.contains("Added order")).count();
     }
 
     public URI url() {

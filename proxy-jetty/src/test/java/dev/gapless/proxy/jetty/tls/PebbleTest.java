@@ -50,6 +50,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Certificates from Pebble, whose challenges are answered by plain servers of the test. */
 @Tag("proof")
 class PebbleTest {
+    private static final String MAC_KEY = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+
     @TempDir
     Path directory;
 
@@ -62,7 +64,11 @@ class PebbleTest {
     private SSLServerSocket tls;
 
     private AcmeOptions.Builder start(Map<String, String> environment) throws Exception {
-        pebble = Pebble.start(directory, environment);
+        return start(Pebble.start(directory, environment));
+    }
+
+    private AcmeOptions.Builder start(Pebble started) {
+        pebble = started;
         certificates = certificates();
         return AcmeOptions.builder()
                 .directory(pebble.url())
@@ -186,6 +192,31 @@ class PebbleTest {
     }
 
     @Test
+    void anAccountWithTheAuthorityIsNeededWhereItSaysSo() throws Exception {
+        AcmeOptions.Builder options = start(Pebble.start(
+                        directory,
+                        Map.of("PEBBLE_WFE_NONCEREJECT", "5"),
+                        "\"externalAccountBindingRequired\": true, \"externalAccountMACKeys\": {\"customer-1\": \""
+                                + MAC_KEY + "\"}"))
+                .challenges(Challenge.HTTP_01);
+        answerHttp();
+        certificates.manage("without", List.of("b.test"), options.build());
+        assertThat(events.poll(50, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        CertificateEvent.Failed.class,
+                        failed -> assertThat(failed.problem().orElseThrow().type())
+                                .asString()
+                                .endsWith(":error:externalAccountRequired"));
+
+        certificates.manage(
+                "web",
+                List.of("a.test"),
+                options.externalAccount("customer-1", MAC_KEY).build());
+
+        assertThat(certificate("a.test").chain()).isNotEmpty();
+    }
+
+    @Test
     void theNextStartUsesTheAccountAndTheCertificate() throws Exception {
         AcmeOptions options = start(Map.of("PEBBLE_WFE_NONCEREJECT", "5"))
                 .challenges(Challenge.HTTP_01)
@@ -213,9 +244,11 @@ class PebbleTest {
     private void answerHttp() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), pebble.httpPort), 50);
         http.createContext("/", exchange -> {
-            Optional<String> answer = certificates.httpAnswer(
-                    exchange.getRequestHeaders().getFirst("Host"),
-                    exchange.getRequestURI().getPath());
+            Optional<String> answer = certificates
+                    .httpAnswer(
+                            exchange.getRequestHeaders().getFirst("Host"),
+                            exchange.getRequestURI().getPath())
+                    .join();
             byte[] body = answer.orElse("").getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(answer.isPresent() ? 200 : 404, body.length == 0 ? -1 : body.length);
             exchange.getResponseBody().write(body);
