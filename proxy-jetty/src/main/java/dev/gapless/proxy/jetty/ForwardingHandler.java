@@ -41,6 +41,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final TargetConnections connections;
     private final Lanes lanes;
     private final BufferSpace buffers;
+    private final ServedFiles files;
     private final PaceWatch paceWatch;
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
@@ -65,6 +66,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             TargetConnections connections,
             Lanes lanes,
             BufferSpace buffers,
+            ServedFiles files,
             PaceWatch paceWatch,
             BiFunction<String, String, Optional<String>> challenges,
             int maxHeaderBytes) {
@@ -73,6 +75,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.connections = connections;
         this.lanes = lanes;
         this.buffers = buffers;
+        this.files = files;
         this.paceWatch = paceWatch;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
@@ -213,6 +216,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
             ClientSubject.tell(request, forward.edge(), to);
+            NamedFile.tell(options, to);
             Headers.apply(options.headers().requestRules(), to);
             ProtocolSwitch wanted = client.protocolSwitch();
             if (wanted != null) {
@@ -290,6 +294,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public BufferSpace buffers() {
         return buffers;
+    }
+
+    @Override
+    public ServedFiles files() {
+        return files;
     }
 
     @Override
