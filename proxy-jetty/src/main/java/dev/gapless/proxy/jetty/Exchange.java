@@ -50,6 +50,9 @@ import org.slf4j.LoggerFactory;
  * <p>A request whose body is still to come is only admitted at first, unless a target has been tried already. If the service
  * wants the body whole, the decision on who gets it is made when it is: until then no target waits for the client.
  *
+ * <p>A file may be the answer: a static one, in the place of a target's, or one that a target has named, in the place of its
+ * body. Files are found and read on other threads, and sent by a {@link ResponseRelay}, too.
+ *
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.

@@ -47,12 +47,6 @@ final class FileAnswer {
      * @param name the name of the file, which tells its type
      */
     static FileAnswer of(OpenFile file, int status, HttpFields.Mutable head, String name, Asked asked) {
-        if (!head.contains(HttpHeader.ETAG)) {
-            head.put(HttpHeader.ETAG, file.etag());
-        }
-        if (!head.contains(HttpHeader.LAST_MODIFIED) && file.modifiedMillis() <= asked.nowMillis()) {
-            head.put(HttpHeader.LAST_MODIFIED, Representation.date(file.modifiedMillis()));
-        }
         if (!head.contains(HttpHeader.CONTENT_TYPE)) {
             String type = MimeTypes.DEFAULTS.getMimeByExtension(name);
             head.put(HttpHeader.CONTENT_TYPE, type == null ? UNKNOWN_TYPE : type);
@@ -60,8 +54,7 @@ final class FileAnswer {
         boolean isRead =
                 asked.client.method().equals("GET") || asked.client.method().equals("HEAD");
         Representation.Part part = status == HttpStatus.OK_200 && isRead
-                ? new Representation(head.get(HttpHeader.ETAG), head.get(HttpHeader.LAST_MODIFIED), file.length())
-                        .judge(asked.client, asked.nowMillis)
+                ? selected(file, head, asked)
                 : new Representation.Part(status, 0, file.length());
         describe(part, file.length(), head);
         boolean withContent = part.length() > 0 && !asked.client.takesNoBody(part.status());
@@ -75,6 +68,20 @@ final class FileAnswer {
         return new FileAnswer(part.status(), head, content);
     }
 
+    /** {@return what the request is to get, now that the answer has validators} */
+    private static Representation.Part selected(OpenFile file, HttpFields.Mutable head, Asked asked) {
+        head.put(HttpHeader.ACCEPT_RANGES, "bytes");
+        if (!head.contains(HttpHeader.ETAG)) {
+            head.put(HttpHeader.ETAG, file.etag());
+        }
+        // Not one in the future (RFC 9110, section 8.8.2.1).
+        if (!head.contains(HttpHeader.LAST_MODIFIED) && file.modifiedMillis() <= asked.nowMillis) {
+            head.put(HttpHeader.LAST_MODIFIED, Representation.date(file.modifiedMillis()));
+        }
+        return new Representation(head.get(HttpHeader.ETAG), head.get(HttpHeader.LAST_MODIFIED), file.length())
+                .judge(asked.client, asked.nowMillis);
+    }
+
     private static void describe(Representation.Part part, long length, HttpFields.Mutable head) {
         switch (part.status()) {
             case HttpStatus.NOT_MODIFIED_304 -> dropContent(head);
@@ -83,10 +90,7 @@ final class FileAnswer {
                 head.put(HttpHeader.CACHE_CONTROL, "no-store");
                 head.put(HttpHeader.CONTENT_LENGTH, 0);
             }
-            default -> {
-                head.put(HttpHeader.ACCEPT_RANGES, "bytes");
-                head.put(HttpHeader.CONTENT_LENGTH, part.length());
-            }
+            default -> head.put(HttpHeader.CONTENT_LENGTH, part.length());
         }
         if (part.status() == HttpStatus.PARTIAL_CONTENT_206 || part.status() == HttpStatus.RANGE_NOT_SATISFIABLE_416) {
             head.put(HttpHeader.CONTENT_RANGE, part.contentRange(length));
