@@ -35,6 +35,8 @@ public final class ServiceOptions {
     private final TargetTls targetTls;
     private final TlsOptions tlsOptions;
     private final Optional<CacheOptions> cache;
+    private final Optional<SendfileOptions> sendfile;
+    private final Optional<StaticFiles> staticFiles;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -58,6 +60,8 @@ public final class ServiceOptions {
         targetTls = builder.targetTls;
         tlsOptions = builder.tlsOptions;
         cache = builder.cache;
+        sendfile = builder.sendfile;
+        staticFiles = builder.staticFiles;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -157,9 +161,19 @@ public final class ServiceOptions {
         return cache;
     }
 
-    /** {@return whether some requests may be answered without a target: those whose answers are cached} */
+    /** {@return which files targets may have sent by naming them; empty (the default) for none} */
+    public Optional<SendfileOptions> sendfile() {
+        return sendfile;
+    }
+
+    /** {@return the files that are served before the application is asked; empty (the default) for none} */
+    public Optional<StaticFiles> staticFiles() {
+        return staticFiles;
+    }
+
+    /** {@return whether some requests may be answered without a target: those for files, or whose answers are cached} */
     public boolean answersItself() {
-        return cache.isPresent();
+        return cache.isPresent() || staticFiles.isPresent();
     }
 
     /** {@return how many requests are held while the service is paused, and how fast they are released} */
@@ -213,6 +227,8 @@ public final class ServiceOptions {
         private TargetTls targetTls = TargetTls.defaults();
         private TlsOptions tlsOptions = TlsOptions.defaults();
         private Optional<CacheOptions> cache = Optional.empty();
+        private Optional<SendfileOptions> sendfile = Optional.empty();
+        private Optional<StaticFiles> staticFiles = Optional.empty();
 
         private Builder() {}
 
@@ -457,6 +473,28 @@ public final class ServiceOptions {
         }
 
         /**
+         * Has files sent that targets name in {@code X-Sendfile} or {@code X-Accel-Redirect}.
+         *
+         * @param options which they may name
+         * @return this builder
+         */
+        public Builder sendfile(SendfileOptions options) {
+            this.sendfile = Optional.of(options);
+            return this;
+        }
+
+        /**
+         * Has files served before the application is asked.
+         *
+         * @param files where they are
+         * @return this builder
+         */
+        public Builder staticFiles(StaticFiles files) {
+            this.staticFiles = Optional.of(files);
+            return this;
+        }
+
+        /**
          * {@return the options as set so far}
          *
          * @throws IllegalArgumentException if the canonical host is not one of the hosts, or if TLS or a canonical host is
@@ -500,7 +538,7 @@ public final class ServiceOptions {
             }
         }
 
-        private static String canonicalPrefix(String prefix) {
+        static String canonicalPrefix(String prefix) {
             String trimmed =
                     prefix.length() > 1 && prefix.endsWith("/") ? prefix.substring(0, prefix.length() - 1) : prefix;
             boolean plain = trimmed.startsWith("/")

@@ -50,6 +50,7 @@ final class DeploymentRun {
 
     private Pool pool;
     private TlsEdge.Prepared tls = TlsEdge.Prepared.NOTHING;
+    private StaticDirectories files = StaticDirectories.NONE;
     private final long startNanos;
     private final Instant startedAt;
     private final CompletableFuture<DeployResult> completion = new CompletableFuture<>();
@@ -98,6 +99,11 @@ final class DeploymentRun {
         return tls;
     }
 
+    /** {@return where the static files are, but for those of earlier deployments; none for a rollout, which has its service's} */
+    StaticDirectories files() {
+        return files;
+    }
+
     CompletableFuture<DeployResult> completion() {
         return completion;
     }
@@ -112,6 +118,7 @@ final class DeploymentRun {
             pool = engine.newPool(deployment, options);
             engine.check(this);
             tls = isRollout() ? tls : engine.prepareTls(service(), options);
+            files = isRollout() ? files : StaticDirectories.deployed(options);
             prepare();
         } catch (RouteConflictException | ServiceNotFoundException e) {
             fail(e);

@@ -62,6 +62,8 @@ final class OptionsCodec {
         json.add("targetTls", encode(options.targetTls()));
         options.errorPages().ifPresent(pages -> json.add("errorPages", encode(pages)));
         options.cache().ifPresent(cache -> json.add("cache", encode(cache)));
+        options.sendfile().ifPresent(sendfile -> json.add("sendfile", FilesCodec.encode(sendfile)));
+        options.staticFiles().ifPresent(files -> json.add("staticFiles", FilesCodec.encode(files)));
         return json;
     }
 
@@ -87,6 +89,8 @@ final class OptionsCodec {
         fields.object("targetTls", members -> options.targetTls(targetTls(members)));
         fields.object("errorPages", members -> options.errorPages(errorPages(members)));
         fields.object("cache", members -> options.cache(cache(members)));
+        fields.object("sendfile", members -> options.sendfile(FilesCodec.sendfile(members)));
+        fields.object("staticFiles", members -> options.staticFiles(FilesCodec.staticFiles(members)));
     }
 
     private static JsonObject encode(HealthCheck check) {

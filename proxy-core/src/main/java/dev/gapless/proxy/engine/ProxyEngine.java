@@ -260,6 +260,15 @@ public final class ProxyEngine implements Services {
         return root == null ? Optional.empty() : root.options().tlsOptions().strictTransportSecurity();
     }
 
+    /**
+     * {@return where the static files of a service are, the first that has one counts} Those of earlier deployments are the last.
+     *
+     * @param service the service
+     */
+    public List<StaticDirectory> staticDirectories(Service service) {
+        return service.files().at(setup.time().nanoTime());
+    }
+
     private static boolean isForWantOfATarget(Decision decision) {
         return decision instanceof Decision.Respond respond && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET;
     }
@@ -679,7 +688,8 @@ public final class ProxyEngine implements Services {
     private Service newService(DeploymentRun run, @Nullable Service current) {
         if (current == null) {
             RetryBudget budget = newBudget(run.options());
-            return new Service(run.service(), run.options(), run.pool(), null, 1, new Gate(), budget, run.tls());
+            Gate gate = new Gate();
+            return new Service(run.service(), run.options(), run.pool(), null, 1, gate, budget, run.tls(), run.files());
         }
         if (run.isRollout()) {
             RolloutSplit split =
@@ -694,7 +704,8 @@ public final class ProxyEngine implements Services {
                 current.generation() + 1,
                 current.gate(),
                 current.retryBudget(),
-                run.tls());
+                run.tls(),
+                run.files().after(current.files(), setup.time().nanoTime()));
     }
 
     private RetryBudget newBudget(ServiceOptions options) {

@@ -69,7 +69,8 @@ record SavedService(
     Service service(Pool pool, RetryBudget budget, TlsEdge.Prepared tls) {
         Gate restored = new Gate();
         restored.setLimits(options.holdLimits());
-        Service service = new Service(name, options, pool, null, generation, restored, budget, tls);
+        StaticDirectories files = StaticDirectories.restored(options);
+        Service service = new Service(name, options, pool, null, generation, restored, budget, tls, files);
         if (state == ServiceInfo.State.PAUSED) {
             restored.pause(maxPause);
         } else if (state == ServiceInfo.State.STOPPED) {

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param gate says whether requests pass; outlives deployments
  * @param retryBudget outlives deployments, as an outage may
  * @param tls what was made ready for TLS with its clients
+ * @param files where its static files are
  */
 public record Service(
         String name,
@@ -26,14 +27,15 @@ public record Service(
         int generation,
         Gate gate,
         RetryBudget retryBudget,
-        TlsEdge.Prepared tls) {
+        TlsEdge.Prepared tls,
+        StaticDirectories files) {
     Service with(@Nullable Rollout other) {
-        return new Service(name, options, pool, other, generation, gate, retryBudget, tls);
+        return new Service(name, options, pool, other, generation, gate, retryBudget, tls, files);
     }
 
     /** The pool of the rollout becomes the active one. */
     Service promoted(Rollout promoted) {
-        return new Service(name, options, promoted.pool(), null, generation + 1, gate, retryBudget, tls);
+        return new Service(name, options, promoted.pool(), null, generation + 1, gate, retryBudget, tls, files);
     }
 
     List<Pool> pools() {

@@ -16,7 +16,9 @@ import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.PassiveEjection;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RetryOptions;
+import dev.gapless.proxy.SendfileOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.StaticFiles;
 import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.TargetTls;
 import dev.gapless.proxy.TlsOptions;
@@ -115,6 +117,16 @@ final class EveryOption {
                         .negativeLifetime(Duration.ofSeconds(7))
                         .targetedFields(List.of("Gapless-Cache-Control", "CDN-Cache-Control"))
                         .keyHeaders(List.of("X-Tenant"))
+                        .build())
+                .sendfile(SendfileOptions.builder()
+                        .root(Path.of("/srv/files"))
+                        .root(Path.of("/srv/more"))
+                        .location("/private", Path.of("/srv/private"))
+                        .build())
+                .staticFiles(StaticFiles.builder(Path.of("/srv/public"))
+                        .pathPrefix("/assets")
+                        .fingerprint(".*-[0-9]+")
+                        .keepPrevious(Duration.ofMinutes(23))
                         .build())
                 .build();
     }

@@ -141,7 +141,8 @@ final class PathRoutesTest {
                         1,
                         new Gate(),
                         new RetryBudget(time, RetryOptions.defaults()),
-                        TlsEdge.Prepared.NOTHING))));
+                        TlsEdge.Prepared.NOTHING,
+                        StaticDirectories.NONE))));
     }
 
     @Test

@@ -122,6 +122,7 @@ final class Assembly {
                 connections,
                 lanes,
                 bodyBuffers,
+                new ServedFiles(engine, fileThreads),
                 paceWatch,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);

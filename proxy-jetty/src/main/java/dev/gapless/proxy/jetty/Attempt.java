@@ -82,6 +82,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** A file is sent in the place of the response's body, which is too long to be read for nothing. */
+    static final class ReplacedException extends ProtocolException implements Final {
+        private static final long serialVersionUID = 1L;
+
+        ReplacedException() {
+            super("a file is sent instead of the body");
+        }
+    }
+
     private final Exchange exchange;
     private final Decision.Forward forward;
     private final TargetRequest request;
@@ -252,6 +261,10 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
         if (switched) {
             Content.Source.consumeAll(source, Callback.NOOP); // There is none, but its end must be seen.
+            return;
+        }
+        if (exchange.sendsFile(this, response)) {
+            new DiscardedBody(source, () -> abort(new ReplacedException())).run();
             return;
         }
         ResponseRelay started = exchange.relay(this, source, response);

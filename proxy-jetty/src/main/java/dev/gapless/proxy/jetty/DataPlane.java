@@ -18,6 +18,9 @@ interface DataPlane {
     /** {@return where bodies are buffered} */
     BufferSpace buffers();
 
+    /** {@return the files that requests are answered with} */
+    ServedFiles files();
+
     /** Where bodies are watched that wait for their client. */
     PaceWatch paceWatch();
 

@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.StrictTransportSecurity;
@@ -49,6 +50,9 @@ import org.slf4j.LoggerFactory;
  * <p>A request whose body is still to come is only admitted at first, unless a target has been tried already. If the service
  * wants the body whole, the decision on who gets it is made when it is: until then no target waits for the client.
  *
+ * <p>A file may be the answer: a static one, in the place of a target's, or one that a target has named, in the place of its
+ * body. Files are found and read on other threads, and sent by a {@link ResponseRelay}, too.
+ *
  * <p>Its events come from the client's side and the target's, mostly on one thread, the lane's, but a timeout or a drain may
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
@@ -80,6 +84,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
+    /** A file that the target has named is the answer, not the target's body. */
+    private volatile boolean replaced;
+
+    private volatile @Nullable FileAnswer file;
     /** What the client's browser is told of coming over TLS only; null for nothing. */
     private final @Nullable String strictTransportSecurity;
 
@@ -209,7 +217,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (!isWithinLimits(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
         } else if (incoming == null || incoming.isWhole()) {
-            choose();
+            lookForFile(admit);
         } else if (BufferingRules.buffersRequest(
                 to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
             awaitingBody.set(true);
@@ -224,6 +232,108 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         } else {
             choose();
         }
+    }
+
+    /** A file that is there answers the request, else a target does. */
+    private void lookForFile(Decision.Admit admit) {
+        StaticLookup lookup = plane.files().lookup(client, admit);
+        if (lookup == null) {
+            choose();
+        } else {
+            plane.files().find(lookup, asked(), found -> onLane(() -> found(found)));
+        }
+    }
+
+    private FileAnswer.Asked asked() {
+        return new FileAnswer.Asked(
+                client,
+                plane.time().now().toEpochMilli(),
+                request.getComponents().getByteBufferPool(),
+                plane.files().threads(),
+                this::onLane);
+    }
+
+    private void found(@Nullable FileAnswer found) {
+        guarded(() -> {
+            if (found == null) {
+                choose();
+            } else {
+                attemptOver = true;
+                leaveQueue();
+                response.getHeaders().add(found.head());
+                Headers.apply(headers(service).responseRules(), response.getHeaders());
+                send(found);
+            }
+        });
+        if (found != null && finished.get()) {
+            found.close();
+        }
+    }
+
+    /**
+     * Answers with the file that a target names in the place of its body, from when it is open: no more is wanted of the target.
+     *
+     * @return false if it names none
+     */
+    boolean sendsFile(Attempt current, org.eclipse.jetty.client.Response from) {
+        NamedFile named = NamedFile.of(current.forward(), from);
+        if (named == null) {
+            return false;
+        }
+        replaced = true;
+        plane.files().open(named, asked(), opened -> onLane(() -> opened(current, named, opened)));
+        return true;
+    }
+
+    private void opened(Attempt current, NamedFile named, @Nullable FileAnswer opened) {
+        guarded(() -> {
+            if (finished.get()) {
+                return;
+            }
+            if (opened == null) {
+                fileRefused(current, named);
+            } else {
+                replace(current, opened);
+            }
+        });
+        if (opened != null && finished.get()) {
+            opened.close();
+        }
+    }
+
+    /** Sends a file in the place of what the target has said so far. */
+    private void replace(Attempt current, FileAnswer opened) {
+        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
+        response.reset();
+        if (close) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        response.setStatus(opened.status());
+        ResponseHead.copy(opened.head(), client, current.forward(), plane.time().now(), response);
+        send(opened);
+    }
+
+    private void fileRefused(Attempt current, NamedFile named) {
+        boolean over = attemptOver;
+        answer(named.failure(), "The file that was asked for cannot be sent.");
+        if (!over) {
+            current.abort(new Attempt.ReplacedException());
+        }
+    }
+
+    /** Sends a file whose head is set. */
+    private void send(FileAnswer answer) {
+        file = answer;
+        response.setStatus(answer.status());
+        if (strictTransportSecurity != null) {
+            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
+        if (client.isHttp1() && client.closes()) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        ResponseRelay relay = responsePath.open(bodies(service), answer);
+        report.answered(answer.status(), relay);
+        relay.iterate();
     }
 
     /** Has the body kept to what its service allows of length and pace. {@return whether it is short enough so far} */
@@ -302,13 +412,18 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     private void admitted() {
+        guarded(this::decide);
+    }
+
+    /** Goes on with a request, unless its client has left meanwhile. */
+    private void guarded(Runnable step) {
         Throwable gone = clientGone;
         if (gone != null) {
             finishLost(gone);
             return;
         }
         try {
-            decide();
+            step.run();
         } catch (RuntimeException | Error e) {
             // Nobody else would end it here, and its place among those released would be lost for ever.
             report.answered(HttpStatus.INTERNAL_SERVER_ERROR_500);
@@ -575,7 +690,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     public void relayed() {
         relayed = true;
         Attempt current = attempt;
-        if (current == null || attemptOver || current.isSent()) {
+        if (current != null && replaced && !attemptOver) {
+            current.abort(new Attempt.ReplacedException());
+        }
+        if (current == null || attemptOver || replaced || current.isSent()) {
             finish();
         } else {
             // The target has answered without waiting for the whole request: it will not get the rest.
@@ -587,6 +705,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     public void relayFailed(Throwable cause, boolean bySource) {
         boolean found = cause instanceof BodyTooLongException
                 || cause instanceof BufferException
+                || cause instanceof FileSource.BrokenException
                 || cause instanceof ClosedSource.ResetException;
         if (found) {
             giveUpResponse(cause);
@@ -618,13 +737,13 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (cause != null && isFailureOfTarget(ended, cause)) {
             plane.engine().attemptEnded(ended.lease(), true);
         }
-        if (relayed) {
+        if (relayed && !replaced) {
             finish();
         } else if (clientGone != null) {
             finishLost(clientGone);
         } else if (responseGivenUp != null) {
             responseBroke(responseGivenUp);
-        } else if (cause == null || ended.isResponseEnded()) {
+        } else if (cause == null || replaced || ended.isResponseEnded()) {
             return; // The relay still writes.
         } else if (body != null && body.failure() != null) {
             bodyFailed(body.failure());
@@ -748,6 +867,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         return of == null ? BodyOptions.defaults() : of.options().bodies();
     }
 
+    private static HeaderOptions headers(@Nullable Service of) {
+        return of == null ? HeaderOptions.defaults() : of.options().headers();
+    }
+
     private boolean isWaitingForContinue() {
         return body != null && !body.wasAsked() && client.expectsContinue();
     }
@@ -779,6 +902,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void release() {
         responsePath.release();
+        FileAnswer sent = file;
+        if (sent != null) {
+            sent.close();
+        }
         if (body != null) {
             body.judgeBy(null);
             body.release();

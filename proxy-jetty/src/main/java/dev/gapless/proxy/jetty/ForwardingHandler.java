@@ -44,6 +44,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final TargetConnections connections;
     private final Lanes lanes;
     private final BufferSpace buffers;
+    private final ServedFiles files;
     private final PaceWatch paceWatch;
     private final BiFunction<String, String, CompletableFuture<Optional<String>>> challenges;
     private final int maxHeaderBytes;
@@ -70,6 +71,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             TargetConnections connections,
             Lanes lanes,
             BufferSpace buffers,
+            ServedFiles files,
             PaceWatch paceWatch,
             BiFunction<String, String, CompletableFuture<Optional<String>>> challenges,
             int maxHeaderBytes) {
@@ -78,6 +80,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.connections = connections;
         this.lanes = lanes;
         this.buffers = buffers;
+        this.files = files;
         this.paceWatch = paceWatch;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
@@ -228,6 +231,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             to.put(Headers.X_KAMAL_TARGET, forward.lease().address().toString());
             hops.mark(from, to);
             ClientSubject.tell(request, forward.edge(), to);
+            NamedFile.tell(options, to);
             Headers.apply(options.headers().requestRules(), to);
             ProtocolSwitch wanted = client.protocolSwitch();
             if (wanted != null) {
@@ -305,6 +309,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public BufferSpace buffers() {
         return buffers;
+    }
+
+    @Override
+    public ServedFiles files() {
+        return files;
     }
 
     @Override

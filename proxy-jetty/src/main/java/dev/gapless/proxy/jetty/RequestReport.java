@@ -25,6 +25,7 @@ final class RequestReport {
     private int retries;
     private long timeToResponseNanos = -1;
     private @Nullable String failure;
+    private @Nullable ResponseRelay file;
 
     RequestReport(DataPlane plane, Request request, ClientRequest client) {
         this.plane = plane;
@@ -46,6 +47,13 @@ final class RequestReport {
     /** The proxy itself answers. */
     void answered(int code) {
         status = code;
+    }
+
+    /** The proxy answers with a file. */
+    void answered(int code, ResponseRelay sending) {
+        status = code;
+        file = sending;
+        failure = null;
     }
 
     /** A target has begun to respond: what failed before does not matter. */
@@ -88,8 +96,15 @@ final class RequestReport {
     /** The request has ended. */
     void ended(@Nullable Attempt last, @Nullable RequestBody body, @Nullable HeldRequest held, Response response) {
         if (plane.engine().hasListeners()) {
-            ending(last, held, response).tell(body == null ? 0 : body.bytes(), last == null ? 0 : last.responseBytes());
+            ending(last, held, response).tell(body == null ? 0 : body.bytes(), responseBytes(last));
         }
+    }
+
+    private long responseBytes(@Nullable Attempt last) {
+        if (file != null) {
+            return file.bytes();
+        }
+        return last == null ? 0 : last.responseBytes();
     }
 
     /**

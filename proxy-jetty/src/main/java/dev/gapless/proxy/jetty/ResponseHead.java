@@ -53,6 +53,7 @@ final class ResponseHead {
         HttpFields.Mutable to = response.getHeaders();
         ServiceOptions options = forward.service().options();
         Headers.copyResponse(from, to);
+        NamedFile.hide(options, to);
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // It must not have one (RFC 9110, section 8.6), and Jetty wants content then.
             to.remove(HttpHeader.CONTENT_LENGTH);

@@ -88,6 +88,12 @@ final class ResponsePath {
                 outcome);
     }
 
+    /** Opens the way for a file, whose head is set. */
+    ResponseRelay open(BodyOptions options, FileAnswer file) {
+        return new ResponseRelay(
+                file.content(), null, paced(options), !file.hasLength(), !client.isHttp1(), () -> false, outcome);
+    }
+
     private boolean hasTrailers() {
         Supplier<HttpFields> trailers = response.getTrailersSupplier();
         HttpFields fields = trailers == null ? null : trailers.get();

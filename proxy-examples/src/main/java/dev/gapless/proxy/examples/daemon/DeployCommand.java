@@ -95,6 +95,9 @@ final class DeployCommand implements OperatorCommand {
     @Mixin
     private final ReportFlags reporting = new ReportFlags();
 
+    @Mixin
+    private final FileFlags files = new FileFlags();
+
     @Option(
             names = "--error-pages",
             paramLabel = "<directory>",
@@ -126,6 +129,7 @@ final class DeployCommand implements OperatorCommand {
                 .targetTls(targetTls.targetTls())
                 .responseTimeout(targetTimeout);
         tls.addTo(options);
+        files.addTo(options);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
         if (!canonicalHost.isEmpty()) {

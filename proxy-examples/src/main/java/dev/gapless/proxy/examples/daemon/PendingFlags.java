@@ -25,7 +25,6 @@ final class PendingFlags {
                             toggle("--cache", false),
                             value("--cache-max-object", "1048576"),
                             value("--cache-on-deploy", "revalidate")),
-                    missing("serving files is not built", value("--sendfile-root"), value("--static-root")),
                     missing("compression is not built", toggle("--compress", false)))
             .flatMap(List::stream)
             .toList();
@@ -83,10 +82,6 @@ final class PendingFlags {
 
     private static Flag toggle(String name, boolean neutral) {
         return new Flag(name, Boolean.class, String.valueOf(neutral), "");
-    }
-
-    private static Flag value(String name) {
-        return value(name, "");
     }
 
     private static Flag value(String name, String neutral) {

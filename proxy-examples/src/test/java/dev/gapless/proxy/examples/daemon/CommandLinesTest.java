@@ -301,15 +301,7 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--cache",
-                "--cache-max-object=1",
-                "--cache-on-deploy=drop",
-                "--sendfile-root=/",
-                "--static-root=/",
-                "--compress"
-            })
+    @ValueSource(strings = {"--cache", "--cache-max-object=1", "--cache-on-deploy=drop", "--compress"})
     void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         String name = flag.replaceFirst("=.*", "");
         assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a " + flag))
@@ -393,6 +385,21 @@ class CommandLinesTest {
                         .server())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"balancer\"");
+    }
+
+    @Test
+    void filesAreSentFromTheDirectoriesThatAreGiven() {
+        ServiceOptions options = deployment("deploy web --target a --sendfile-root /srv/a,/srv/b "
+                        + "--sendfile-root=/srv/c --static-root /srv/public")
+                .options();
+
+        assertThat(options.sendfile().orElseThrow().roots())
+                .containsExactly(Path.of("/srv/a"), Path.of("/srv/b"), Path.of("/srv/c"));
+        assertThat(options.staticFiles().orElseThrow().directory()).isEqualTo(Path.of("/srv/public"));
+        ServiceOptions none = deployment("deploy web --target a --sendfile-root= --static-root=")
+                .options();
+        assertThat(none.sendfile()).isEmpty();
+        assertThat(none.staticFiles()).isEmpty();
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +69,24 @@ class TrafficCommandsTest {
                 throw new AssertionError(e);
             }
         });
+    }
+
+    @Test
+    void filesOfAStaticRootAreServedBeforeTheServiceIsAsked() throws Exception {
+        Files.writeString(directory.resolve("hello.txt"), "from the directory");
+
+        daemon.succeeds("deploy", "web", "--target", v2.address(), "--static-root", directory.toString());
+
+        assertThat(daemon.get("/hello.txt").body()).isEqualTo("from the directory");
+        assertThat(daemon.get("/other").body()).contains("v2");
+        daemon.fails(
+                List.of("static files", "/nowhere"),
+                "deploy",
+                "web",
+                "--target",
+                v2.address(),
+                "--static-root",
+                "/nowhere");
     }
 
     private static String listed() throws IOException {
