@@ -8,6 +8,7 @@ import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import org.eclipse.jetty.client.HttpClient;
@@ -19,6 +20,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -42,6 +44,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final Lanes lanes;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
+    private final Caching caching;
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
     private final LongAdder begun = new LongAdder();
@@ -66,6 +69,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             Lanes lanes,
             BufferSpace buffers,
             PaceWatch paceWatch,
+            Caching caching,
             BiFunction<String, String, Optional<String>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
@@ -74,6 +78,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.lanes = lanes;
         this.buffers = buffers;
         this.paceWatch = paceWatch;
+        this.caching = caching;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
@@ -200,7 +205,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 request.getHttpURI().getQuery());
         out.headers(to -> {
             HttpFields from = request.getHeaders();
-            String host = hostHeader(request);
+            String host = RequestTarget.authority(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
@@ -220,29 +225,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
         });
         return out;
-    }
-
-    /**
-     * The authority that the request is for, as the client wrote it: of a request in absolute form its own, whatever its
-     * Host says (RFC 9112, section 3.2.2).
-     */
-    private static String hostHeader(Request request) {
-        String host = request.getHeaders().get(HttpHeader.HOST);
-        HttpURI uri = request.getHttpURI();
-        String authority = uri.getAuthority();
-        if (authority == null) {
-            return host == null ? "" : host;
-        }
-        return host != null && isSame(host, authority, uri.getScheme()) ? host : authority;
-    }
-
-    /** Whether the host is the authority but for its case and a port that goes without saying, which Jetty leaves out. */
-    private static boolean isSame(String host, String authority, @Nullable String scheme) {
-        if (!host.regionMatches(true, 0, authority, 0, authority.length())) {
-            return false;
-        }
-        String rest = host.substring(authority.length());
-        return rest.isEmpty() || rest.equals(":") || rest.equals("https".equals(scheme) ? ":443" : ":80");
     }
 
     @Override
@@ -268,6 +250,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     @Override
+    public Executor lane(Request request) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        if (laned != null) {
+            return laned::execute;
+        }
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        return task -> Lanes.execute(connection, task);
+    }
+
+    @Override
     public void onLane(Request request, Runnable task) {
         LanedRequest laned = Request.as(request, LanedRequest.class);
         if (laned == null) {
@@ -290,6 +282,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public BufferSpace buffers() {
         return buffers;
+    }
+
+    @Override
+    public Caching caching() {
+        return caching;
     }
 
     @Override

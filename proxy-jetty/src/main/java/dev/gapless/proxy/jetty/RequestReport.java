@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CacheUse;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
@@ -25,6 +26,7 @@ final class RequestReport {
     private int retries;
     private long timeToResponseNanos = -1;
     private @Nullable String failure;
+    private @Nullable CacheUse cached;
 
     RequestReport(DataPlane plane, Request request, ClientRequest client) {
         this.plane = plane;
@@ -86,10 +88,20 @@ final class RequestReport {
     }
 
     /** The request has ended. */
-    void ended(@Nullable Attempt last, @Nullable RequestBody body, @Nullable HeldRequest held, Response response) {
+    void ended(
+            @Nullable Attempt last,
+            @Nullable RequestBody body,
+            @Nullable HeldRequest held,
+            Response response,
+            long responseBytes) {
         if (plane.engine().hasListeners()) {
-            ending(last, held, response).tell(body == null ? 0 : body.bytes(), last == null ? 0 : last.responseBytes());
+            ending(last, held, response).tell(body == null ? 0 : body.bytes(), responseBytes);
         }
+    }
+
+    /** The cache was asked, and did this. */
+    void cached(@Nullable CacheUse use) {
+        cached = use;
     }
 
     /**
@@ -131,7 +143,8 @@ final class RequestReport {
                         last == null ? null : last.forward().slot(),
                         held == null ? null : held.held(),
                         logged,
-                        options.excludedMetricsPaths().contains(path)));
+                        options.excludedMetricsPaths().contains(path),
+                        cached));
     }
 
     /** Tells of a request's end. */

@@ -14,17 +14,11 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class PendingFlags {
     static final List<Flag> OF_RUN = Stream.of(
-                    missing("HTTP/3 is not built", toggle("--http3", false)),
-                    missing("caching is not built", value("--cache-size", "67108864")))
+                    missing("HTTP/3 is not built", toggle("--http3", false)))
             .flatMap(List::stream)
             .toList();
 
     static final List<Flag> OF_DEPLOY = Stream.of(
-                    missing(
-                            "caching is not built",
-                            toggle("--cache", false),
-                            value("--cache-max-object", "1048576"),
-                            value("--cache-on-deploy", "revalidate")),
                     missing("serving files is not built", value("--sendfile-root"), value("--static-root")),
                     missing("compression is not built", toggle("--compress", false)))
             .flatMap(List::stream)
@@ -86,11 +80,7 @@ final class PendingFlags {
     }
 
     private static Flag value(String name) {
-        return value(name, "");
-    }
-
-    private static Flag value(String name, String neutral) {
-        return new Flag(name, String.class, neutral, "");
+        return new Flag(name, String.class, "", "");
     }
 
     private static List<Flag> missing(String reason, Flag... flags) {
