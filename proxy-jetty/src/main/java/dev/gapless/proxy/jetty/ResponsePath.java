@@ -93,9 +93,14 @@ final class ResponsePath {
             BodyOptions options, Content.Source body, org.eclipse.jetty.client.@Nullable Response coming) {
         int status = response.getStatus();
         HttpFields head = response.getHeaders();
-        boolean mayBeCut = coming != null && !client.takesNoBody(status);
-        ResponseBuffer withheld = mayBeCut ? buffered(options, head(coming), body) : null;
-        return open(options, body, withheld, status, head, coming == null ? null : coming::getTrailers);
+        // What is stored cannot be cut.
+        ResponseBuffer withheld =
+                coming == null || client.takesNoBody(status) ? null : buffered(options, head(coming), body);
+        return open(options, body, withheld, status, head, coming == null ? null : trailers(coming));
+    }
+
+    private static Supplier<HttpFields> trailers(org.eclipse.jetty.client.Response coming) {
+        return coming::getTrailers;
     }
 
     private ResponseRelay open(
