@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *   │ │ │                  │ └─► 101 ─► Tunnel ─► report                  │
  *   │ │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
  *   │ └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┤
- *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┘
+ *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┤
+ *                └────► CacheSide ─► answered ─► ResponseRelay ─► relayed ┘
  * </pre>
  *
  * <p>A request whose body is still to come is only admitted at first, unless a target has been tried already. If the service

@@ -123,6 +123,7 @@ class CacheFillTest extends CacheScaffold {
         goOn.countDown();
 
         assertThat(second.readBytes(6)).isEqualTo("abcdef");
+        idle();
         assertThat(client().get("/").field("X-Cache")).isEqualTo("hit");
         assertThat(asked).hasValue(1);
     }
@@ -177,7 +178,6 @@ class CacheFillTest extends CacheScaffold {
 
     @Test
     void aWaitIsAsLongAsATargetMayTake() throws Exception {
-        CountDownLatch more = new CountDownLatch(1);
         String chunked = "HTTP/1.1 200 X\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n";
         serveCached(
                 counting((request, connection) -> {
@@ -186,7 +186,6 @@ class CacheFillTest extends CacheScaffold {
                         RawTarget.awaitUninterrupted(goOn);
                     }
                     connection.send("one\r\n0\r\n\r\n");
-                    more.countDown();
                 }),
                 cached().responseTimeout(Duration.ofMillis(300)).build());
         RawClient first = asking(1).get(0);

@@ -4,7 +4,10 @@ import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,8 +17,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** A proxy with one cached service, whose clock for that is the test's; at the end of each test nothing is left of its requests. */
 abstract class CacheScaffold extends ProxyScaffold {
-    final MovedTime time = new MovedTime();
+    final Calendar time = new Calendar();
     final AtomicInteger asked = new AtomicInteger();
+
+    /** A clock that stands still until the test moves it. */
+    static final class Calendar implements TimeSource {
+        private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public Instant now() {
+            return now;
+        }
+
+        synchronized void advance(Duration by) {
+            now = now.plus(by);
+        }
+    }
 
     static ServiceOptions.Builder cached() {
         return cached(CacheOptions.defaults());
