@@ -2,18 +2,18 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.CacheLimits;
 import dev.gapless.proxy.ProxyListener;
-import dev.gapless.proxy.cache.HttpCache;
-import dev.gapless.proxy.cache.MemoryCacheStore;
-import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.buffer.BufferLimits;
 import dev.gapless.proxy.buffer.BufferSpace;
+import dev.gapless.proxy.cache.HttpCache;
+import dev.gapless.proxy.cache.MemoryCacheStore;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.AcmeCertificates;
 import dev.gapless.proxy.jetty.tls.AcmeSetup;
 import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
@@ -105,8 +105,7 @@ final class Assembly {
                 options.certificateSources,
                 options.pendingCertificates.orElse(automatic));
         CacheLimits cacheLimits = cacheLimits(options);
-        CacheStore store =
-                options.cacheStore.orElseGet(() -> MemoryCacheStore.ofBytes(cacheLimits.maxBytes()));
+        CacheStore store = options.cacheStore.orElseGet(() -> MemoryCacheStore.ofBytes(cacheLimits.maxBytes()));
         caching = new Caching(HttpCache.create(store, cacheLimits), options.cacheTime, scheduler);
         engine = new ProxyEngine(
                 new EngineSetup(

@@ -247,8 +247,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     @Override
     public void onHeaders(Response response) {
         String unreadable = ResponseHead.unreadable(response);
-        Throwable flaw =
-                unreadable == null ? owner.flaw(this, response) : new UnreadableResponseException(unreadable);
+        Throwable flaw = unreadable == null ? owner.flaw(this, response) : new UnreadableResponseException(unreadable);
         if (flaw != null) {
             abort(flaw);
         } else if (request.isTooLong(response.getHeaders())) {

@@ -126,8 +126,7 @@ final class CacheSide implements Waiter {
         }
         admitted = admit;
         CacheRequest asked = ForwardedHead.ask(request, client, admit);
-        CacheDecision decision =
-                caching().cache().decide(asked, this, caching().now());
+        CacheDecision decision = caching().cache().decide(asked, this, caching().now());
         if (decision instanceof CacheDecision.Bypass bypass) {
             bypassing = asked;
             adds(bypass.added());
@@ -318,7 +317,9 @@ final class CacheSide implements Waiter {
             return Step.PASS;
         }
         FillStep step = asked.responded(
-                ResponsePath.cacheHead(from), current.forward().generation(), caching().now());
+                ResponsePath.cacheHead(from),
+                current.forward().generation(),
+                caching().now());
         if (step instanceof FillStep.Pass pass) {
             fill = null;
             asked.close(caching().now());
@@ -341,8 +342,7 @@ final class CacheSide implements Waiter {
     /** The client is to hear that it is, as it does of others; that is never stored. */
     private static boolean isTooLong(Attempt current, Response from) {
         OptionalLong most = current.forward().service().options().bodies().maxResponseBytes();
-        return most.isPresent()
-                && ResponsePath.head(from).getLongField(HttpHeader.CONTENT_LENGTH) > most.getAsLong();
+        return most.isPresent() && ResponsePath.head(from).getLongField(HttpHeader.CONTENT_LENGTH) > most.getAsLong();
     }
 
     private Step store(Fill filling, CacheAnswer answer, Attempt current, Response from) {

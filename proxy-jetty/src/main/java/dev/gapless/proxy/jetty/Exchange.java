@@ -54,7 +54,13 @@ import org.slf4j.LoggerFactory;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener, CacheSide.Outcome, Attempt.Owner {
+final class Exchange
+        implements ResponsePath.Outcome,
+                HeldRequest.Outcome,
+                RequestBody.Outcome,
+                ClientWatch.Listener,
+                CacheSide.Outcome,
+                Attempt.Owner {
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
@@ -78,6 +84,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private volatile @Nullable Attempt attempt;
     /** The one whose response the cache has taken. */
     private volatile @Nullable Attempt taken;
+
     private volatile @Nullable ResponseRelay fromCache;
     private volatile @Nullable ClientWatch watch;
     private volatile @Nullable HeldRequest held;

@@ -4,6 +4,7 @@ import dev.gapless.proxy.cache.Fill;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ final class FillFeed extends IteratingCallback implements TargetBody {
     private final Caching caching;
     private final Executor lane;
     private final Outcome outcome;
-    private final Runnable onAvailable = this::iterate;
+    private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
     private volatile boolean ended;
     private long bytes;
 

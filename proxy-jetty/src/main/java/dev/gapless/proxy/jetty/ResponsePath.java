@@ -65,8 +65,7 @@ final class ResponsePath {
     }
 
     /** {@return the body of a target's response, as cache and client get to see it} */
-    static Content.Source received(
-            BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+    static Content.Source received(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
         return limited(options, head(from), whole(body, from));
     }
 

@@ -101,11 +101,7 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
         ServiceOptions options = current.forward().service().options();
         attempt = current;
         FillFeed begun = new FillFeed(
-                ResponsePath.received(options.bodies(), source, from),
-                stores ? fill : null,
-                caching,
-                lane,
-                this);
+                ResponsePath.received(options.bodies(), source, from), stores ? fill : null, caching, lane, this);
         feed = begun;
         return begun;
     }

@@ -281,14 +281,16 @@ class CacheFillTest extends CacheScaffold {
                         .options(cachedAndStreamed())
                         .build())
                 .toCompletableFuture();
-        eventually("the swap", () -> !proxy.services()
-                .list()
-                .get(0)
-                .targets()
-                .get(0)
-                .address()
-                .toString()
-                .equals(old.address()));
+        eventually(
+                "the swap",
+                () -> !proxy.services()
+                        .list()
+                        .get(0)
+                        .targets()
+                        .get(0)
+                        .address()
+                        .toString()
+                        .equals(old.address()));
         assertThat(deployed).isNotDone();
         goOn.countDown();
 
@@ -341,7 +343,10 @@ class CacheFillTest extends CacheScaffold {
         serveCached(counting(fresh("active")));
         RawTarget beside = closing(RawTarget.answering(fresh("rollout")));
         proxy.services()
-                .deploy(Deployment.builder("app").target(beside.address()).asRollout().build());
+                .deploy(Deployment.builder("app")
+                        .target(beside.address())
+                        .asRollout()
+                        .build());
         proxy.services().splitRollout("app", new RolloutSplit(0, Set.of("in")));
 
         assertThat(client().get("/").text()).isEqualTo("active");
@@ -410,7 +415,8 @@ class CacheFillTest extends CacheScaffold {
             if (asked.get() > 1) {
                 RawTarget.awaitUninterrupted(goOn);
             }
-            connection.send(response(200, "one", "Cache-Control: max-age=60, stale-while-revalidate=60", "ETag: \"x\""));
+            connection.send(
+                    response(200, "one", "Cache-Control: max-age=60, stale-while-revalidate=60", "ETag: \"x\""));
         }));
         client().get("/");
         target.taken();
@@ -458,8 +464,7 @@ class CacheFillTest extends CacheScaffold {
 
     @Test
     void aStaleResponseStandsInForATargetThatIsGone() throws Exception {
-        RawTarget target = serveCached(
-                counting(response(200, "one", "Cache-Control: max-age=60, stale-if-error=60")));
+        RawTarget target = serveCached(counting(response(200, "one", "Cache-Control: max-age=60, stale-if-error=60")));
         client().get("/");
         time.advance(Duration.ofSeconds(70));
         target.leave();

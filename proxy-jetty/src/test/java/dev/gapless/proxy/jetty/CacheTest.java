@@ -101,8 +101,8 @@ class CacheTest extends CacheScaffold {
 
     @Test
     void whatTheTargetSaysAnewReplacesWhatIsStored() throws Exception {
-        serveCached(counting((request, connection) ->
-                connection.send(fresh("v" + asked.get(), "ETag: \"v" + asked.get() + "\""))));
+        serveCached(counting(
+                (request, connection) -> connection.send(fresh("v" + asked.get(), "ETag: \"v" + asked.get() + "\""))));
         client().get("/");
         time.advance(Duration.ofSeconds(61));
 
@@ -377,16 +377,19 @@ class CacheTest extends CacheScaffold {
 
     @Test
     void purgesTakeWhatTheyName() throws Exception {
-        serveCached(counting((request, connection) ->
-                connection.send(fresh("v" + asked.get(), "Cache-Tag: t" + request.requestTarget().length()))));
+        serveCached(counting((request, connection) -> connection.send(fresh(
+                "v" + asked.get(), "Cache-Tag: t" + request.requestTarget().length()))));
         for (String path : List.of("/a/1", "/a/22", "/b/1")) {
             client().get(path);
         }
 
-        assertThat(proxy.services().purge(CachePurge.ofService("app").withTag("t5"))).isEqualTo(1);
-        assertThat(proxy.services().purge(CachePurge.ofService("app").withPathPrefix("/a"))).isEqualTo(1);
+        assertThat(proxy.services().purge(CachePurge.ofService("app").withTag("t5")))
+                .isEqualTo(1);
+        assertThat(proxy.services().purge(CachePurge.ofService("app").withPathPrefix("/a")))
+                .isEqualTo(1);
         assertThat(proxy.services().purge(CachePurge.ofService("other"))).isZero();
-        assertThat(proxy.services().purge(CachePurge.everything().withHost("example.com"))).isEqualTo(1);
+        assertThat(proxy.services().purge(CachePurge.everything().withHost("example.com")))
+                .isEqualTo(1);
         assertThat(client().get("/b/1").text()).isEqualTo("v4");
     }
 

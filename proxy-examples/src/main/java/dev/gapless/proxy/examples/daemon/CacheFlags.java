@@ -28,7 +28,8 @@ final class CacheFlags {
             names = "--cache-on-deploy",
             defaultValue = "revalidate",
             paramLabel = "<policy>",
-            description = "What a deployment does to what is cached: revalidate, keep or drop (default ${DEFAULT-VALUE}).")
+            description =
+                    "What a deployment does to what is cached: revalidate, keep or drop (default ${DEFAULT-VALUE}).")
     private String onDeploy = "";
 
     /** Sets the options, or throws an {@link IllegalArgumentException} that quotes the bad value. */

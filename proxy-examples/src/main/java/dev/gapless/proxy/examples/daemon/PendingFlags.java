@@ -13,8 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * nothing, is let through.
  */
 final class PendingFlags {
-    static final List<Flag> OF_RUN = Stream.of(
-                    missing("HTTP/3 is not built", toggle("--http3", false)))
+    static final List<Flag> OF_RUN = Stream.of(missing("HTTP/3 is not built", toggle("--http3", false)))
             .flatMap(List::stream)
             .toList();
 

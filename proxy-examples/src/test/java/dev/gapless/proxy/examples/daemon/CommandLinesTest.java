@@ -6,9 +6,9 @@ import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
-import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
+import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.LoadBalancing;
@@ -303,12 +303,7 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "--sendfile-root=/",
-                "--static-root=/",
-                "--compress"
-            })
+    @ValueSource(strings = {"--sendfile-root=/", "--static-root=/", "--compress"})
     void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         String name = flag.replaceFirst("=.*", "");
         assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a " + flag))
@@ -411,9 +406,15 @@ class CommandLinesTest {
 
         assertThat(cache.maxObjectBytes()).isEqualTo(5);
         assertThat(cache.onDeploy()).isEqualTo(CacheOnDeploy.DROP);
-        assertThat(deployment("deploy web --target a --cache-on-deploy keep").options().cache())
+        assertThat(deployment("deploy web --target a --cache-on-deploy keep")
+                        .options()
+                        .cache())
                 .isEmpty();
-        assertThat(deployment("deploy web --target a --cache").options().cache().orElseThrow().onDeploy())
+        assertThat(deployment("deploy web --target a --cache")
+                        .options()
+                        .cache()
+                        .orElseThrow()
+                        .onDeploy())
                 .isEqualTo(CacheOnDeploy.REVALIDATE);
         assertThatThrownBy(() -> deployment("deploy web --target a --cache-on-deploy forget"))
                 .hasMessageContaining("\"forget\"");
