@@ -38,6 +38,7 @@ public final class CacheOptions {
     private final boolean storeCookies;
     private final boolean requestDirectives;
     private final Duration negativeLifetime;
+    private final long maxObjectBytes;
     private final List<String> targetedFields;
     private final List<String> keyHeaders;
 
@@ -47,6 +48,7 @@ public final class CacheOptions {
         storeCookies = builder.storeCookies;
         requestDirectives = builder.requestDirectives;
         negativeLifetime = builder.negativeLifetime;
+        maxObjectBytes = builder.maxObjectBytes;
         targetedFields = List.copyOf(builder.targetedFields);
         keyHeaders = List.copyOf(builder.keyHeaders);
     }
@@ -99,6 +101,14 @@ public final class CacheOptions {
     }
 
     /**
+     * {@return how long the body of a response may be to be stored; 1 MiB by default} No more is stored, either, than the cache
+     * of the proxy has room for.
+     */
+    public long maxObjectBytes() {
+        return maxObjectBytes;
+    }
+
+    /**
      * {@return the header fields that are read in place of {@code Cache-Control} and {@code Expires}, the first that a response
      * has (RFC 9213); {@code CDN-Cache-Control} by default}
      */
@@ -121,6 +131,7 @@ public final class CacheOptions {
         private boolean storeCookies;
         private boolean requestDirectives = true;
         private Duration negativeLifetime = Duration.ZERO;
+        private long maxObjectBytes = 1 << 20;
         private List<String> targetedFields = List.of("CDN-Cache-Control");
         private List<String> keyHeaders = KEY_HEADERS;
 
@@ -179,6 +190,18 @@ public final class CacheOptions {
          */
         public Builder negativeLifetime(Duration lifetime) {
             this.negativeLifetime = Checks.notNegative("negative lifetime", lifetime);
+            return this;
+        }
+
+        /**
+         * Sets how long the body of a response may be to be stored.
+         *
+         * @param bytes 1 MiB by default; 0 for no bodies
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder maxObjectBytes(long bytes) {
+            this.maxObjectBytes = Checks.notNegative("max object bytes", bytes);
             return this;
         }
 

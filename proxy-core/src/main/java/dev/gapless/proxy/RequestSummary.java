@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code req_} or {@code resp_} and the name in lower case with {@code _} for {@code -}; several values are joined by
  *     commas, and a header that was not there is empty
  * @param excludedFromMetrics whether the path is one of {@link ReportOptions#excludedMetricsPaths}
+ * @param cache what the cache did for it, null if it was not asked
  */
 public record RequestSummary(
         String requestId,
@@ -57,7 +58,8 @@ public record RequestSummary(
         @Nullable Slot slot,
         @Nullable Duration held,
         Map<String, String> loggedHeaders,
-        boolean excludedFromMetrics) {
+        boolean excludedFromMetrics,
+        @Nullable CacheUse cache) {
     /**
      * Copies the map.
      *
@@ -86,6 +88,7 @@ public record RequestSummary(
      *     {@code req_} or {@code resp_} and the name in lower case with {@code _} for {@code -}; several values are joined by
      *     commas, and a header that was not there is empty
      * @param excludedFromMetrics whether the path is one of {@link ReportOptions#excludedMetricsPaths}
+     * @param cache what the cache did for it, null if it was not asked
      */
     public RequestSummary {
         loggedHeaders =

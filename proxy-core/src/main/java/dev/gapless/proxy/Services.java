@@ -215,6 +215,15 @@ public interface Services {
     List<ServiceInfo> list();
 
     /**
+     * Removes responses from the cache. What is being stored at that moment, and is meant as well, is not stored; a request that
+     * comes after this has returned is not answered with it.
+     *
+     * @param what which ones; all of a service that is not there are none
+     * @return how many there were
+     */
+    int purge(CachePurge what);
+
+    /**
      * Says what would become of a request at this moment, without sending it or changing anything.
      *
      * @param request the request

@@ -68,7 +68,8 @@ final class ReportOptionsTest {
                 null,
                 null,
                 headers,
-                true);
+                true,
+                null);
 
         headers.clear();
 

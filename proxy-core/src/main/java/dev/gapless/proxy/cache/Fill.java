@@ -53,6 +53,9 @@ public final class Fill {
     // Guarded by this.
     private Stage stage = Stage.ASKED;
     private boolean joinable;
+    /** Whether there was a response that means something. */
+    private boolean confirmed;
+
     private @Nullable StoredResponse validated;
     private @Nullable StoredResponse arriving;
     private @Nullable BodyReader client;
@@ -119,7 +122,7 @@ public final class Fill {
     public FillStep responded(ResponseHead head, long generation, Instant now) {
         long millis = now.toEpochMilli();
         CacheRequest answered = request.answeredBy(generation);
-        StoredResponse old = asked();
+        StoredResponse old = asked(head.status() < 500);
         if (head.status() == 304 && old != null && old.hasValidator()) {
             return notModified(head, answered, old, millis);
         }
@@ -139,7 +142,7 @@ public final class Fill {
      */
     public FillStep failed(Instant now) {
         long millis = now.toEpochMilli();
-        StoredResponse old = asked();
+        StoredResponse old = asked(false);
         if (old != null && Reuse.onError(old, request, miss.control(), millis)) {
             return useStale(request, old, CacheStatus.failed(miss.why()), millis);
         }
@@ -147,10 +150,11 @@ public final class Fill {
         return new FillStep.Pass(CacheStatus.missed(miss.why()));
     }
 
-    private synchronized @Nullable StoredResponse asked() {
+    private synchronized @Nullable StoredResponse asked(boolean said) {
         if (stage != Stage.ASKED) {
             throw new IllegalStateException("a response is told once, and not after the end; the fill is " + stage);
         }
+        confirmed = said;
         return validated;
     }
 
@@ -224,7 +228,8 @@ public final class Fill {
         long declared = declaredLength(head);
         CachedBody body = null;
         if (verdict == Storing.ALLOWED) {
-            long most = fills.limits().maxObjectBytes();
+            long most =
+                    Math.min(fills.limits().maxObjectBytes(), request.options().maxObjectBytes());
             body = new CachedBody(fills.budget(), declared < 0 ? most : declared, declared);
             verdict = declared > most ? Storing.TOO_LARGE : verdict;
             verdict = verdict == Storing.ALLOWED && declared > 0 && !body.reserve() ? Storing.NO_ROOM : verdict;
@@ -451,13 +456,18 @@ public final class Fill {
 
     private void finish(Function<Waiting, @Nullable CacheAnswer> answers, long now) {
         List<Waiting> released;
+        boolean inVain;
         synchronized (this) {
+            inVain = background && stage == Stage.ASKED && !confirmed;
             stage = Stage.OVER;
             joinable = false;
             released = takeWaiting();
         }
         fills.close(this, shared);
         fills.ended(this);
+        if (inVain) {
+            fills.leaveUnconfirmed(request.key(), now);
+        }
         release(released, answers, now);
     }
 

@@ -17,6 +17,9 @@ final class Fills {
     private final CacheLimits limits;
     private final FillBudget budget;
     private final Unshared unshared = new Unshared();
+    /** What was validated in vain: not tried again at once, though it is used on. */
+    private final Unshared unconfirmed = new Unshared();
+
     private final AtomicInteger waiting = new AtomicInteger();
     /** Those that may be joined. */
     private final ConcurrentMap<Object, Fill> joinable = new ConcurrentHashMap<>();
@@ -135,7 +138,8 @@ final class Fills {
     Fill revalidation(Miss miss, StoredResponse stored, @Nullable Variants seen, long now) {
         CacheKey key = miss.request().key();
         Object shared = shared(miss.request(), seen);
-        if (!miss.request().isGet() || unshared.has(key, now) || joinable.containsKey(shared)) {
+        boolean inVain = unshared.has(key, now) || unconfirmed.has(key, now);
+        if (!miss.request().isGet() || inVain || joinable.containsKey(shared)) {
             return null;
         }
         Fill made = new Fill(this, shared, miss, true, now);
@@ -176,6 +180,11 @@ final class Fills {
     /** Nobody waits in vain for responses of the key for a while. */
     void unshare(CacheKey key, long now) {
         unshared.add(key, now);
+    }
+
+    /** Nothing of the key is validated in the background for a while. */
+    void leaveUnconfirmed(CacheKey key, long now) {
+        unconfirmed.add(key, now);
     }
 
     void share(CacheKey key) {

@@ -28,6 +28,10 @@ public final class StoredResponse {
             "age",
             "x-cache");
 
+    /** What belongs to the stored body, which a 304 has none of (RFC 9111, section 3.2). */
+    private static final Set<String> OF_BODY =
+            Set.of("content-length", "content-encoding", "content-range", "content-md5");
+
     private final CacheKey key;
     private final Variant variant;
     private final ResponseHead head;
@@ -130,7 +134,7 @@ public final class StoredResponse {
     }
 
     private static boolean belongsToBody(Field field) {
-        return field.is("Content-Length") || field.is("Content-Encoding") || field.is("Content-Range");
+        return OF_BODY.contains(field.name().toLowerCase(Locale.ROOT));
     }
 
     private ResponseHead merged(List<Field> updates) {

@@ -88,8 +88,19 @@ public sealed interface Decision {
      * @param service the service
      * @param slot which of the service's deployments it is for, as things stand
      * @param path the path for the target: the client's bytes, less the prefix
+     * @param edge the options that TLS follows: those of the host's root service
      */
-    record Admit(Service service, Slot slot, String path) implements Decision {}
+    record Admit(Service service, Slot slot, String path, ServiceOptions edge) implements Decision {
+        /** {@return the number of that deployment's pool, which entries of the cache carry} */
+        public long generation() {
+            return pool(service, slot).generation();
+        }
+
+        /** {@return whether that deployment has readers} */
+        public boolean hasReaders() {
+            return pool(service, slot).hasReaders();
+        }
+    }
 
     /**
      * Forward it. Whoever gets this decision must release the lease.
@@ -100,13 +111,19 @@ public sealed interface Decision {
      * @param path the path for the target: the client's bytes, less the prefix
      * @param slot which of the service's deployments has the target
      * @param write whether the client's next reads shall go to the writers, too
+     * @param generation the number of the deployment's pool, which entries of the cache carry
      */
-    record Forward(Service service, ServiceOptions edge, Lease lease, String path, Slot slot, boolean write)
+    record Forward(
+            Service service, ServiceOptions edge, Lease lease, String path, Slot slot, boolean write, long generation)
             implements Decision {
         /** {@return whether the deployment has readers, and so minds which clients have written} */
         public boolean hasReaders() {
-            Rollout rollout = slot == Slot.ROLLOUT ? service.rollout() : null;
-            return (rollout == null ? service.pool() : rollout.pool()).hasReaders();
+            return pool(service, slot).hasReaders();
         }
+    }
+
+    private static Pool pool(Service service, Slot slot) {
+        Rollout rollout = slot == Slot.ROLLOUT ? service.rollout() : null;
+        return rollout == null ? service.pool() : rollout.pool();
     }
 }

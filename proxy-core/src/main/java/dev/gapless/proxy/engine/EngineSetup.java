@@ -1,6 +1,7 @@
 package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.ProxyListener;
+import dev.gapless.proxy.cache.HttpCache;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.StateStore;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executor;
  * @param targetSelectors the host's ways to choose a target, by name
  * @param rolloutKeys the host's ways to tell clients, by name
  * @param stateStore keeps what is deployed across restarts, if anything does
+ * @param cache what is stored of responses
  */
 public record EngineSetup(
         TimeSource time,
@@ -38,7 +40,8 @@ public record EngineSetup(
         List<ProxyListener> listeners,
         Map<String, TargetSelector> targetSelectors,
         Map<String, RolloutKey> rolloutKeys,
-        Optional<StateStore> stateStore) {
+        Optional<StateStore> stateStore,
+        HttpCache cache) {
     /**
      * Copies the collections.
      *
@@ -53,6 +56,7 @@ public record EngineSetup(
      * @param targetSelectors the host's ways to choose a target, by name
      * @param rolloutKeys the host's ways to tell clients, by name
      * @param stateStore keeps what is deployed across restarts, if anything does
+     * @param cache what is stored of responses
      */
     public EngineSetup {
         listeners = List.copyOf(listeners);

@@ -13,8 +13,10 @@ public final class Pool {
     private final TargetGroup writers;
     private final TargetGroup readers;
     private final List<Target> targets;
+    private final long generation;
 
-    Pool(TargetGroup writers, TargetGroup readers) {
+    Pool(TargetGroup writers, TargetGroup readers, long generation) {
+        this.generation = generation;
         this.writers = writers;
         this.readers = readers;
         this.targets = Stream.concat(writers.targets().stream(), readers.targets().stream())
@@ -26,6 +28,14 @@ public final class Pool {
     /** {@return the targets, in the order of the deployment, writers before readers} */
     public List<Target> targets() {
         return targets;
+    }
+
+    /**
+     * {@return the number of the pool} No other has it, neither of this engine nor, unless the clock goes back, of one before it;
+     * it stays the same when a rollout is promoted.
+     */
+    long generation() {
+        return generation;
     }
 
     boolean hasReaders() {

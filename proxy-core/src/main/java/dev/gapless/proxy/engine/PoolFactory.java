@@ -9,13 +9,25 @@ import dev.gapless.proxy.spi.TargetSelector;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Makes the pools of deployments, with their ways to choose a target. */
 final class PoolFactory {
     private final ExpiryWatch expiryWatch;
     private final Map<String, TargetSelector> selectors;
+    private final AtomicLong generations;
 
     PoolFactory(ExpiryWatch expiryWatch, Map<String, TargetSelector> selectors) {
+        this(expiryWatch, selectors, 0);
+    }
+
+    /**
+     * Makes a factory.
+     *
+     * @param generation what its pools are numbered from
+     */
+    PoolFactory(ExpiryWatch expiryWatch, Map<String, TargetSelector> selectors, long generation) {
+        this.generations = new AtomicLong(generation);
         this.expiryWatch = expiryWatch;
         this.selectors = selectors;
     }
@@ -26,7 +38,10 @@ final class PoolFactory {
     }
 
     Pool newPool(List<TargetAddress> writers, List<TargetAddress> readers, Balancing balancing) {
-        return new Pool(group(writers, Role.WRITER, balancing), group(readers, Role.READER, balancing));
+        return new Pool(
+                group(writers, Role.WRITER, balancing),
+                group(readers, Role.READER, balancing),
+                generations.incrementAndGet());
     }
 
     private TargetGroup group(List<TargetAddress> addresses, Role role, Balancing balancing) {

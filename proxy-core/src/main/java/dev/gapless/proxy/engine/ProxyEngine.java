@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.CachePurge;
 import dev.gapless.proxy.CertificateEvent;
 import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
@@ -103,7 +104,8 @@ public final class ProxyEngine implements Services {
         this.audience = new Audience(setup.time(), setup.rolloutKeys());
         this.router = new Router(audience);
         this.explainer = new Explainer(audience);
-        this.poolFactory = new PoolFactory(expiryWatch, setup.targetSelectors());
+        this.poolFactory = new PoolFactory(
+                expiryWatch, setup.targetSelectors(), setup.time().now().toEpochMilli());
         this.drains = new Drains(setup.time(), setup.scheduler(), this::execute, setup.lifecycle(), chance);
         this.state = new StateKeeper(setup.stateStore(), this::execute, this::saved, events::stateNotSaved);
     }
@@ -274,6 +276,11 @@ public final class ProxyEngine implements Services {
     }
 
     @Override
+    public int purge(CachePurge what) {
+        return setup.cache().purge(what);
+    }
+
+    @Override
     public Explanation explain(DescribedRequest request) {
         RequestPath path = RequestPath.ofRequest(request);
         return explainer.explain(table, request, RequestHost.canonical(request.host()), path);
@@ -430,7 +437,10 @@ public final class ProxyEngine implements Services {
         closing.tellRefused();
         closing.opened().complete(null);
         CompletableFuture<@Nullable Void> saved = save();
+        CachePurge all = CachePurge.ofService(name);
+        purge(all);
         return drainAll(removed.pools(), drainTimeout)
+                .thenRun(() -> purge(all)) // What the last requests have left.
                 .thenRun(() -> events.removed(name))
                 .thenCompose(removal -> saved.thenRun(() -> {}));
     }

@@ -32,7 +32,7 @@ final class Router {
         }
         String forwarded = forwardedPath(route, head, path);
         return atFirst && route.service().options().answersItself()
-                ? admitted(route.service(), head, forwarded)
+                ? admitted(route, head, forwarded)
                 : forward(route, head, forwarded, attempts);
     }
 
@@ -43,22 +43,24 @@ final class Router {
             return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
         }
         Decision early = decideEarly(route, head, host, path);
-        return early == null ? admit(route.service(), head, forwardedPath(route, head, path)) : early;
+        return early == null ? admit(route, head, forwardedPath(route, head, path)) : early;
     }
 
-    private Decision admit(Service service, RequestHead head, String forwarded) {
+    private Decision admit(Route route, RequestHead head, String forwarded) {
+        Service service = route.service();
         boolean read = audience.mayRead(service.options(), head);
         boolean hasTarget =
                 service.pools().stream().anyMatch(pool -> !pool.available(read).isEmpty());
         return hasTarget
-                ? admitted(service, head, forwarded)
+                ? admitted(route, head, forwarded)
                 : new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
     }
 
-    private Decision admitted(Service service, RequestHead head, String forwarded) {
+    private Decision admitted(Route route, RequestHead head, String forwarded) {
+        Service service = route.service();
         Rollout rollout = service.rollout();
         boolean inRollout = rollout != null && audience.isIn(rollout, service.options(), head);
-        return new Decision.Admit(service, inRollout ? Slot.ROLLOUT : Slot.ACTIVE, forwarded);
+        return new Decision.Admit(service, inRollout ? Slot.ROLLOUT : Slot.ACTIVE, forwarded, route.edge());
     }
 
     /** Decides on a request that no target is to get, or not now; null for the others. */
@@ -145,7 +147,9 @@ final class Router {
         boolean read = pool.hasReaders() && audience.mayRead(service.options(), head);
         Lease lease = pool.claim(head, read, attempts);
         boolean write = pool.hasReaders() && !isSafeRead(head);
-        return lease == null ? null : new Decision.Forward(service, route.edge(), lease, forwarded, slot, write);
+        return lease == null
+                ? null
+                : new Decision.Forward(service, route.edge(), lease, forwarded, slot, write, pool.generation());
     }
 
     static boolean isSafeRead(RequestHead head) {

@@ -35,7 +35,8 @@ final class DrainSpreadTest {
                     List.of(),
                     Map.of(),
                     Map.of(),
-                    Optional.empty()),
+                    Optional.empty(),
+                    NoCache.make()),
             chance::nextDouble);
 
     private final List<Lease> leases = new ArrayList<>();

@@ -80,7 +80,8 @@ final class EngineFixture {
                 listeners,
                 selectors,
                 rolloutKeys,
-                store);
+                store,
+                NoCache.make());
         engine = new ProxyEngine(setup, chance);
     }
 
@@ -97,7 +98,8 @@ final class EngineFixture {
                 List.of(),
                 Map.of(),
                 Map.of(),
-                Optional.empty()));
+                Optional.empty(),
+                NoCache.make()));
     }
 
     CompletableFuture<DeployResult> deploy(Deployment deployment) {

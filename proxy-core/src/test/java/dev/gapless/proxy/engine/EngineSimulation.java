@@ -76,7 +76,8 @@ final class EngineSimulation {
                 List.of(),
                 Map.of(),
                 Map.of(),
-                Optional.empty()));
+                Optional.empty(),
+                NoCache.make()));
     }
 
     /** Notes what is wrong, as what a callback throws goes to a log. */

@@ -41,7 +41,8 @@ final class ListenerTest {
             null,
             null,
             Map.of(),
-            false);
+            false,
+            null);
 
     private static final RequestRetry RETRY = new RequestRetry(
             "id", "web", Slot.ACTIVE, "GET", "/", TargetAddress.parse("blue:80"), "reset", 1, Duration.ZERO);

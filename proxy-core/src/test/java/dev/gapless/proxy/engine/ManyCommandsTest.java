@@ -57,7 +57,8 @@ final class ManyCommandsTest {
             List.of(),
             Map.of(),
             Map.of(),
-            Optional.of(new MemoryStateStore())));
+            Optional.of(new MemoryStateStore()),
+            NoCache.make()));
 
     private Scheduler.Cancellable schedule(Runnable action, Duration delay) {
         ScheduledFuture<?> task = timers.schedule(action, delay.toNanos(), TimeUnit.NANOSECONDS);

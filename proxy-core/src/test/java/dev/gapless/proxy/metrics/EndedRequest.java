@@ -56,6 +56,7 @@ public final class EndedRequest {
                 null,
                 held,
                 Map.of(),
-                EXCLUDED.equals(path));
+                EXCLUDED.equals(path),
+                null);
     }
 }

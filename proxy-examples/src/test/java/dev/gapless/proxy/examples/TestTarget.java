@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A target in this JVM that answers with its name and the path it was asked for; {@code /held} only once released. */
+/** A target in this JVM that answers with its name and the path it was asked for; {@code /held} only once released, {@code /fresh} for a minute. */
 public final class TestTarget implements AutoCloseable {
     private final String name;
     private final HttpServer server;
@@ -39,6 +39,9 @@ public final class TestTarget implements AutoCloseable {
             if (path.equals("/held")) {
                 held.countDown();
                 awaitRelease();
+            }
+            if (path.startsWith("/fresh")) {
+                exchange.getResponseHeaders().add("Cache-Control", "max-age=60");
             }
             byte[] body = (name + " " + path).getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(200, body.length);
@@ -71,6 +74,11 @@ public final class TestTarget implements AutoCloseable {
 
     public void release() {
         released.countDown();
+    }
+
+    /** Returns how many requests have come, for health apart. */
+    public int requests() {
+        return requests.size();
     }
 
     /** Returns a header of the last request. */

@@ -4,6 +4,7 @@ import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.Slot;
+import java.util.Locale;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,9 @@ final class AccessLog implements ProxyListener {
         }
         if (request.held() != null) {
             event = event.addKeyValue("held_ms", request.held().toNanos() / 1_000_000.0);
+        }
+        if (request.cache() != null) {
+            event = event.addKeyValue("cache", request.cache().name().toLowerCase(Locale.ROOT));
         }
         if (request.failure() != null) {
             event = event.addKeyValue("failure", request.failure());

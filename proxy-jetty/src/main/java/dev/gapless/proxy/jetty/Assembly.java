@@ -1,15 +1,19 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CacheLimits;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.buffer.BufferLimits;
 import dev.gapless.proxy.buffer.BufferSpace;
+import dev.gapless.proxy.cache.HttpCache;
+import dev.gapless.proxy.cache.MemoryCacheStore;
 import dev.gapless.proxy.engine.EngineSetup;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.jetty.tls.AcmeCertificates;
 import dev.gapless.proxy.jetty.tls.AcmeSetup;
 import dev.gapless.proxy.jetty.tls.ClientTls;
+import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
@@ -48,6 +52,7 @@ final class Assembly {
     private static final long LAST_WORK_SECONDS = 5;
 
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
+    private static final long MOST_OBJECT_BYTES = 1L << 30;
     private static final int MIN_FILE_THREADS = 4;
     private static final long FILE_THREAD_IDLE_SECONDS = 10;
 
@@ -70,6 +75,7 @@ final class Assembly {
     private final InProcessTargets inProcess;
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
+    private final Caching caching;
     private final ForwardingHandler handler;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
@@ -100,6 +106,9 @@ final class Assembly {
                 options.certificate,
                 options.certificateSources,
                 options.pendingCertificates.orElse(automatic));
+        CacheLimits cacheLimits = cacheLimits(options);
+        CacheStore store = options.cacheStore.orElseGet(() -> MemoryCacheStore.ofBytes(cacheLimits.maxBytes()));
+        caching = new Caching(HttpCache.create(store, cacheLimits), options.cacheTime, scheduler);
         engine = new ProxyEngine(
                 new EngineSetup(
                         time,
@@ -112,7 +121,8 @@ final class Assembly {
                         listeners(options),
                         options.targetSelectors,
                         options.rolloutKeys,
-                        options.stateStore),
+                        options.stateStore,
+                        caching.cache()),
                 options.drainChance);
         paceWatch = new PaceWatch(time);
         handler = new ForwardingHandler(
@@ -124,6 +134,7 @@ final class Assembly {
                 bodyBuffers,
                 new ServedFiles(engine, fileThreads),
                 paceWatch,
+                caching,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
         server = new Server(threads, jettyScheduler, buffers);
@@ -168,6 +179,16 @@ final class Assembly {
                 .orElseGet(() -> BufferSpace.inTemporaryDirectory(limits, files));
     }
 
+    /** How long an object may be is for each service to say, as far as there is room. */
+    private static CacheLimits cacheLimits(ProxyServer.Builder options) {
+        CacheLimits defaults = CacheLimits.ofBytes(options.cacheMemory);
+        return new CacheLimits(
+                defaults.maxBytes(),
+                Math.min(options.cacheMemory, MOST_OBJECT_BYTES),
+                defaults.maxFillBytes(),
+                defaults.maxWaiting());
+    }
+
     private static List<ProxyListener> listeners(ProxyServer.Builder options) {
         List<ProxyListener> listeners = new ArrayList<>(options.listeners);
         if (options.accessLog) {
@@ -192,6 +213,10 @@ final class Assembly {
 
     InProcessTargets inProcess() {
         return inProcess;
+    }
+
+    Caching caching() {
+        return caching;
     }
 
     TargetConnections connections() {

@@ -25,6 +25,29 @@ import org.jspecify.annotations.Nullable;
  * its end, once, like any other.
  */
 final class Attempt implements Response.Listener, RequestBody.Taker {
+    /** What the attempt is made for. Called on the lane, but for an end that comes from elsewhere. */
+    interface Owner {
+        /** {@return why a response is not one to the request, or null} */
+        @Nullable
+        Throwable flaw(Attempt attempt, Response response);
+
+        void interimResponse(int status, HttpFields fields);
+
+        /** There is the head of the response. */
+        void responseBegun(Attempt attempt, Response response);
+
+        /** {@return what takes the body} */
+        TargetBody take(Attempt attempt, Content.Source source, Response response);
+
+        /** The target has left HTTP; the lease is the owner's from here on. */
+        void switched(Attempt attempt, Response response);
+
+        /** The attempt is over, and its lease is released. */
+        void attemptEnded(Attempt attempt, @Nullable Throwable cause);
+
+        long nanoTime();
+    }
+
     /** What ends an attempt so that no other follows it. */
     sealed interface Final {}
 
@@ -91,7 +114,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
-    private final Exchange exchange;
+    private volatile Owner owner;
     private final Decision.Forward forward;
     private final TargetRequest request;
     /** Set by the head of the response or by the timeout, whichever comes first; the other has no effect then. */
@@ -102,11 +125,14 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     private volatile boolean sent;
     private volatile boolean responseBegun;
     private volatile boolean switched;
-    private volatile @Nullable ResponseRelay relay;
+    private volatile @Nullable TargetBody taking;
     private volatile @Nullable Tunnel tunnel;
 
-    Attempt(Exchange exchange, Decision.Forward forward, TargetRequest request) {
-        this.exchange = exchange;
+    /** Guarded by this. */
+    private boolean over;
+
+    Attempt(Owner owner, Decision.Forward forward, TargetRequest request) {
+        this.owner = owner;
         this.forward = forward;
         this.request = request;
         request.onRequestBegin(begins -> begun = true);
@@ -155,12 +181,12 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
 
     /** Whether all of the response has come. */
     boolean isResponseEnded() {
-        ResponseRelay current = relay;
+        TargetBody current = taking;
         return current != null && current.hasEnded();
     }
 
     long responseBytes() {
-        ResponseRelay current = relay;
+        TargetBody current = taking;
         return current == null ? 0 : current.bytes();
     }
 
@@ -173,7 +199,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     void expectProgress() {
         if (!responseBegun) {
             long timeout = forward.service().options().responseTimeout().toNanos();
-            lease().expireAt(exchange.nanoTime() + timeout, this::timeOver);
+            lease().expireAt(owner.nanoTime() + timeout, this::timeOver);
             if (responseBegun) {
                 lease().neverExpire();
             }
@@ -205,6 +231,19 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         }
     }
 
+    /** {@return whether another goes on with this} Not if it is over, which its owner has heard of, or is about to. */
+    synchronized boolean handOver(Owner other) {
+        if (!over) {
+            owner = other;
+        }
+        return !over;
+    }
+
+    private synchronized Owner lastOwner() {
+        over = true;
+        return owner;
+    }
+
     /** The lease is the tunnel's from here on; it ends if the attempt was aborted, or will be. */
     void becomes(Tunnel opened) {
         tunnel = opened;
@@ -217,8 +256,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     @Override
     public void onHeaders(Response response) {
         String unreadable = ResponseHead.unreadable(response);
-        Throwable flaw =
-                unreadable == null ? exchange.flaw(this, response) : new UnreadableResponseException(unreadable);
+        Throwable flaw = unreadable == null ? owner.flaw(this, response) : new UnreadableResponseException(unreadable);
         if (flaw != null) {
             abort(flaw);
         } else if (request.isTooLong(response.getHeaders())) {
@@ -227,7 +265,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
             responseBegun = true;
             switched = response.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101;
             lease().neverExpire();
-            exchange.responseBegun(this, response);
+            owner.responseBegun(this, response);
             if (switched) {
                 keepConnection((HttpResponse) response);
             }
@@ -263,19 +301,15 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
             Content.Source.consumeAll(source, Callback.NOOP); // There is none, but its end must be seen.
             return;
         }
-        if (exchange.sendsFile(this, response)) {
-            new DiscardedBody(source, () -> abort(new ReplacedException())).run();
-            return;
-        }
-        ResponseRelay started = exchange.relay(this, source, response);
-        relay = started;
-        started.iterate();
+        TargetBody started = owner.take(this, source, response);
+        taking = started;
+        started.begin();
     }
 
     @Override
     public void onSuccess(Response response) {
         if (HttpStatus.isInterim(response.getStatus())) {
-            exchange.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
+            owner.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
             // The next response is read into the same object.
             request.exchange().resetResponse();
             request.abortIfMissed(); // Until then the response counted as complete, with nothing left to abort.
@@ -286,7 +320,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     public void onComplete(Result result) {
         if (result.getResponse().getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101) {
             if (switched && result.isSucceeded()) {
-                exchange.switched(this, result.getResponse());
+                owner.switched(this, result.getResponse());
                 return;
             }
             leave(TargetRequest.connection(result.getResponse()));
@@ -295,6 +329,6 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         lease().release();
         // Of a response that is whole it does not matter that the target wanted no more of the request.
         boolean whole = responseBegun && result.getResponseFailure() == null;
-        exchange.attemptEnded(this, whole ? null : result.getFailure());
+        lastOwner().attemptEnded(this, whole ? null : result.getFailure());
     }
 }

@@ -5,6 +5,7 @@ import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ interface DataPlane {
 
     /** {@return the files that requests are answered with} */
     ServedFiles files();
+
+    /** {@return the cache, which services may use} */
+    Caching caching();
 
     /** Where bodies are watched that wait for their client. */
     PaceWatch paceWatch();
@@ -39,6 +43,9 @@ interface DataPlane {
 
     /** A connection to the target has turned out to be dead; see {@link TargetConnections#distrust}. */
     void distrust(Target target, Request request);
+
+    /** {@return the lane that a request came in on, which outlives it} What runs there comes after what that does now. */
+    Executor lane(Request request);
 
     /** Runs a task on the lane that a request came in on, after what that does now. */
     void onLane(Request request, Runnable task);

@@ -4,13 +4,14 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /** A body that nobody wants: read to its end, so that its connection can be used again, unless it is long. */
-final class DiscardedBody implements Runnable {
+final class DiscardedBody implements TargetBody {
     private static final long MOST_BYTES = 64 * 1024;
 
     private final Content.Source source;
     private final Runnable tooLong;
-    private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this);
+    private final Runnable onAvailable = Invocable.from(Invocable.InvocationType.NON_BLOCKING, this::begin);
     private long bytes;
+    private volatile boolean ended;
 
     DiscardedBody(Content.Source source, Runnable tooLong) {
         this.source = source;
@@ -18,7 +19,7 @@ final class DiscardedBody implements Runnable {
     }
 
     @Override
-    public void run() {
+    public void begin() {
         while (true) {
             Content.Chunk chunk = source.read();
             if (chunk == null) {
@@ -32,6 +33,7 @@ final class DiscardedBody implements Runnable {
             boolean last = chunk.isLast();
             chunk.release();
             if (last) {
+                ended = true;
                 return;
             }
             if (bytes > MOST_BYTES) {
@@ -39,5 +41,16 @@ final class DiscardedBody implements Runnable {
                 return;
             }
         }
+    }
+
+    @Override
+    public boolean hasEnded() {
+        return ended;
+    }
+
+    /** Nothing of it goes on. */
+    @Override
+    public long bytes() {
+        return 0;
     }
 }

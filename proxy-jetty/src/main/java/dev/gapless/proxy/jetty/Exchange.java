@@ -44,7 +44,8 @@ import org.slf4j.LoggerFactory;
  *   │ │ │                  │ └─► 101 ─► Tunnel ─► report                  │
  *   │ │ └─── may repeat ◄──┘ failed before the head ─► error answer ──────┤
  *   │ └──────► Wait ─► HeldRequest ─► refused ─► error answer ────────────┤
- *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┘
+ *   └────────► Admit ─► RequestBody ─► too long, no space ─► error answer ┤
+ *                └────► CacheSide ─► answered ─► ResponseRelay ─► relayed ┘
  * </pre>
  *
  * <p>A request whose body is still to come is only admitted at first, unless a target has been tried already. If the service
@@ -57,7 +58,13 @@ import org.slf4j.LoggerFactory;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
+final class Exchange
+        implements ResponsePath.Outcome,
+                HeldRequest.Outcome,
+                RequestBody.Outcome,
+                ClientWatch.Listener,
+                CacheSide.Outcome,
+                Attempt.Owner {
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
@@ -76,8 +83,15 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private final Repetition repetition;
     private final RequestReport report;
     private final ResponsePath responsePath;
+    private final CacheSide cache;
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
+    /** The one whose response the cache has taken. */
+    private volatile @Nullable Attempt taken;
+
+    /** The body of an answer that is not a target's: what is cached, or a file. */
+    private volatile @Nullable ResponseRelay ownBody;
+
     private volatile @Nullable ClientWatch watch;
     private volatile @Nullable HeldRequest held;
     private volatile @Nullable Throwable clientGone;
@@ -102,6 +116,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         this.repetition = new Repetition(plane, request, client);
         this.report = new RequestReport(plane, request, client);
         this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
+        this.cache = new CacheSide(plane, request, client, plane.lane(request), this);
         this.strictTransportSecurity = client.secure()
                 ? plane.engine()
                         .strictTransportSecurity(client)
@@ -202,7 +217,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void respond(Decision.Respond respond) {
         setService(respond.service() == null ? service : respond.service());
-        if (repetition.attempts().count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
+        if (respond.reason() == Decision.Reason.NO_HEALTHY_TARGET && cache.failed()) {
+            return;
+        } else if (repetition.attempts().count() > 0 && respond.reason() == Decision.Reason.NO_HEALTHY_TARGET) {
             answer(HttpStatus.BAD_GATEWAY_502, "No target of the service accepts connections.");
         } else {
             answer(respond.reason().status(), respond.reason().text(), respond.message());
@@ -230,17 +247,17 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
                 held.stepAside();
             }
         } else {
-            choose();
+            askCache(admit);
         }
     }
 
-    /** A file that is there answers the request, else a target does. */
+    /** A file that is there answers the request, else what is cached or a target does. */
     private void lookForFile(Decision.Admit admit) {
         StaticLookup lookup = plane.files().lookup(client, admit);
         if (lookup == null) {
-            choose();
+            askCache(admit);
         } else {
-            plane.files().find(lookup, asked(), found -> onLane(() -> found(found)));
+            plane.files().find(lookup, asked(), found -> onLane(() -> found(admit, found)));
         }
     }
 
@@ -253,10 +270,10 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
                 this::onLane);
     }
 
-    private void found(@Nullable FileAnswer found) {
+    private void found(Decision.Admit admit, @Nullable FileAnswer found) {
         guarded(() -> {
             if (found == null) {
-                choose();
+                askCache(admit);
             } else {
                 attemptOver = true;
                 leaveQueue();
@@ -275,7 +292,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
      *
      * @return false if it names none
      */
-    boolean sendsFile(Attempt current, org.eclipse.jetty.client.Response from) {
+    private boolean sendsFile(Attempt current, org.eclipse.jetty.client.Response from) {
         NamedFile named = NamedFile.of(current.forward(), from);
         if (named == null) {
             return false;
@@ -332,8 +349,21 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
         ResponseRelay relay = responsePath.open(bodies(service), answer);
-        report.answered(answer.status(), relay);
-        relay.iterate();
+        report.responseBegun(answer.status());
+        ownBody = relay;
+        relay.begin();
+    }
+
+    /** What is cached answers the request, at once or once another request has brought it, else a target does. */
+    private void askCache(Decision.Admit admit) {
+        boolean takes = cache.take(admit, body != null);
+        report.cached(cache.use());
+        if (cache.isWaiting()) {
+            watchClient();
+        }
+        if (!takes) {
+            choose();
+        }
     }
 
     /** Has the body kept to what its service allows of length and pace. {@return whether it is short enough so far} */
@@ -365,6 +395,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void hold(Service closed) {
         setService(closed);
+        cache.abandon();
         if (isWithinLimits(closed)) {
             waitAtGate(closed);
         } else {
@@ -487,6 +518,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             report.retried(failed);
         }
         TargetRequest out = plane.newTargetRequest(request, client, forward, report.requestId());
+        cache.setConditions(out);
         Attempt next = new Attempt(this, forward, out);
         if (body != null) {
             send(body, out, next);
@@ -579,43 +611,73 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         clientGone = cause;
         HeldRequest waiting = held;
         Attempt current = attempt;
-        if (awaitingBody.compareAndSet(true, false) || (waiting != null && waiting.end())) {
+        if (awaitingBody.compareAndSet(true, false) || cache.leavesWait() || (waiting != null && waiting.end())) {
             finishLost(cause);
             return;
         }
-        if (current != null) {
+        if (current != null && cache.leavesBehind(current)) {
+            taken = current;
+            attempt = null;
+            finishLost(cause);
+            return;
+        } else if (current != null) {
             current.abort(cause);
         }
+        cache.giveUpAnswer(cause);
         if (attemptOver && !client.isHttp1()) {
             // Nothing can be written to a stream that was reset, and its last write may stay unanswered.
             finishLost(cause);
         }
     }
 
-    void interimResponse(int interim, HttpFields fields) {
+    @Override
+    public void interimResponse(int interim, HttpFields fields) {
         ResponseHead.interim(interim, fields, response);
     }
 
-    /** {@return why a response is not one to the request, or null} */
-    @Nullable
-    Throwable flaw(Attempt current, org.eclipse.jetty.client.Response from) {
+    @Override
+    public @Nullable Throwable flaw(Attempt current, org.eclipse.jetty.client.Response from) {
         boolean early = from.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101 && body != null && !current.isTaken();
         return early
                 ? new Attempt.SwitchException("the target has switched protocols before the end of the request")
                 : ProtocolSwitch.flaw(client.protocolSwitch(), from);
     }
 
-    void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
+    @Override
+    public void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
         leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
-        report.responseBegun(from.getStatus());
-        responsePath.begin(current.forward(), from);
-        if (strictTransportSecurity != null) {
-            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
-        }
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
+        report.responseBegun(from.getStatus());
+        CacheSide.Step step = cache.responded(current, from);
+        report.cached(cache.use());
+        if (step == CacheSide.Step.PASS) {
+            pass(current, from);
+        } else if (step != CacheSide.Step.LOST) {
+            taken = current;
+            attempt = null;
+            if (step == CacheSide.Step.REPEAT) {
+                choose();
+            }
+        }
+    }
+
+    private void pass(Attempt current, org.eclipse.jetty.client.Response from) {
+        responsePath.begin(current.forward(), from);
+        cache.addTo(response.getHeaders());
+        addStrictTransportSecurity();
         if (body != null && current.isSent()) {
             body.release(); // Nothing is repeated from here on.
         }
+        closeWhereNothingFollows();
+    }
+
+    private void addStrictTransportSecurity() {
+        if (strictTransportSecurity != null) {
+            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
+    }
+
+    private void closeWhereNothingFollows() {
         if (client.isHttp1() && (client.closes() || (body != null && !body.isEnded()))) {
             // The rest of the request may never be read, so nothing can follow it on this connection. And the server
             // forgets what its client has asked for when the head is larger than its first buffer.
@@ -623,8 +685,48 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         }
     }
 
+    @Override
+    public boolean hasClient() {
+        Throwable gone = clientGone;
+        if (gone != null && !finished.get()) {
+            finishLost(gone);
+        }
+        return !finished.get();
+    }
+
+    @Override
+    public void goesOn() {
+        try {
+            choose();
+        } catch (RuntimeException | Error e) {
+            finishLost(e);
+            throw e;
+        }
+    }
+
+    /** The cache has the answer, or the beginning of it. */
+    @Override
+    public void answered(CacheSide.Cached cached) {
+        leaveQueue();
+        report.cached(cache.use());
+        report.responseBegun(cached.answer().status());
+        attemptOver = true;
+        ResponseHead.copy(cached.answer(), client, cached.admitted(), response);
+        addStrictTransportSecurity();
+        closeWhereNothingFollows();
+        Content.Source content = cached.body() == null ? EmptySource.INSTANCE : cached.body();
+        ResponseRelay relay =
+                responsePath.openCached(cached.admitted().service().options().bodies(), content, cached.coming());
+        ownBody = relay;
+        relay.begin();
+        if (!relayed) {
+            watchClient(); // The body is still to come, or the client takes its time.
+        }
+    }
+
     /** The target has left HTTP, and so does the client as soon as it has been told. */
-    void switched(Attempt current, org.eclipse.jetty.client.Response from) {
+    @Override
+    public void switched(Attempt current, org.eclipse.jetty.client.Response from) {
         ProtocolSwitch granted = client.protocolSwitch();
         EndPoint target = Objects.requireNonNull(TargetRequest.connection(from));
         if (granted == null || !finished.compareAndSet(false, true)) {
@@ -666,8 +768,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         return new Tunnel(plane, current.forward(), granted, request, target, outcome);
     }
 
-    ResponseRelay relay(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
-        return responsePath.open(current.forward().service().options().bodies(), source, from);
+    @Override
+    public TargetBody take(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
+        return sendsFile(current, from)
+                ? new DiscardedBody(source, () -> current.abort(new Attempt.ReplacedException()))
+                : responsePath.open(current.forward().service().options().bodies(), source, from);
     }
 
     @Override
@@ -711,8 +816,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
             giveUpResponse(cause);
             return;
         }
-        if (bySource) {
+        if (bySource && ownBody == null) {
             return; // The attempt ends with the same failure.
+        } else if (bySource && clientGone == null) {
+            responseBroke(cause);
+            return;
         }
         clientLeft(cause);
         if (attemptOver) {
@@ -731,8 +839,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         }
     }
 
-    /** The attempt is over, and its lease is released. */
-    void attemptEnded(Attempt ended, @Nullable Throwable cause) {
+    @Override
+    public void attemptEnded(Attempt ended, @Nullable Throwable cause) {
         attemptOver = true;
         if (cause != null && isFailureOfTarget(ended, cause)) {
             plane.engine().attemptEnded(ended.lease(), true);
@@ -798,6 +906,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void answerFailure(Throwable cause) {
         report.failed(cause);
+        if (cache.failed()) {
+            return;
+        }
         FailureAnswer answer = FailureAnswer.ofTarget(cause);
         if (resetCode() != Http2Progress.NONE && BufferingRules.isConversation(request.getHeaders())) {
             report.answered(answer.status());
@@ -886,8 +997,9 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         if (!finished.compareAndSet(false, true)) {
             return;
         }
-        report.ended(attempt, body, held, response);
+        report.ended(attempt == null ? taken : attempt, body, held, response, responseBytes());
         leaveQueue();
+        cache.close();
         release();
         if (body != null) {
             body.abandon();
@@ -898,6 +1010,12 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         } else {
             watching.stop(() -> complete(cause));
         }
+    }
+
+    private long responseBytes() {
+        TargetBody answer = ownBody;
+        Attempt last = attempt;
+        return answer != null ? answer.bytes() : last == null ? 0 : last.responseBytes();
     }
 
     private void release() {
@@ -934,7 +1052,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         plane.ended(request);
     }
 
-    long nanoTime() {
+    @Override
+    public long nanoTime() {
         return plane.time().nanoTime();
     }
 

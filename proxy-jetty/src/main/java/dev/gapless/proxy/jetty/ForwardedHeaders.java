@@ -26,6 +26,36 @@ final class ForwardedHeaders {
         to.add(HttpHeader.X_FORWARDED_HOST, isAbsent(forwardedHost) ? host : forwardedHost);
     }
 
+    /** Adds what the target is told of whom the client's request was for, as far as that is the client's word. */
+    static void addBelieved(Request request, ServiceOptions options, HttpFields.Mutable to) {
+        HttpFields from = request.getHeaders();
+        String proto = from.get(HttpHeader.X_FORWARDED_PROTO);
+        String host = from.get(HttpHeader.X_FORWARDED_HOST);
+        if ((!isAbsent(proto) || !isAbsent(host)) && believes(request, options)) {
+            if (!isAbsent(proto)) {
+                to.add(HttpHeader.X_FORWARDED_PROTO, proto);
+            }
+            if (!isAbsent(host)) {
+                to.add(HttpHeader.X_FORWARDED_HOST, host);
+            }
+        }
+    }
+
+    /** {@return the scheme that the target is told} */
+    static String scheme(Request request, ServiceOptions options) {
+        String proto = request.getHeaders().get(HttpHeader.X_FORWARDED_PROTO);
+        boolean secure = request.getConnectionMetaData().isSecure();
+        if (!isAbsent(proto) && believes(request, options)) {
+            secure = proto.equalsIgnoreCase("https") || (secure && !proto.equalsIgnoreCase("http"));
+        }
+        return secure ? "https" : "http";
+    }
+
+    private static boolean believes(Request request, ServiceOptions options) {
+        return options.headers().admits(peer(request))
+                && trusts(options, request.getConnectionMetaData().isSecure());
+    }
+
     /**
      * Without a word on it a client is believed where a proxy in front is likely. Over TLS none is, and a service on a path
      * may be reached so without saying so itself.

@@ -8,6 +8,7 @@ import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import org.eclipse.jetty.client.HttpClient;
@@ -19,6 +20,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -46,6 +48,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final BufferSpace buffers;
     private final ServedFiles files;
     private final PaceWatch paceWatch;
+    private final Caching caching;
     private final BiFunction<String, String, CompletableFuture<Optional<String>>> challenges;
     private final int maxHeaderBytes;
     private final Hops hops = new Hops();
@@ -73,6 +76,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             BufferSpace buffers,
             ServedFiles files,
             PaceWatch paceWatch,
+            Caching caching,
             BiFunction<String, String, CompletableFuture<Optional<String>>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
@@ -82,6 +86,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.buffers = buffers;
         this.files = files;
         this.paceWatch = paceWatch;
+        this.caching = caching;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
@@ -217,7 +222,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 request.getHttpURI().getQuery());
         out.headers(to -> {
             HttpFields from = request.getHeaders();
-            String host = hostHeader(request);
+            String host = RequestTarget.authority(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
@@ -241,29 +246,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return out;
     }
 
-    /**
-     * The authority that the request is for, as the client wrote it: of a request in absolute form its own, whatever its
-     * Host says (RFC 9112, section 3.2.2).
-     */
-    private static String hostHeader(Request request) {
-        String host = request.getHeaders().get(HttpHeader.HOST);
-        HttpURI uri = request.getHttpURI();
-        String authority = uri.getAuthority();
-        if (authority == null) {
-            return host == null ? "" : host;
-        }
-        return host != null && isSame(host, authority, uri.getScheme()) ? host : authority;
-    }
-
-    /** Whether the host is the authority but for its case and a port that goes without saying, which Jetty leaves out. */
-    private static boolean isSame(String host, String authority, @Nullable String scheme) {
-        if (!host.regionMatches(true, 0, authority, 0, authority.length())) {
-            return false;
-        }
-        String rest = host.substring(authority.length());
-        return rest.isEmpty() || rest.equals(":") || rest.equals("https".equals(scheme) ? ":443" : ":80");
-    }
-
     @Override
     public HttpDestination destination(Target target, Request request) {
         return connections.destination(target, laneOf(request));
@@ -284,6 +266,16 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return laned == null
                 ? Lanes.of(request.getConnectionMetaData().getConnection().getEndPoint())
                 : laned.lane();
+    }
+
+    @Override
+    public Executor lane(Request request) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        if (laned != null) {
+            return laned::execute;
+        }
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        return task -> Lanes.execute(connection, task);
     }
 
     @Override
@@ -314,6 +306,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public ServedFiles files() {
         return files;
+    }
+
+    @Override
+    public Caching caching() {
+        return caching;
     }
 
     @Override

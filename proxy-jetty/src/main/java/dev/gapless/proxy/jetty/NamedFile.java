@@ -66,6 +66,13 @@ final class NamedFile {
         return field == null ? null : new NamedFile(forward, options, from.getStatus(), HttpFields.build(head), field);
     }
 
+    /** Whether a file is sent in the place of what a target has answered with. */
+    static boolean replaces(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
+        HttpFields head = from.getHeaders();
+        return forward.service().options().sendfile().isPresent()
+                && (head.contains(X_SENDFILE) || head.contains(X_ACCEL_REDIRECT));
+    }
+
     private static boolean hasNoBody(int status) {
         return status == HttpStatus.SWITCHING_PROTOCOLS_101
                 || status == HttpStatus.NO_CONTENT_204

@@ -8,6 +8,7 @@ import dev.gapless.proxy.Services;
 import dev.gapless.proxy.WaitInterruptedException;
 import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.jetty.tls.PendingCertificates;
+import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.CertificateSource;
 import dev.gapless.proxy.spi.CertificateStore;
 import dev.gapless.proxy.spi.DnsRecords;
@@ -175,6 +176,11 @@ public final class ProxyServer implements AutoCloseable {
         OptionalLong bufferMemory = OptionalLong.empty();
         OptionalLong bufferDisk = OptionalLong.empty();
         Optional<Path> bufferDirectory = Optional.empty();
+        long cacheMemory = 64L << 20;
+        Optional<CacheStore> cacheStore = Optional.empty();
+        /** The clock by which responses grow old. */
+        TimeSource cacheTime = TimeSource.system();
+
         boolean accessLog = true;
         /** When in a drain's first half requests are told of it: from 0 to less than 1. */
         DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
@@ -538,6 +544,31 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder stateStore(StateStore store) {
             this.stateStore = Optional.of(store);
+            return this;
+        }
+
+        /**
+         * Sets how much memory the responses may take that are cached, of all services together; of more, the least useful are
+         * given up. Nothing is cached for services whose {@linkplain dev.gapless.proxy.ServiceOptions#cache options} do not say
+         * so; these say how long a response may be, too.
+         *
+         * @param bytes 64 MiB by default; 0 for none
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder cacheMemory(long bytes) {
+            this.cacheMemory = notNegative("cache memory", bytes);
+            return this;
+        }
+
+        /**
+         * Sets what keeps the responses that are cached, in place of the proxy's own memory.
+         *
+         * @param store for this proxy alone
+         * @return this builder
+         */
+        public Builder cacheStore(CacheStore store) {
+            this.cacheStore = Optional.of(store);
             return this;
         }
 

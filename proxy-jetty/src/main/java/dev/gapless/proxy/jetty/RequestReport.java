@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CacheUse;
 import dev.gapless.proxy.ReportOptions;
 import dev.gapless.proxy.RequestRetry;
 import dev.gapless.proxy.RequestSummary;
@@ -25,7 +26,7 @@ final class RequestReport {
     private int retries;
     private long timeToResponseNanos = -1;
     private @Nullable String failure;
-    private @Nullable ResponseRelay file;
+    private @Nullable CacheUse cached;
 
     RequestReport(DataPlane plane, Request request, ClientRequest client) {
         this.plane = plane;
@@ -47,13 +48,6 @@ final class RequestReport {
     /** The proxy itself answers. */
     void answered(int code) {
         status = code;
-    }
-
-    /** The proxy answers with a file. */
-    void answered(int code, ResponseRelay sending) {
-        status = code;
-        file = sending;
-        failure = null;
     }
 
     /** A target has begun to respond: what failed before does not matter. */
@@ -94,17 +88,20 @@ final class RequestReport {
     }
 
     /** The request has ended. */
-    void ended(@Nullable Attempt last, @Nullable RequestBody body, @Nullable HeldRequest held, Response response) {
+    void ended(
+            @Nullable Attempt last,
+            @Nullable RequestBody body,
+            @Nullable HeldRequest held,
+            Response response,
+            long responseBytes) {
         if (plane.engine().hasListeners()) {
-            ending(last, held, response).tell(body == null ? 0 : body.bytes(), responseBytes(last));
+            ending(last, held, response).tell(body == null ? 0 : body.bytes(), responseBytes);
         }
     }
 
-    private long responseBytes(@Nullable Attempt last) {
-        if (file != null) {
-            return file.bytes();
-        }
-        return last == null ? 0 : last.responseBytes();
+    /** The cache was asked, and did this. */
+    void cached(@Nullable CacheUse use) {
+        cached = use;
     }
 
     /**
@@ -146,7 +143,8 @@ final class RequestReport {
                         last == null ? null : last.forward().slot(),
                         held == null ? null : held.held(),
                         logged,
-                        options.excludedMetricsPaths().contains(path)));
+                        options.excludedMetricsPaths().contains(path),
+                        cached));
     }
 
     /** Tells of a request's end. */

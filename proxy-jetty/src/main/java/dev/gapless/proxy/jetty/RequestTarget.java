@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
@@ -110,5 +111,28 @@ final class RequestTarget {
             }
         }
         return true;
+    }
+
+    /**
+     * The authority that the request is for, as the client wrote it: of a request in absolute form its own, whatever its
+     * Host says (RFC 9112, section 3.2.2).
+     */
+    static String authority(Request request) {
+        String host = request.getHeaders().get(HttpHeader.HOST);
+        HttpURI uri = request.getHttpURI();
+        String authority = uri.getAuthority();
+        if (authority == null) {
+            return host == null ? "" : host;
+        }
+        return host != null && isSame(host, authority, uri.getScheme()) ? host : authority;
+    }
+
+    /** Whether the host is the authority but for its case and a port that goes without saying, which Jetty leaves out. */
+    private static boolean isSame(String host, String authority, @Nullable String scheme) {
+        if (!host.regionMatches(true, 0, authority, 0, authority.length())) {
+            return false;
+        }
+        String rest = host.substring(authority.length());
+        return rest.isEmpty() || rest.equals(":") || rest.equals("https".equals(scheme) ? ":443" : ":80");
     }
 }

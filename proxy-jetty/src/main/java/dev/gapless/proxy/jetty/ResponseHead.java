@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.cache.CacheAnswer;
 import dev.gapless.proxy.engine.Decision;
 import java.time.Instant;
 import org.eclipse.jetty.http.HttpField;
@@ -51,19 +52,35 @@ final class ResponseHead {
     /** Copies a final response's head, with the changes that the options of its service ask for. */
     static void copy(HttpFields from, ClientRequest client, Decision.Forward forward, Instant now, Response response) {
         HttpFields.Mutable to = response.getHeaders();
-        ServiceOptions options = forward.service().options();
         Headers.copyResponse(from, to);
+        suit(client, forward.service().options(), forward.path(), response);
+        if (forward.hasReaders()) {
+            WriterAffinity.apply(forward, to, now);
+        }
+    }
+
+    /** Sets the head of an answer from the cache, with the same changes. */
+    static void copy(CacheAnswer answer, ClientRequest client, Decision.Admit admitted, Response response) {
+        HttpFields.Mutable to = response.getHeaders();
+        response.setStatus(answer.status());
+        CachedFields.copy(answer, to);
+        suit(client, admitted.service().options(), admitted.path(), response);
+        if (admitted.hasReaders()) {
+            to.remove(WriterAffinity.X_WRITER_AFFINITY);
+        }
+        CachedFields.add(answer.added(), to);
+    }
+
+    private static void suit(ClientRequest client, ServiceOptions options, String forwardedPath, Response response) {
+        HttpFields.Mutable to = response.getHeaders();
         NamedFile.hide(options, to);
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // It must not have one (RFC 9110, section 8.6), and Jetty wants content then.
             to.remove(HttpHeader.CONTENT_LENGTH);
         }
         if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
-            CookiePaths.scope(to, CookiePaths.prefix(client.path(), forward.path()), client.host());
+            CookiePaths.scope(to, CookiePaths.prefix(client.path(), forwardedPath), client.host());
         }
         Headers.apply(options.headers().responseRules(), to);
-        if (forward.hasReaders()) {
-            WriterAffinity.apply(forward, to, now);
-        }
     }
 }

@@ -54,24 +54,68 @@ final class ResponsePath {
         }
     }
 
+    /** {@return the head of a target's response, as cache and client get to see it but for what is each client's own} */
+    static HttpFields head(org.eclipse.jetty.client.Response from) {
+        return from.getHeaders();
+    }
+
+    /** {@return the same for the cache} */
+    static dev.gapless.proxy.cache.ResponseHead cacheHead(org.eclipse.jetty.client.Response from) {
+        return CachedFields.head(from.getStatus(), head(from));
+    }
+
+    /** {@return the body of a target's response, as cache and client get to see it} */
+    static Content.Source received(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+        return limited(options, head(from), whole(body, from));
+    }
+
     /** Sets the head of the response as the client gets to see it. */
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
-        ResponseHead.copy(from.getHeaders(), client, forward, plane.time().now(), response);
+        ResponseHead.copy(head(from), client, forward, plane.time().now(), response);
     }
 
     /** Opens the way for the body; the head goes along with it. */
     ResponseRelay open(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
-        HttpFields head = from.getHeaders();
-        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
         boolean bodiless = client.takesNoBody(from.getStatus());
+        Content.Source source = bodiless ? body : received(options, body, from);
+        ResponseBuffer withheld = bodiless ? null : buffered(options, head(from), source);
+        return open(options, source, withheld, from.getStatus(), head(from), from::getTrailers);
+    }
+
+    /**
+     * Opens the way for an answer from the cache, whose head has been set.
+     *
+     * @param coming the target's response if the answer is still coming; null if it is stored
+     */
+    ResponseRelay openCached(
+            BodyOptions options, Content.Source body, org.eclipse.jetty.client.@Nullable Response coming) {
+        int status = response.getStatus();
+        HttpFields head = response.getHeaders();
+        // What is stored cannot be cut.
+        ResponseBuffer withheld =
+                coming == null || client.takesNoBody(status) ? null : buffered(options, head(coming), body);
+        return open(options, body, withheld, status, head, coming == null ? null : trailers(coming));
+    }
+
+    private static Supplier<HttpFields> trailers(org.eclipse.jetty.client.Response coming) {
+        return coming::getTrailers;
+    }
+
+    private ResponseRelay open(
+            BodyOptions options,
+            Content.Source source,
+            @Nullable ResponseBuffer withheld,
+            int status,
+            HttpFields head,
+            @Nullable Supplier<HttpFields> trailers) {
+        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
+        boolean bodiless = client.takesNoBody(status);
         // Over HTTP/1.1 there is no room for them after a body whose length is known.
-        if ((lengthUnknown || !client.isHttp1()) && client.takesTrailers(from.getStatus())) {
-            response.setTrailersSupplier(from::getTrailers);
+        if (trailers != null && (lengthUnknown || !client.isHttp1()) && client.takesTrailers(status)) {
+            response.setTrailersSupplier(trailers);
         }
-        boolean chunked = lengthUnknown && client.takesChunks(from.getStatus());
-        Content.Source source = bodiless ? body : limited(options, head, whole(body, from));
-        ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
+        boolean chunked = lengthUnknown && client.takesChunks(status);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
         boolean headAlone = bodiless && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
         if (lengthUnknown && withheld == null && lengthless != null) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * if there is none yet, unless the body is withheld until it is whole. A part is not read before the one before it has been
  * written, but for a look whether it is the end.
  */
-final class ResponseRelay extends IteratingCallback {
+final class ResponseRelay extends IteratingCallback implements TargetBody {
     /** Hears how it went. */
     interface Outcome {
         /** The client's connection has taken everything. */
@@ -69,13 +69,20 @@ final class ResponseRelay extends IteratingCallback {
         this.outcome = outcome;
     }
 
+    @Override
+    public void begin() {
+        iterate();
+    }
+
     /** The bytes of the body that were handed to the client's connection. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return bytes;
     }
 
     /** Whether the target's body has been read to its proper end. */
-    boolean hasEnded() {
+    @Override
+    public boolean hasEnded() {
         return lastWritten || (buffer != null && buffer.isWhole());
     }
 
@@ -150,7 +157,8 @@ final class ResponseRelay extends IteratingCallback {
         lastWritten = last;
         writing = chunk;
         bytes += chunk.remaining();
-        client.write(last, shared && chunk.remaining() <= SMALL_BYTES ? copy(chunk) : chunk.getByteBuffer(), this);
+        boolean small = shared && chunk.canRetain() && chunk.remaining() <= SMALL_BYTES;
+        client.write(last, small ? copy(chunk) : chunk.getByteBuffer(), this);
     }
 
     private ByteBuffer copy(Content.Chunk chunk) {

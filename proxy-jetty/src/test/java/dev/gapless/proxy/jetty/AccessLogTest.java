@@ -49,7 +49,8 @@ class AccessLogTest {
                 slot,
                 held,
                 Map.of("req_x_trace", "a,b", "resp_server", ""),
-                false);
+                false,
+                null);
     }
 
     @Test

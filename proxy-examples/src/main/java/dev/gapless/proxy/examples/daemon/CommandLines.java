@@ -39,6 +39,7 @@ final class CommandLines {
         parser.addSubcommand("resume", new ResumeCommand());
         parser.addSubcommand("stop", new StopCommand());
         parser.addSubcommand("rollout", rollout());
+        parser.addSubcommand("purge", new PurgeCommand());
         parser.addSubcommand("explain", new ExplainCommand());
         parser.addSubcommand("import", new ImportCommand());
         addHelp(parser);
@@ -52,9 +53,6 @@ final class CommandLines {
      * wrong with them, or which feature is not built yet.
      */
     static ParseResult parse(CommandLine parser, List<String> arguments) {
-        if (!arguments.isEmpty()) {
-            PendingCommands.refuse(arguments.get(0));
-        }
         ParseResult result;
         try {
             result = parser.parseArgs(arguments.toArray(String[]::new));

@@ -90,6 +90,9 @@ final class DeployCommand implements OperatorCommand {
     private final BodyFlags bodies = new BodyFlags();
 
     @Mixin
+    private final CacheFlags cache = new CacheFlags();
+
+    @Mixin
     private final HeaderFlags headers = new HeaderFlags();
 
     @Mixin
@@ -130,6 +133,7 @@ final class DeployCommand implements OperatorCommand {
                 .responseTimeout(targetTimeout);
         tls.addTo(options);
         files.addTo(options);
+        cache.addTo(options);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
         if (!canonicalHost.isEmpty()) {

@@ -13,19 +13,11 @@ import picocli.CommandLine.Model.OptionSpec;
  * nothing, is let through.
  */
 final class PendingFlags {
-    static final List<Flag> OF_RUN = Stream.of(
-                    missing("HTTP/3 is not built", toggle("--http3", false)),
-                    missing("caching is not built", value("--cache-size", "67108864")))
+    static final List<Flag> OF_RUN = Stream.of(missing("HTTP/3 is not built", toggle("--http3", false)))
             .flatMap(List::stream)
             .toList();
 
-    static final List<Flag> OF_DEPLOY = Stream.of(
-                    missing(
-                            "caching is not built",
-                            toggle("--cache", false),
-                            value("--cache-max-object", "1048576"),
-                            value("--cache-on-deploy", "revalidate")),
-                    missing("compression is not built", toggle("--compress", false)))
+    static final List<Flag> OF_DEPLOY = Stream.of(missing("compression is not built", toggle("--compress", false)))
             .flatMap(List::stream)
             .toList();
 
@@ -82,10 +74,6 @@ final class PendingFlags {
 
     private static Flag toggle(String name, boolean neutral) {
         return new Flag(name, Boolean.class, String.valueOf(neutral), "");
-    }
-
-    private static Flag value(String name, String neutral) {
-        return new Flag(name, String.class, neutral, "");
     }
 
     private static List<Flag> missing(String reason, Flag... flags) {

@@ -52,6 +52,13 @@ final class RunCommand {
     private List<String> proxyProtocol = List.of();
 
     @Option(
+            names = "--cache-size",
+            defaultValue = "67108864",
+            paramLabel = "<bytes>",
+            description = "How much memory cached responses may take in all (default ${DEFAULT-VALUE}).")
+    private long cacheSize;
+
+    @Option(
             names = "--access-log",
             arity = "0..1",
             fallbackValue = "true",
@@ -91,6 +98,7 @@ final class RunCommand {
                 .httpPort(httpPort)
                 .httpsPort(httpsPort)
                 .accessLog(accessLog)
+                .cacheMemory(cacheSize)
                 .proxyProtocol(TargetFlags.given(proxyProtocol).toArray(String[]::new));
         if (!bind.isEmpty()) {
             server.bindAddress(bind);

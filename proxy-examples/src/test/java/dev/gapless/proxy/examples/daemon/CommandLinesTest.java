@@ -6,6 +6,8 @@ import dev.gapless.proxy.AddressRange;
 import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CacheOnDeploy;
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
@@ -301,7 +303,7 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--cache", "--cache-max-object=1", "--cache-on-deploy=drop", "--compress"})
+    @ValueSource(strings = {"--compress"})
     void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         String name = flag.replaceFirst("=.*", "");
         assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a " + flag))
@@ -313,7 +315,7 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--http3", "--cache-size=1"})
+    @ValueSource(strings = {"--http3"})
     void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
                 .isInstanceOf(CommandFailure.class)
@@ -410,19 +412,34 @@ class CommandLinesTest {
         assertThat(parse(Map.of(), "run --cache-size 67108864 --http3=false")).isInstanceOf(RunCommand.class);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"purge"})
-    void aCommandThatIsNotBuiltIsRefusedByName(String command) {
-        assertThatThrownBy(() -> parse(Map.of(), command + " web --whatever"))
-                .isInstanceOf(CommandFailure.class)
-                .hasMessageContaining(command + " is not supported yet");
+    @Test
+    void cachingReachesTheDeployment() {
+        CacheOptions cache = deployment("deploy web --target a --cache --cache-max-object 5 --cache-on-deploy drop")
+                .options()
+                .cache()
+                .orElseThrow();
+
+        assertThat(cache.maxObjectBytes()).isEqualTo(5);
+        assertThat(cache.onDeploy()).isEqualTo(CacheOnDeploy.DROP);
+        assertThat(deployment("deploy web --target a --cache-on-deploy keep")
+                        .options()
+                        .cache())
+                .isEmpty();
+        assertThat(deployment("deploy web --target a --cache")
+                        .options()
+                        .cache()
+                        .orElseThrow()
+                        .onDeploy())
+                .isEqualTo(CacheOnDeploy.REVALIDATE);
+        assertThatThrownBy(() -> deployment("deploy web --target a --cache-on-deploy forget"))
+                .hasMessageContaining("\"forget\"");
     }
 
     @Test
     void theEnvironmentFillsInFlagsOfRunAndIsCheckedLikeThem() {
-        assertThatThrownBy(() -> parse(Map.of("GAPLESS_CACHE_SIZE", "1", "CACHE_SIZE", "67108864"), "run"))
-                .hasMessageContaining("--cache-size is not supported yet");
-        assertThat(parse(Map.of("GAPLESS_CACHE_SIZE", "67108864", "CACHE_SIZE", "1"), "run"))
+        assertThatThrownBy(() -> parse(Map.of("GAPLESS_CACHE_SIZE", "much", "CACHE_SIZE", "67108864"), "run"))
+                .hasMessageContaining("much");
+        assertThat(parse(Map.of("GAPLESS_CACHE_SIZE", "67108864", "CACHE_SIZE", "much"), "run"))
                 .isInstanceOf(RunCommand.class);
         assertThatThrownBy(() -> parse(Map.of("HTTP_PORT", "eighty"), "run")).hasMessageContaining("eighty");
         assertThat(parse(Map.of("HTTP_PORT", "eighty"), "run --http-port 80")).isInstanceOf(RunCommand.class);
@@ -431,8 +448,8 @@ class CommandLinesTest {
 
     @Test
     void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --cache --compress"))
-                .hasMessageContaining("--cache is not supported yet")
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --static-root=/ --compress"))
+                .hasMessageContaining("--static-root is not supported yet")
                 .hasMessageContaining("--compress is not supported yet");
     }
 

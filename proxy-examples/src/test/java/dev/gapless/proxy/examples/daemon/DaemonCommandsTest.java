@@ -128,9 +128,9 @@ class DaemonCommandsTest {
                 "--tls",
                 "--tls-certificate-path=/c",
                 "--tls-private-key-path=/k");
-        daemon.fails(List.of("--cache"), "deploy", "x", "--target", "t:1", "--cache");
+        daemon.fails(List.of("--compress"), "deploy", "x", "--target", "t:1", "--compress");
         daemon.fails(List.of("\"1MiB\""), "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
-        fails("purge", "purge", "x");
+        fails("not found", "purge", "x");
         fails("frob", "frob");
     }
 
@@ -244,7 +244,7 @@ class DaemonCommandsTest {
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "deploy", "--help");
         assertThat(help.status()).isZero();
         assertThat(help.output())
-                .contains("--target", "--drain-timeout", "--buffer-memory", "Not supported yet", "--cache");
+                .contains("--target", "--drain-timeout", "--buffer-memory", "Not supported yet", "--compress");
         DaemonFixture.Outcome nested =
                 DaemonFixture.command(directory.resolve("none.sock"), Map.of(), "rollout", "set", "--help");
         assertThat(nested.status()).isZero();

@@ -100,6 +100,23 @@ class TrafficCommandsTest {
     }
 
     @Test
+    void whatIsCachedIsForgottenOnCommand() throws Exception {
+        daemon.succeeds("deploy", "web", "--target", v1.address(), "--cache");
+        sending("/fresh/a").get(20, TimeUnit.SECONDS);
+        sending("/fresh/a").get(20, TimeUnit.SECONDS);
+        assertThat(v1.requests()).isEqualTo(1);
+
+        daemon.succeeds("purge", "web", "--path-prefix", "/other");
+        daemon.succeeds("purge", "web", "--tag=none");
+        sending("/fresh/a").get(20, TimeUnit.SECONDS);
+        assertThat(v1.requests()).isEqualTo(1);
+
+        daemon.succeeds("purge", "web");
+        sending("/fresh/a").get(20, TimeUnit.SECONDS);
+        assertThat(v1.requests()).isEqualTo(2);
+    }
+
+    @Test
     void aPausedServiceHoldsItsRequestsUntilItIsResumed() throws Exception {
         daemon.succeeds("pause", "web");
         CompletableFuture<HttpResponse<String>> held = sending("/x");
