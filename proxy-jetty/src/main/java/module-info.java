@@ -8,7 +8,7 @@ module dev.gapless.proxy.jetty {
     requires org.eclipse.jetty.http2.client.transport;
     requires org.eclipse.jetty.http2.server;
     requires org.eclipse.jetty.proxy;
-    requires org.eclipse.jetty.server;
+    requires transitive org.eclipse.jetty.server;
     requires org.shredzone.acme4j;
     requires org.slf4j;
 

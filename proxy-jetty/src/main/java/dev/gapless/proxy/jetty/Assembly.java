@@ -70,6 +70,7 @@ final class Assembly {
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
     private final ForwardingHandler handler;
+    private final Handoffs handoffs;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
     private final AtomicBoolean checkingCertificates = new AtomicBoolean();
@@ -123,6 +124,13 @@ final class Assembly {
                 paceWatch,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
+        handoffs = new Handoffs(
+                handler,
+                scheduler,
+                callbacks,
+                options.handoffLimits,
+                options.handoffLimitsOfServices,
+                options.hostCodeTimeout);
         server = new Server(threads, jettyScheduler, buffers);
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());
@@ -177,6 +185,10 @@ final class Assembly {
     ProxyEngine engine() {
         startWorking();
         return engine;
+    }
+
+    Handoffs handoffs() {
+        return handoffs;
     }
 
     ClientTls tls() {
@@ -243,6 +255,7 @@ final class Assembly {
             throw new ProxyStartException(reason(e), e);
         }
         running = true;
+        handoffs.start();
         tls.listens();
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
@@ -283,6 +296,7 @@ final class Assembly {
     void stop() {
         neverStartWorking();
         engine.stop();
+        handoffs.stop();
         listeners.forEach(LaneServerConnector::shutdown);
         engine.announceEnd(options.shutdownGrace);
         InterruptedException interruption = null;
@@ -316,6 +330,7 @@ final class Assembly {
     private void stopParts() {
         tls.stop();
         automatic.stop();
+        handoffs.abandonAll();
         try {
             server.stop();
             client.stop();

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.engine.Direction;
 import dev.gapless.proxy.engine.SecuredRequest;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
@@ -46,6 +47,12 @@ final class ClientRequest implements SecuredRequest {
     public Optional<ClientCertificates> askedFor() {
         ClientTlsConnection connection = ClientTlsConnection.of(request);
         return connection == null ? Optional.empty() : connection.asked();
+    }
+
+    @Override
+    public @Nullable Direction direction() {
+        HandedRequest handed = Request.as(request, HandedRequest.class);
+        return handed == null ? null : handed.direction();
     }
 
     @Override

@@ -53,7 +53,12 @@ import org.slf4j.LoggerFactory;
  * meet them on another. They meet in {@link Attempt#abort}, whose end is reported once, in {@link HeldRequest#end} and in
  * {@link #finish}.
  */
-final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, RequestBody.Outcome, ClientWatch.Listener {
+final class Exchange
+        implements Preliminary.Outcome,
+                ResponsePath.Outcome,
+                HeldRequest.Outcome,
+                RequestBody.Outcome,
+                ClientWatch.Listener {
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
@@ -75,6 +80,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     private volatile @Nullable ClientWatch watch;
+    private volatile @Nullable Preliminary preliminary;
     private volatile @Nullable HeldRequest held;
     private volatile @Nullable Throwable clientGone;
     private volatile @Nullable Throwable responseGivenUp;
@@ -146,7 +152,14 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
         request.addFailureListener(this::clientLeft);
         // A client that waits for a slow target is not idle.
         request.addIdleTimeoutListener(timeout -> false);
-        decide();
+        Preliminary first = plane.preliminary(request);
+        if (first == null) {
+            decide();
+        } else {
+            preliminary = first;
+            watchHeldClient();
+            first.begin(this);
+        }
     }
 
     /** Answers a request that no service gets to see. */
@@ -326,6 +339,30 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     }
 
     @Override
+    public void refused(FailureAnswer answer) {
+        answerAndClose(answer);
+    }
+
+    @Override
+    public void overdue() {
+        Attempt current = attempt;
+        if (endWait()) {
+            answerAndClose(FailureAnswer.ofTarget(new Attempt.ResponseTimeoutException()));
+        } else if (current != null) {
+            current.timeOver();
+        }
+    }
+
+    /** Ends whatever wait is under way, but that for a target. {@return whether one was} */
+    private boolean endWait() {
+        Preliminary first = preliminary;
+        HeldRequest waiting = held;
+        return awaitingBody.compareAndSet(true, false)
+                || (waiting != null && waiting.end())
+                || (first != null && first.end());
+    }
+
+    @Override
     public void bodyCame(int bytes) {
         HeldRequest waiting = held;
         if (waiting != null) {
@@ -431,7 +468,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void startWatch() {
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), this);
+            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), LanedRequest.onLane(request, this));
             if (watch != null) {
                 watch.start();
             }
@@ -465,15 +502,15 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void clientLeft(Throwable cause) {
         clientGone = cause;
-        HeldRequest waiting = held;
         Attempt current = attempt;
-        if (awaitingBody.compareAndSet(true, false) || (waiting != null && waiting.end())) {
+        if (endWait()) {
             finishLost(cause);
             return;
         }
         if (current != null) {
             current.abort(cause);
         }
+        RevisedResponse.giveUp(response, cause);
         if (attemptOver && !client.isHttp1()) {
             // Nothing can be written to a stream that was reset, and its last write may stay unanswered.
             finishLost(cause);
@@ -590,7 +627,11 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     public void relayFailed(Throwable cause, boolean bySource) {
         boolean found = cause instanceof BodyTooLongException
                 || cause instanceof BufferException
+                || cause instanceof HostCodeException
                 || cause instanceof ClosedSource.ResetException;
+        if (cause instanceof RevisedResponse.SupersededException) {
+            return; // By the answer that is on its way.
+        }
         if (found) {
             giveUpResponse(cause);
             return;

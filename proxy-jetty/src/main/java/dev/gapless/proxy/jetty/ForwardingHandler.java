@@ -19,6 +19,7 @@ import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -93,18 +94,47 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return true;
     }
 
-    /** Has a lane serve a request that came in on none. Those of a connection have one lane, and so stay in order. */
+    /** Has a lane serve a request that came in on none. */
     private void serveOnLane(Request request, Response response, Callback callback) {
-        int lane = Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
-        LanedRequest laned = new LanedRequest(request, lanes, lane);
+        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
+        serveOnLane(laned, laned.response(response), callback);
+    }
+
+    private void serveOnLane(LanedRequest laned, Response response, Callback callback) {
         laned.execute(() -> {
             try {
-                serve(laned, laned.response(response), callback);
+                serve(laned, response, callback);
             } catch (RuntimeException | Error e) {
                 callback.failed(e);
                 ended(laned);
             }
         });
+    }
+
+    /** {@return the lane of its connection, or one for it: those of a connection have the same, and so stay in order} */
+    private int laneFor(Request request) {
+        EndPoint client = request.getConnectionMetaData().getConnection().getEndPoint();
+        return Lanes.isLaned(client)
+                ? Lanes.of(client)
+                : Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
+    }
+
+    /** Serves a request that an application has begun to handle. */
+    void handOff(HandedRequest request, Response response, HandoffRun run) {
+        begun.increment();
+        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
+        Response revised = run.revising(laned.response(response));
+        serveOnLane(laned, revised, run.completion(revised));
+    }
+
+    void onHandedLane(HandedRequest request, Runnable task) {
+        lanes.execute(laneFor(request), task);
+    }
+
+    @Override
+    public @Nullable Preliminary preliminary(Request request) {
+        HandedRequest handed = Request.as(request, HandedRequest.class);
+        return handed == null ? null : handed.run();
     }
 
     private void serve(Request request, Response response, Callback callback) {
@@ -302,6 +332,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         HeadClock head = headClock(request);
         if (head != null) {
             head.requestEnds();
+        }
+        HandedRequest handed = Request.as(request, HandedRequest.class);
+        if (handed != null) {
+            handed.run().ended();
         }
         over.increment();
         if (shutdown.isShutdown()) {

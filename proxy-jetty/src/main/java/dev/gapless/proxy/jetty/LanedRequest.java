@@ -30,6 +30,24 @@ final class LanedRequest extends Request.Wrapper {
         lanes.execute(lane, task);
     }
 
+    /** {@return the listener, which hears on the request's lane if that is not its connection's own} */
+    static ClientWatch.Listener onLane(Request request, ClientWatch.Listener listener) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        return laned == null
+                ? listener
+                : new ClientWatch.Listener() {
+                    @Override
+                    public void clientLeft() {
+                        laned.execute(listener::clientLeft);
+                    }
+
+                    @Override
+                    public void watchIsFull() {
+                        laned.execute(listener::watchIsFull);
+                    }
+                };
+    }
+
     @Override
     public void demand(Runnable available) {
         super.demand(Invocable.from(Invocable.InvocationType.NON_BLOCKING, () -> execute(available)));

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.AddressRange;
+import dev.gapless.proxy.HandoffLimits;
 import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
@@ -113,6 +114,16 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
+     * Begins a handoff: requests that the application has begun to handle, on another server of its own say, go on to a service.
+     *
+     * @param service its name; whether there is one is looked at for each request
+     * @return a builder
+     */
+    public Handoff.Builder handoffTo(String service) {
+        return new Handoff.Builder(assembly.handoffs(), service);
+    }
+
+    /**
      * Stops: closes the listening sockets, fails deployments under way, lets the requests in flight finish within the
      * {@linkplain Builder#shutdownGrace grace time}, then ends what is left. Returns when nothing is left; does nothing if
      * stopped before.
@@ -171,6 +182,9 @@ public final class ProxyServer implements AutoCloseable {
         OptionalLong bufferDisk = OptionalLong.empty();
         Optional<Path> bufferDirectory = Optional.empty();
         boolean accessLog = true;
+        HandoffLimits handoffLimits = HandoffLimits.defaults();
+        final Map<String, HandoffLimits> handoffLimitsOfServices = new HashMap<>();
+        Duration hostCodeTimeout = Duration.ofSeconds(10);
         /** When in a drain's first half requests are told of it: from 0 to less than 1. */
         DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -548,6 +562,43 @@ public final class ProxyServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets how many {@linkplain ProxyServer#handoffTo handoffs} are under way at once, and wait, for each service that has no
+         * {@linkplain #handoffLimits(String, HandoffLimits) limits of its own}.
+         *
+         * @param limits {@link HandoffLimits#defaults()} by default
+         * @return this builder
+         */
+        public Builder handoffLimits(HandoffLimits limits) {
+            this.handoffLimits = limits;
+            return this;
+        }
+
+        /**
+         * Sets how many {@linkplain ProxyServer#handoffTo handoffs} to a service are under way at once, and wait.
+         *
+         * @param service the name of the service
+         * @param limits in place of those for all services
+         * @return this builder
+         */
+        public Builder handoffLimits(String service, HandoffLimits limits) {
+            handoffLimitsOfServices.put(service, limits);
+            return this;
+        }
+
+        /**
+         * Sets how long a request waits for code of the host's that takes part in it, each time: for a callback of a {@linkplain
+         * Handoff.Builder#onResponse handoff}. After that it counts as failed.
+         *
+         * @param timeout 10 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
+         */
+        public Builder hostCodeTimeout(Duration timeout) {
+            this.hostCodeTimeout = positive("host code timeout", timeout);
+            return this;
+        }
+
         /** {@return a proxy as set so far, not started} */
         public ProxyServer build() {
             return new ProxyServer(this);
@@ -574,7 +625,7 @@ public final class ProxyServer implements AutoCloseable {
             return value;
         }
 
-        private static Duration positive(String name, Duration value) {
+        static Duration positive(String name, Duration value) {
             if (value.isNegative() || value.isZero()) {
                 throw new IllegalArgumentException(name + " " + value + " must be longer than zero");
             }
