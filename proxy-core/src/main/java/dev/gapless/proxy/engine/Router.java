@@ -68,7 +68,7 @@ final class Router {
             return new Decision.Respond(Decision.Reason.PATH_ESCAPES, service);
         }
         ServiceOptions edge = route.edge();
-        if (head.secure() && !edge.tls()) {
+        if (head.secure() && !edge.tls() && !(head instanceof SecuredRequest known && known.hasTlsOfHost())) {
             return new Decision.Respond(Decision.Reason.TLS_NOT_SERVED, service);
         }
         if (isMisdirected(edge, head)) {

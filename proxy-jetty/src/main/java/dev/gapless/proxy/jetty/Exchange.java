@@ -431,7 +431,7 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
 
     private void startWatch() {
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), this);
+            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), LanedRequest.laneOf(request), this);
             if (watch != null) {
                 watch.start();
             }
