@@ -101,7 +101,7 @@ final class Router {
     private static @Nullable Decision decideAtEdge(Route route, RequestHead head, String host) {
         Service service = route.service();
         ServiceOptions edge = route.edge();
-        if (head.secure() && !edge.tls()) {
+        if (head.secure() && !edge.tls() && !(head instanceof SecuredRequest known && known.hasTlsOfHost())) {
             return new Decision.Respond(Decision.Reason.TLS_NOT_SERVED, service);
         }
         if (isMisdirected(edge, head)) {

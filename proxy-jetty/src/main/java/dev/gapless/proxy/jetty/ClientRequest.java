@@ -49,6 +49,12 @@ final class ClientRequest implements SecuredRequest {
         return connection == null ? Optional.empty() : connection.asked();
     }
 
+    /** A connection that the host accepts has the host's TLS. */
+    @Override
+    public boolean hasTlsOfHost() {
+        return Request.as(request, LanedRequest.class) != null;
+    }
+
     @Override
     public @Nullable Direction direction() {
         HandedRequest handed = Request.as(request, HandedRequest.class);

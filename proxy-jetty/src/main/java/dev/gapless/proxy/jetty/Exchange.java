@@ -468,7 +468,7 @@ final class Exchange
 
     private void startWatch() {
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), LanedRequest.onLane(request, this));
+            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), LanedRequest.laneOf(request), this);
             if (watch != null) {
                 watch.start();
             }

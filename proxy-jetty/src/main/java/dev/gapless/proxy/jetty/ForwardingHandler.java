@@ -7,7 +7,9 @@ import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import org.eclipse.jetty.client.HttpClient;
@@ -20,6 +22,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -46,6 +49,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
     private final LongAdder begun = new LongAdder();
+    private final Set<LanedRequest.End> unlaned = ConcurrentHashMap.newKeySet();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
         @Override
@@ -101,11 +105,13 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     }
 
     private void serveOnLane(LanedRequest laned, Response response, Callback callback) {
+        LanedRequest.End end = new LanedRequest.End(callback, unlaned::remove);
+        unlaned.add(end);
         laned.execute(() -> {
             try {
-                serve(laned, response, callback);
+                serve(laned, response, end);
             } catch (RuntimeException | Error e) {
-                callback.failed(e);
+                end.failed(e);
                 ended(laned);
             }
         });
@@ -135,6 +141,20 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     public @Nullable Preliminary preliminary(Request request) {
         HandedRequest handed = Request.as(request, HandedRequest.class);
         return handed == null ? null : handed.run();
+    }
+
+    /** Breaks off what is still under way over connections of the host's, which are not closed when the proxy has stopped. */
+    void breakOff() {
+        unlaned.forEach(end -> end.failed(new EofException("the proxy has stopped")));
+    }
+
+    /** Whether a request is the proxy's to answer: there is a service for it, or an authority that asks for a proof. */
+    boolean isFor(Request request) {
+        Request decoded = RequestTarget.decoded(request);
+        return decoded == null
+                || proof(decoded) != null
+                || !(engine.admit(new ClientRequest(decoded)) instanceof Decision.Respond respond
+                        && respond.reason() == Decision.Reason.NOT_FOUND);
     }
 
     private void serve(Request request, Response response, Callback callback) {

@@ -32,6 +32,10 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.ThreadPool;
 
 /**
  * A reverse proxy in this process: listens, and forwards to the services that are deployed to it.
@@ -55,9 +59,18 @@ public final class ProxyServer implements AutoCloseable {
 
     final Assembly assembly;
     private State state = State.NEW;
+    /** How many handlers of the host's server are started that lead here. */
+    private int mounts;
+
+    private boolean startedByMount;
 
     private ProxyServer(Builder builder) {
         assembly = new Assembly(builder);
+        builder.server.ifPresent(server -> {
+            Handler.Wrapper handler = handler(Unrouted.PASS_ON);
+            handler.setHandler(server.getHandler());
+            server.setHandler(handler);
+        });
     }
 
     /** {@return a builder with the defaults, which listens on every address at port 8080 without TLS} */
@@ -70,22 +83,82 @@ public final class ProxyServer implements AutoCloseable {
      *
      * @return this proxy
      * @throws ProxyStartException if a port is in use or the certificate cannot be used; nothing listens then
-     * @throws IllegalStateException if it has been started or stopped before
+     * @throws IllegalStateException if it has been started or stopped before, or is built on a {@linkplain Builder#server server},
+     *     with which it starts
      */
     public synchronized ProxyServer start() {
         if (state != State.NEW) {
             throw new IllegalStateException("the proxy has been started or stopped before: " + state);
         }
+        if (assembly.isPartOfServer()) {
+            throw new IllegalStateException("the proxy starts with the server that it is built on");
+        }
+        begin();
+        return this;
+    }
+
+    private void begin() {
         state = State.STOPPED;
         assembly.start();
         state = State.STARTED;
-        return this;
+    }
+
+    /** A handler that leads here is about to start. */
+    synchronized void mount() {
+        if (state == State.STOPPED) {
+            throw new IllegalStateException("the proxy has stopped, which it does once; build another one");
+        }
+        if (state == State.NEW) {
+            begin();
+            startedByMount = true;
+        }
+        mounts++;
+    }
+
+    /** A handler that leads here has stopped. */
+    synchronized void unmount() {
+        mounts--;
+        if (mounts == 0 && startedByMount) {
+            stop();
+        }
+    }
+
+    /** {@return as {@link #handler(Unrouted)}, which answers 404 where no service matches} */
+    public Handler.Wrapper handler() {
+        return handler(Unrouted.NOT_FOUND);
+    }
+
+    /**
+     * Makes a handler for a Jetty server of the host's, so that requests come to the services through the server's connectors,
+     * whatever these speak.
+     *
+     * <pre>{@code
+     * ProxyServer proxy = ProxyServer.builder().withoutPorts().build();
+     * Handler.Wrapper handler = proxy.handler(Unrouted.PASS_ON);
+     * handler.setHandler(application); // Gets what no service matches.
+     * server.setHandler(handler);
+     * server.start();                  // Starts the proxy, too.
+     * }</pre>
+     *
+     * <p>A proxy that has not been started starts with the first of its handlers, and then stops with the last. A server that has a
+     * {@linkplain Server#setStopTimeout stop timeout} lets requests in flight finish. A proxy that was started by {@link #start}
+     * is stopped by {@link #stop} only.
+     *
+     * <p>How the connectors are set up is the server's: which requests they accept, how long a client may be idle, what headers they
+     * add. TLS is theirs, too, so that services without TLS of their own are served over it. What comes over them is handed to a
+     * thread of the proxy's, which costs a little.
+     *
+     * @param unrouted what becomes of requests that no service matches
+     * @return a handler, not started, for one place in a server
+     */
+    public Handler.Wrapper handler(Unrouted unrouted) {
+        return new MountedHandler(this, unrouted);
     }
 
     /**
      * {@return the port that HTTP is served on: the one that was found for port 0}
      *
-     * @throws IllegalStateException if the proxy is not started
+     * @throws IllegalStateException if the proxy is not started, or has no ports
      */
     public synchronized int port() {
         checkStarted();
@@ -149,6 +222,11 @@ public final class ProxyServer implements AutoCloseable {
         /** Some multiples of it are sizes of buffers. */
         private static final int MAX_HEADER_BYTES = 16 * 1024 * 1024;
 
+        Optional<Server> server = Optional.empty();
+        Optional<ThreadPool> threadPool = Optional.empty();
+        /** Whether there are ports of the proxy's own. */
+        boolean listens = true;
+
         Optional<String> bindAddress = Optional.empty();
         int httpPort = 8080;
         OptionalInt httpsPort = OptionalInt.empty();
@@ -191,6 +269,71 @@ public final class ProxyServer implements AutoCloseable {
         final Set<AddressRange> proxyProtocol = new LinkedHashSet<>();
 
         private Builder() {}
+
+        /**
+         * Builds the proxy on a Jetty server of the host's, which is not started yet. The proxy's ports become connectors of that
+         * server, and its threads, scheduler and buffers serve the proxy. In front of the handler that the server has by then comes
+         * the proxy's: what no service matches goes on to the application's. A handler that is set later takes its place; see {@link
+         * ProxyServer#handler(Unrouted)} for setting both.
+         *
+         * <p>The proxy starts and stops with the server, and never stops anything else of it. A request that cannot be read as one is
+         * answered by the server's error handler.
+         *
+         * @param server not started; by default the proxy has one of its own
+         * @return this builder
+         * @throws IllegalArgumentException if the server has been started
+         */
+        public Builder server(Server server) {
+            if (server.isRunning()) {
+                throw new IllegalArgumentException(
+                        "the server " + server.getState() + " must not be started before the proxy is built on it");
+            }
+            this.server = Optional.of(server);
+            return this;
+        }
+
+        /**
+         * Sets the threads of the proxy: a few for the whole of its life, by the number of the processor's cores, and more now and
+         * then. They are started if they do not run yet, and never stopped.
+         *
+         * @param threads a pool of the proxy's own by default, or that of the {@linkplain #server server}
+         * @return this builder
+         */
+        public Builder threadPool(ThreadPool threads) {
+            this.threadPool = Optional.of(threads);
+            return this;
+        }
+
+        /**
+         * Takes over what a client of the host's says about connections to servers, as far as the proxy knows the same: {@link
+         * #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none) and {@link #maxConnectionsPerTarget}. What is
+         * set after this counts.
+         *
+         * <p>The client itself is neither used nor changed: the proxy's connections to targets belong to the threads that serve its
+         * requests, and what it passes on must not be decoded, redirected or remembered.
+         *
+         * @param client started or not
+         * @return this builder
+         * @throws IllegalArgumentException if one of these is not acceptable here
+         */
+        public Builder httpClient(HttpClient client) {
+            connectTimeout(Duration.ofMillis(client.getConnectTimeout()));
+            if (client.getIdleTimeout() > 0) {
+                targetIdleTimeout(Duration.ofMillis(client.getIdleTimeout()));
+            }
+            return maxConnectionsPerTarget(client.getMaxConnectionsPerDestination());
+        }
+
+        /**
+         * Has the proxy listen on no port: requests come through a {@linkplain ProxyServer#handler(Unrouted) handler} in a server of
+         * the host's, or through a servlet.
+         *
+         * @return this builder
+         */
+        public Builder withoutPorts() {
+            this.listens = false;
+            return this;
+        }
 
         /**
          * Sets the address to listen on.

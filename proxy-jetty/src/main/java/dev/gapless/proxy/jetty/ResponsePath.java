@@ -69,7 +69,7 @@ final class ResponsePath {
         if ((lengthUnknown || !client.isHttp1()) && client.takesTrailers(from.getStatus())) {
             response.setTrailersSupplier(from::getTrailers);
         }
-        boolean chunked = lengthUnknown && client.takesChunks(from.getStatus());
+        boolean chunked = lengthUnknown && client.takesChunks(from.getStatus()) && WholeChunks.suit(response);
         Content.Source source = bodiless ? body : limited(options, head, whole(body, from));
         ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
