@@ -89,6 +89,26 @@ public final class Handoff {
      * @throws IllegalArgumentException if the method is to become HEAD, whose response has no body, and the client's is another
      */
     public void send(Request request, Response response, Callback callback) {
+        check(request, response);
+        if (request.setAttribute(SENT, this) != null) {
+            throw sentBefore();
+        }
+        handoffs.send(this, request, response, callback);
+    }
+
+    private static IllegalStateException sentBefore() {
+        return new IllegalStateException("the request has been handed off before");
+    }
+
+    /**
+     * Throws what {@link #send} would throw.
+     *
+     * @param request the request
+     * @param response its response
+     * @throws IllegalStateException as {@link #send} does
+     * @throws IllegalArgumentException as {@link #send} does
+     */
+    public void check(Request request, Response response) {
         handoffs.checkRunning();
         request.getComponents(); // Throws if it is complete.
         if (response.isCommitted()) {
@@ -103,10 +123,9 @@ public final class Handoff {
             throw new IllegalArgumentException(
                     "method HEAD cannot take the place of " + request.getMethod() + ", as its response has no body");
         }
-        if (request.setAttribute(SENT, this) != null) {
-            throw new IllegalStateException("the request has been handed off before");
+        if (request.getAttribute(SENT) != null) {
+            throw sentBefore();
         }
-        handoffs.send(this, request, response, callback);
     }
 
     /** {@return whether it has a body of its own, so that the request's may have been read} */

@@ -137,7 +137,7 @@ public class GaplessServlet extends ProxyServlet {
     }
 
     /** The end of a request: its response is complete, or to be broken off. */
-    private static final class Completion implements Callback {
+    static final class Completion implements Callback {
         private final AsyncContext async;
         private final ServletContextRequest request;
 

@@ -57,6 +57,14 @@ final class MountedRequest extends Request.Wrapper {
         return new MountedRequest(ServletCoreRequest.wrap(request), connected, uri, body(request, context, connected));
     }
 
+    /** {@return a request that goes on with its whole path, and with another body if it has one of the handoff's} */
+    static MountedRequest handedOff(HttpServletRequest request, ServletContextRequest context, boolean hasOtherBody)
+            throws IOException, ServletException {
+        Request connected = context.getServletChannel().getRequest();
+        Content.Source body = hasOtherBody ? connected : body(request, context, connected);
+        return new MountedRequest(ServletCoreRequest.wrap(request), connected, connected.getHttpURI(), body);
+    }
+
     private static Content.Source body(HttpServletRequest request, ServletContextRequest context, Request connected)
             throws IOException, ServletException {
         ServletRequest outermost = request;
