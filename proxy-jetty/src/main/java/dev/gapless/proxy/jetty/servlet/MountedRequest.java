@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.servlet.ServletCoreRequest;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
@@ -90,6 +91,12 @@ final class MountedRequest extends Request.Wrapper {
     @Override
     public String getId() {
         return connected.getId();
+    }
+
+    /** Jetty's own, of a servlet's request, does not know it. */
+    @Override
+    public long getLength() {
+        return getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
     @Override
