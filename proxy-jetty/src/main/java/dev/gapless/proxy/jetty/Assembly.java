@@ -117,6 +117,7 @@ final class Assembly {
                 paceWatch,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
+        handler.filter(new Filters(options.filters, scheduler, options.hostCodeTimeout, engine));
         handoffs = new Handoffs(
                 handler,
                 scheduler,

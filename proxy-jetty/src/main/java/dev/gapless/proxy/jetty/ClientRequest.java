@@ -16,16 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class ClientRequest implements SecuredRequest {
     private final Request request;
     private final @Nullable ProtocolSwitch protocolSwitch;
+    private final @Nullable DirectedRequest directed;
 
     ClientRequest(Request request) {
         this.request = request;
         this.protocolSwitch = ProtocolSwitch.askedBy(request);
+        this.directed = Request.as(request, DirectedRequest.class);
     }
 
     /** {@return what other protocol the client wants to speak, or null} */
     @Nullable
     ProtocolSwitch protocolSwitch() {
         return protocolSwitch;
+    }
+
+    /** {@return the request if it does not only go by what its client has sent, else null} */
+    @Nullable
+    DirectedRequest directed() {
+        return directed;
     }
 
     private boolean isBridged() {
@@ -57,8 +65,7 @@ final class ClientRequest implements SecuredRequest {
 
     @Override
     public @Nullable Direction direction() {
-        HandedRequest handed = Request.as(request, HandedRequest.class);
-        return handed == null ? null : handed.direction();
+        return directed == null ? null : directed.direction();
     }
 
     @Override

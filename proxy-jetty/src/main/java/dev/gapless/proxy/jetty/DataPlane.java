@@ -21,10 +21,6 @@ interface DataPlane {
     /** Where bodies are watched that wait for their client. */
     PaceWatch paceWatch();
 
-    /** {@return what is to be settled before a request is decided on, or null} */
-    @Nullable
-    Preliminary preliminary(Request request);
-
     /** Makes the request that a target gets, with its head complete. */
     TargetRequest newTargetRequest(Request request, ClientRequest client, Decision.Forward forward, String requestId);
 

@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.FilterDecision;
 import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.StrictTransportSecurity;
@@ -152,14 +153,18 @@ final class Exchange
         request.addFailureListener(this::clientLeft);
         // A client that waits for a slow target is not idle.
         request.addIdleTimeoutListener(timeout -> false);
-        Preliminary first = plane.preliminary(request);
-        if (first == null) {
+        DirectedRequest directed = client.directed();
+        if (directed == null) {
             decide();
         } else {
-            preliminary = first;
-            watchHeldClient();
-            first.begin(this);
+            settle(directed.first());
         }
+    }
+
+    private void settle(Preliminary next) {
+        preliminary = next;
+        watchHeldClient();
+        next.begin(this);
     }
 
     /** Answers a request that no service gets to see. */
@@ -178,11 +183,16 @@ final class Exchange
     private void decide() {
         if (attempt != null) {
             choose();
-        } else if (body == null || body.isWhole()) {
+        } else if ((body == null || body.isWhole()) && !isToBeSettled()) {
             carryOut(plane.engine().decideAtFirst(client, repetition.attempts()));
         } else {
             carryOut(plane.engine().admit(client));
         }
+    }
+
+    private boolean isToBeSettled() {
+        DirectedRequest directed = client.directed();
+        return directed != null && directed.isToBeSettled();
     }
 
     /** Decides on the target, too. */
@@ -222,6 +232,12 @@ final class Exchange
         Service to = admit.service();
         RequestBody incoming = body;
         setService(to);
+        DirectedRequest directed = client.directed();
+        Preliminary next = directed == null ? null : directed.beforeForwarding(to);
+        if (next != null) {
+            settle(next);
+            return;
+        }
         if (!isWithinLimits(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
         } else if (incoming == null || incoming.isWhole()) {
@@ -341,6 +357,11 @@ final class Exchange
     @Override
     public void refused(FailureAnswer answer) {
         answerAndClose(answer);
+    }
+
+    @Override
+    public void answered(FilterDecision.Answer given) {
+        answer(given.status()).given(given);
     }
 
     @Override
@@ -763,8 +784,16 @@ final class Exchange
         relayed = true;
         attemptOver = true;
         release(); // The client may take its time to take the answer.
-        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
+        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::unwritten);
         return new OwnAnswer(client, response, responsePath.paced(bodies(service)), strictTransportSecurity, written);
+    }
+
+    private void unwritten(Throwable cause) {
+        if (cause instanceof HostCodeException && !response.isCommitted()) {
+            answerFailure(cause);
+        } else {
+            finishLost(cause);
+        }
     }
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */

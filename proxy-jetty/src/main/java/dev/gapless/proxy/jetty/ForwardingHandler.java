@@ -48,6 +48,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final PaceWatch paceWatch;
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
+    private volatile @Nullable Filters filters;
     private final LongAdder begun = new LongAdder();
     private final Set<LanedRequest.End> unlaned = ConcurrentHashMap.newKeySet();
     private final LongAdder over = new LongAdder();
@@ -137,10 +138,23 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         lanes.execute(laneFor(request), task);
     }
 
-    @Override
-    public @Nullable Preliminary preliminary(Request request) {
-        HandedRequest handed = Request.as(request, HandedRequest.class);
-        return handed == null ? null : handed.run();
+    /** Has filters see to requests from now on. To be called before there are any. */
+    void filter(Filters by) {
+        filters = by.areNone() ? null : by;
+    }
+
+    private void serve(Request request, Response response, Callback callback) {
+        Filters by = filters;
+        if (by == null || Request.as(request, DirectedRequest.class) != null) {
+            serveFiltered(request, response, callback);
+            return;
+        }
+        FilteredRequest filtered = new FilteredRequest(request, by);
+        RevisedResponse revised = by.revising(filtered, response, Filters.laneOf(request));
+        serveFiltered(
+                filtered,
+                revised,
+                Callback.from(InvocationType.NON_BLOCKING, () -> revised.complete(callback), callback::failed));
     }
 
     /** Breaks off what is still under way over connections of the host's, which are not closed when the proxy has stopped. */
@@ -157,7 +171,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                         && respond.reason() == Decision.Reason.NOT_FOUND);
     }
 
-    private void serve(Request request, Response response, Callback callback) {
+    private void serveFiltered(Request request, Response response, Callback callback) {
         HeadClock head = headClock(request);
         if (head != null) {
             head.requestBegins();
@@ -353,9 +367,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         if (head != null) {
             head.requestEnds();
         }
-        HandedRequest handed = Request.as(request, HandedRequest.class);
-        if (handed != null) {
-            handed.run().ended();
+        DirectedRequest directed = Request.as(request, DirectedRequest.class);
+        if (directed != null) {
+            directed.ended();
         }
         over.increment();
         if (shutdown.isShutdown()) {

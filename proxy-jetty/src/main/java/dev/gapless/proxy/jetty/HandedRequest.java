@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** A request as an application that hands it off wants its service to see it. */
-final class HandedRequest extends Request.Wrapper {
+final class HandedRequest extends DirectedRequest {
     private final HandoffRun run;
     private final Handoff handoff;
     private final HttpFields headers;
@@ -28,12 +28,19 @@ final class HandedRequest extends Request.Wrapper {
         this.uri = handoff.uri(request.getHttpURI());
     }
 
-    HandoffRun run() {
+    @Override
+    Direction direction() {
+        return handoff.direction();
+    }
+
+    @Override
+    Preliminary first() {
         return run;
     }
 
-    Direction direction() {
-        return handoff.direction();
+    @Override
+    void ended() {
+        run.ended();
     }
 
     /** Gives up what is left of the body that it was given. */

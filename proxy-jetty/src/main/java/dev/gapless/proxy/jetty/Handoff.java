@@ -93,7 +93,12 @@ public final class Handoff {
         if (request.setAttribute(SENT, this) != null) {
             throw sentBefore();
         }
-        handoffs.send(this, request, response, callback);
+        try {
+            handoffs.send(this, request, response, callback);
+        } catch (IllegalStateException e) {
+            request.removeAttribute(SENT);
+            throw e;
+        }
     }
 
     private static IllegalStateException sentBefore() {

@@ -85,8 +85,11 @@ final class HandoffRun implements Preliminary {
         }
         switch (gate.enter(entered)) {
             case ENTERED -> {
-                place.compareAndSet(Place.NONE, Place.TAKEN);
-                hears.goOn();
+                if (place.compareAndSet(Place.NONE, Place.TAKEN)) {
+                    hears.goOn();
+                } else {
+                    gate.leave();
+                }
             }
             case REFUSED -> hears.refused(TOO_MANY);
             case QUEUED ->

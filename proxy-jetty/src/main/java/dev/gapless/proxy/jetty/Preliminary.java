@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.FilterDecision;
+
 /**
  * What has to be settled before a request is decided on, for which it may have to wait: a place among the handoffs to its service,
  * say. Its wait ends in one of two ways, with the outcome or because something {@linkplain #end ends} it, and these may come at once.
@@ -12,6 +14,9 @@ interface Preliminary {
 
         /** The request is not to be decided on, but answered so. */
         void refused(FailureAnswer answer);
+
+        /** The request is not to be decided on, but answered by the host. */
+        void answered(FilterDecision.Answer answer);
 
         /** The time that the request had for getting a response is over. Does nothing if one has begun. */
         void overdue();

@@ -13,6 +13,7 @@ import dev.gapless.proxy.spi.CertificateSource;
 import dev.gapless.proxy.spi.CertificateStore;
 import dev.gapless.proxy.spi.DnsRecords;
 import dev.gapless.proxy.spi.HostApproval;
+import dev.gapless.proxy.spi.RequestFilter;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.StateStore;
@@ -263,6 +264,7 @@ public final class ProxyServer implements AutoCloseable {
         HandoffLimits handoffLimits = HandoffLimits.defaults();
         final Map<String, HandoffLimits> handoffLimitsOfServices = new HashMap<>();
         Duration hostCodeTimeout = Duration.ofSeconds(10);
+        final List<RequestFilter> filters = new ArrayList<>();
         /** When in a drain's first half requests are told of it: from 0 to less than 1. */
         DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -730,8 +732,20 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long a request waits for code of the host's that takes part in it, each time: for a callback of a {@linkplain
-         * Handoff.Builder#onResponse handoff}. After that it counts as failed.
+         * Adds a filter, which takes part in every request; may be called several times. There is none by default, which costs
+         * nothing.
+         *
+         * @param filter asked after those that were added before
+         * @return this builder
+         */
+        public Builder filter(RequestFilter filter) {
+            filters.add(filter);
+            return this;
+        }
+
+        /**
+         * Sets how long a request waits for code of the host's that takes part in it, each time: for a {@linkplain #filter filter},
+         * or a callback of a {@linkplain Handoff.Builder#onResponse handoff}. After that it counts as failed.
          *
          * @param timeout 10 seconds by default
          * @return this builder
