@@ -45,6 +45,7 @@ public class GaplessServlet extends ProxyServlet {
     private static final long serialVersionUID = 1L;
 
     private final transient Handler.Wrapper handler;
+    /** What of a request's path the services see. */
     private final MountPath mountPath;
 
     /**
