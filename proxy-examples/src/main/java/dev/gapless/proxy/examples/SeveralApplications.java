@@ -33,5 +33,6 @@ public final class SeveralApplications {
         Deployment deployment =
                 Deployment.builder(host).target(target).options(options).build();
         System.out.println(proxy.services().deploy(deployment).describe());
+        System.out.println("Serving " + host);
     }
 }

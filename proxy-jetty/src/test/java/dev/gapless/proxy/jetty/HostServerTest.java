@@ -130,7 +130,8 @@ class HostServerTest extends ProxyScaffold {
         Back.Served served = Back.TCP.serve(application);
         closing(served.end());
         proxy.services().deploy(served.targeting().to(Deployment.builder("app")).build());
-        RawClient client = closing(RawClient.to(reached.port())).send(RawClient.head("GET", "/never", "Connection: close"));
+        RawClient client =
+                closing(RawClient.to(reached.port())).send(RawClient.head("GET", "/never", "Connection: close"));
         eventually("the request is under way", () -> requestsInFlight() == 1);
 
         proxy.stop();
