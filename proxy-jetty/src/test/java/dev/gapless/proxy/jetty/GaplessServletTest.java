@@ -200,7 +200,7 @@ class GaplessServletTest extends ProxyScaffold {
         port = reached.port();
         closing(reached.end());
         deploy("app", ServiceOptions.defaults(), closing(RawTarget.answering(RawTarget.OK)));
-        assertThat(client().get("/").status()).isEqualTo(200);
+        assertThat(client().get("/", "Connection: close").status()).isEqualTo(200);
 
         server.stop();
 

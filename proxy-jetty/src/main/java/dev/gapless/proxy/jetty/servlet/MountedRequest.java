@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.servlet.ServletCoreRequest;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.MultiPartFormData;
 import org.eclipse.jetty.io.Content;
@@ -87,6 +88,11 @@ final class MountedRequest extends Request.Wrapper {
     @Override
     public HttpURI getHttpURI() {
         return uri;
+    }
+
+    @Override
+    public long getLength() {
+        return getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     }
 
     @Override
