@@ -67,10 +67,10 @@ final class MountedHandler extends Handler.Wrapper implements Graceful {
         proxy.unmount();
     }
 
-    /** Completes when no request is under way, or the proxy's grace is over. */
+    /** Completes when no request is under way, if the proxy stops with this handler. */
     @Override
     public CompletableFuture<Void> shutdown() {
-        return assembly.shutdown();
+        return proxy.shutdownOfMount();
     }
 
     @Override

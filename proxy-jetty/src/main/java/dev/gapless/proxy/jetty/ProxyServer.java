@@ -30,6 +30,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
@@ -114,6 +115,11 @@ public final class ProxyServer implements AutoCloseable {
             startedByMount = true;
         }
         mounts++;
+    }
+
+    /** A handler that leads here is going to stop. {@return completes when it may} */
+    synchronized CompletableFuture<Void> shutdownOfMount() {
+        return mounts == 1 && startedByMount ? assembly.shutdown() : CompletableFuture.completedFuture(null);
     }
 
     /** A handler that leads here has stopped. */

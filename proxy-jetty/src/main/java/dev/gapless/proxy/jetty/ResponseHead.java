@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,10 @@ final class ResponseHead {
         HttpFields.Mutable to = response.getHeaders();
         ServiceOptions options = forward.service().options();
         Headers.copyResponse(from, to);
+        if (Request.as(response.getRequest(), LanedRequest.class) != null) {
+            putInPlace(HttpHeader.SERVER, from, to);
+            putInPlace(HttpHeader.DATE, from, to);
+        }
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
             // It must not have one (RFC 9110, section 8.6), and Jetty wants content then.
             to.remove(HttpHeader.CONTENT_LENGTH);
@@ -63,6 +68,14 @@ final class ResponseHead {
         Headers.apply(options.headers().responseRules(), to);
         if (forward.hasReaders()) {
             WriterAffinity.apply(forward, to, now);
+        }
+    }
+
+    /** What a server of the host's says of itself is the target's to say, if it does. */
+    private static void putInPlace(HttpHeader name, HttpFields from, HttpFields.Mutable to) {
+        HttpField field = from.getField(name);
+        if (field != null) {
+            to.put(field);
         }
     }
 }
