@@ -65,6 +65,15 @@ public interface ProxyListener {
     default void onStateNotSaved(Throwable failure) {}
 
     /**
+     * Code of the host's that takes part in a request has thrown, or has not ended in time: a filter, or a callback of a handoff.
+     * The request was answered with 500 if it was still to be answered, and nothing else has come of it.
+     *
+     * @param code what has failed, for people: the class of the filter, say
+     * @param failure what it has thrown; a {@link java.util.concurrent.TimeoutException} if it has not ended in time
+     */
+    default void onHostCodeFailed(String code, Throwable failure) {}
+
+    /**
      * A service was removed.
      *
      * @param service its name

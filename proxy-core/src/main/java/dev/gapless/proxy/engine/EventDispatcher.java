@@ -62,6 +62,10 @@ final class EventDispatcher {
         inOrder.execute(() -> tellAll(listener -> listener.onStateNotSaved(failure)));
     }
 
+    void hostCodeFailed(String code, Throwable failure) {
+        inOrder.execute(() -> tellAll(listener -> listener.onHostCodeFailed(code, failure)));
+    }
+
     void removed(String service) {
         inOrder.execute(() -> tellAll(listener -> listener.onRemoved(service)));
     }

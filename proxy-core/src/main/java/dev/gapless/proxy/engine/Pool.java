@@ -2,6 +2,7 @@ package dev.gapless.proxy.engine;
 
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceInfo.TargetInfo;
+import dev.gapless.proxy.TargetAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
@@ -61,6 +62,20 @@ public final class Pool {
     private @Nullable Lease claim(RequestHead head, boolean read, Predicate<Target> eligible) {
         Lease lease = read ? readers.claim(head, eligible) : null;
         return lease == null ? writers.claim(head, eligible) : lease;
+    }
+
+    /** {@return whether the target of that address could take a request now} */
+    boolean isAvailable(TargetAddress address) {
+        return Stream.concat(writers.available().stream(), readers.available().stream())
+                .anyMatch(target -> target.address().equals(address));
+    }
+
+    /** {@return a lease on the target of that address if it is healthy and these attempts allow it, else null} */
+    @Nullable
+    Lease claim(TargetAddress address, RequestHead head, Attempts attempts) {
+        Predicate<Target> eligible = target -> target.address().equals(address) && attempts.mayBeTriedAgain(target);
+        Lease lease = writers.claim(head, eligible);
+        return lease == null ? readers.claim(head, eligible) : lease;
     }
 
     /** Counts all targets as healthy, without having asked them. */

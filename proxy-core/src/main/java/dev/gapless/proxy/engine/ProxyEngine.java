@@ -255,7 +255,7 @@ public final class ProxyEngine implements Services {
      */
     public Optional<StrictTransportSecurity> strictTransportSecurity(RequestHead head) {
         RoutingTable current = table;
-        if (!current.hasStrictTransportSecurity()) {
+        if (!current.hasStrictTransportSecurity() || Router.isHandedOff(head)) {
             return Optional.empty();
         }
         Service root = current.root(RequestHost.canonical(head.host()));
@@ -329,6 +329,16 @@ public final class ProxyEngine implements Services {
                 service.gate().checkExpiry(now, service);
             }
         }
+    }
+
+    /**
+     * Tells the listeners that code of the host's has failed in the middle of a request.
+     *
+     * @param code what has failed, for people
+     * @param failure how
+     */
+    public void hostCodeFailed(String code, Throwable failure) {
+        events.hostCodeFailed(code, failure);
     }
 
     /** {@return whether anyone listens to requests} */

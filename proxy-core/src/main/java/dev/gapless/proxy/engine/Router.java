@@ -4,6 +4,7 @@ import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Slot;
+import dev.gapless.proxy.TargetAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +23,10 @@ final class Router {
      */
     Decision decide(
             RoutingTable table, RequestHead head, String host, RequestPath path, Attempts attempts, boolean atFirst) {
-        Route route = table.match(host, path);
+        Direction direction = direction(head);
+        Route route = direction == null ? table.match(host, path) : table.directed(direction, host, path);
         if (route == null) {
-            return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
+            return unrouted(direction);
         }
         Decision early = decideEarly(route, head, host, path);
         if (early != null) {
@@ -38,19 +40,31 @@ final class Router {
 
     /** Decides as far as that goes without a claim on a target. */
     Decision admit(RoutingTable table, RequestHead head, String host, RequestPath path) {
-        Route route = table.match(host, path);
+        Direction direction = direction(head);
+        Route route = direction == null ? table.match(host, path) : table.directed(direction, host, path);
         if (route == null) {
-            return new Decision.Respond(Decision.Reason.NOT_FOUND, null);
+            return unrouted(direction);
         }
         Decision early = decideEarly(route, head, host, path);
         return early == null ? admit(route, head, forwardedPath(route, head, path)) : early;
     }
 
+    private static @Nullable Direction direction(RequestHead head) {
+        return head instanceof SecuredRequest request ? request.direction() : null;
+    }
+
+    /** A client that has asked for something is told that it is not there; what the host itself has chosen may be there soon. */
+    private static Decision unrouted(@Nullable Direction direction) {
+        return new Decision.Respond(
+                direction == null ? Decision.Reason.NOT_FOUND : Decision.Reason.NO_HEALTHY_TARGET, null);
+    }
+
     private Decision admit(Route route, RequestHead head, String forwarded) {
         Service service = route.service();
         boolean read = audience.mayRead(service.options(), head);
-        boolean hasTarget =
-                service.pools().stream().anyMatch(pool -> !pool.available(read).isEmpty());
+        TargetAddress wanted = targetOf(direction(head));
+        boolean hasTarget = service.pools().stream()
+                .anyMatch(pool -> wanted == null ? !pool.available(read).isEmpty() : pool.isAvailable(wanted));
         return hasTarget
                 ? admitted(route, head, forwarded)
                 : new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
@@ -69,20 +83,39 @@ final class Router {
         if (path.escapes(route.prefix())) {
             return new Decision.Respond(Decision.Reason.PATH_ESCAPES, service);
         }
+        Decision atEdge = isHandedOff(head) ? null : decideAtEdge(route, head, host);
+        if (atEdge != null) {
+            return atEdge;
+        }
+        return service.gate().isOpen() ? null : atClosedGate(service, head, forwardedPath(route, head, path));
+    }
+
+    static boolean isHandedOff(RequestHead head) {
+        Direction direction = direction(head);
+        return direction != null && direction.by() == Direction.By.HANDOFF;
+    }
+
+    private static @Nullable TargetAddress targetOf(@Nullable Direction direction) {
+        return direction == null ? null : direction.target();
+    }
+
+    /** Decides on a request that came in another way than its host wants it to; null for the others. */
+    private static @Nullable Decision decideAtEdge(Route route, RequestHead head, String host) {
+        Service service = route.service();
         ServiceOptions edge = route.edge();
-        if (head.secure() && !edge.tls()) {
+        if (head.secure() && !edge.tls() && !(head instanceof SecuredRequest known && known.hasTlsOfHost())) {
             return new Decision.Respond(Decision.Reason.TLS_NOT_SERVED, service);
         }
         if (isMisdirected(edge, head)) {
             return new Decision.Respond(Decision.Reason.MISDIRECTED, service);
         }
         String location = Redirects.location(edge, head, host);
-        if (location != null) {
-            return host.isEmpty()
-                    ? new Decision.Respond(Decision.Reason.HOST_MISSING, service)
-                    : new Decision.Redirect(service, location);
+        if (location == null) {
+            return null;
         }
-        return service.gate().isOpen() ? null : atClosedGate(service, head, forwardedPath(route, head, path));
+        return host.isEmpty()
+                ? new Decision.Respond(Decision.Reason.HOST_MISSING, service)
+                : new Decision.Redirect(service, location);
     }
 
     /** Whether the client had to show a certificate, but the handshake of its connection was for another host. */
@@ -121,11 +154,15 @@ final class Router {
         Service service = route.service();
         Decision.Forward claimed = null;
         Rollout rollout = service.rollout();
-        if (rollout != null && audience.isIn(rollout, service.options(), head)) {
+        boolean isChosen = targetOf(direction(head)) != null;
+        if (rollout != null && !isChosen && audience.isIn(rollout, service.options(), head)) {
             claimed = claim(route, rollout.pool(), Slot.ROLLOUT, head, forwarded, attempts);
         }
         if (claimed == null) {
             claimed = claim(route, service.pool(), Slot.ACTIVE, head, forwarded, attempts);
+        }
+        if (claimed == null && rollout != null && isChosen) {
+            claimed = claim(route, rollout.pool(), Slot.ROLLOUT, head, forwarded, attempts);
         }
         if (claimed == null) {
             return new Decision.Respond(Decision.Reason.NO_HEALTHY_TARGET, service);
@@ -145,7 +182,8 @@ final class Router {
             Route route, Pool pool, Slot slot, RequestHead head, String forwarded, Attempts attempts) {
         Service service = route.service();
         boolean read = pool.hasReaders() && audience.mayRead(service.options(), head);
-        Lease lease = pool.claim(head, read, attempts);
+        TargetAddress wanted = targetOf(direction(head));
+        Lease lease = wanted == null ? pool.claim(head, read, attempts) : pool.claim(wanted, head, attempts);
         boolean write = pool.hasReaders() && !isSafeRead(head);
         return lease == null
                 ? null

@@ -3,6 +3,7 @@ package dev.gapless.proxy.engine;
 import dev.gapless.proxy.RouteConflictException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,6 +42,28 @@ final class RoutingTable {
     Route match(String host, RequestPath path) {
         PathRoutes level = level(host);
         return level == null ? null : level.match(path);
+    }
+
+    /** {@return the route to a service that the host has chosen, or null if there is no such service} */
+    @Nullable
+    Route directed(Direction direction, String host, RequestPath path) {
+        Service service = services.get(direction.service());
+        if (service == null) {
+            return null;
+        }
+        if (direction.by() == Direction.By.HANDOFF) {
+            return new Route("/", service, service.options());
+        }
+        Service root = root(host);
+        return new Route(longestPrefix(service, path), service, root == null ? service.options() : root.options());
+    }
+
+    private static String longestPrefix(Service service, RequestPath path) {
+        return service.options().pathPrefixes().stream()
+                .map(RequestPath::prefixKey)
+                .filter(path::startsWith)
+                .max(Comparator.comparingInt(String::length))
+                .orElse("/");
     }
 
     private @Nullable PathRoutes level(String host) {

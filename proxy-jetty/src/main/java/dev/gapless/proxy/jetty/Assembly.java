@@ -16,13 +16,12 @@ import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
-import java.io.IOException;
 import java.net.BindException;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -33,11 +32,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.HttpClient;
-import org.eclipse.jetty.io.ArrayByteBufferPool;
-import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the parts of a proxy together, and starts and stops them in order. */
 final class Assembly {
@@ -51,13 +47,12 @@ final class Assembly {
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
 
-    private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
     private static final long MOST_OBJECT_BYTES = 1L << 30;
     private static final int MIN_FILE_THREADS = 4;
     private static final long FILE_THREAD_IDLE_SECONDS = 10;
 
     private final ProxyServer.Builder options;
-    private final QueuedThreadPool threads = new QueuedThreadPool();
+    private final Foundation foundation;
     /** For what may block: names, files, the host's listeners. */
     private final ExecutorService workers = Executors.newCachedThreadPool(Assembly::worker);
 
@@ -65,9 +60,10 @@ final class Assembly {
     private final ExecutorService fileThreads;
 
     private final BufferSpace bodyBuffers;
-    private final ScheduledExecutorScheduler jettyScheduler = new ScheduledExecutorScheduler("gapless-scheduler", true);
-    private final Scheduler scheduler = new JettyScheduler(jettyScheduler);
-    private final Server server;
+    private final Scheduler scheduler;
+    /** The proxy's own, if it has one: not where it is a part of a server of the host's. */
+    private final @Nullable Server server;
+
     private final HttpClient client;
     private final ProxyEngine engine;
     private final ClientTls tls;
@@ -77,27 +73,25 @@ final class Assembly {
     private final PaceWatch paceWatch;
     private final Caching caching;
     private final ForwardingHandler handler;
-    private final Listeners factory;
+    private final Handoffs handoffs;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
+    private final AtomicBoolean ending = new AtomicBoolean();
     private final AtomicBoolean checkingCertificates = new AtomicBoolean();
     private boolean worked;
     private volatile boolean running;
 
     Assembly(ProxyServer.Builder options) {
         this.options = options;
-        threads.setName("gapless");
-        threads.setDaemon(true);
+        foundation = new Foundation(options);
+        scheduler = new JettyScheduler(foundation.scheduler());
         int cores = Runtime.getRuntime().availableProcessors();
-        // HTTP/2 takes a buffer for the largest head it might have to write, each time: it must come from the pool.
-        int largestBuffer = Math.max(MIN_LARGEST_BUFFER_BYTES, 2 * options.maxHeaderBytes);
-        ByteBufferPool buffers = new ArrayByteBufferPool.Quadratic(0, largestBuffer, Integer.MAX_VALUE);
         Lanes lanes = new Lanes(cores);
-        client = Clients.newClient(options, lanes, threads, jettyScheduler, buffers);
+        client = Clients.newClient(options, lanes, foundation.threads(), foundation.scheduler(), foundation.buffers());
         Executor callbacks = options.executor.orElse(workers);
         TimeSource time = TimeSource.system();
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
-        inProcess = new InProcessTargets(jettyScheduler, buffers, options.maxHeaderBytes);
+        inProcess = new InProcessTargets(foundation.scheduler(), foundation.buffers(), options.maxHeaderBytes);
         connections = new TargetConnections(client, lanes, inProcess, options.targetKeepAlive);
         automatic = new AcmeCertificates(acmeSetup());
         tls = new ClientTls(
@@ -137,11 +131,36 @@ final class Assembly {
                 caching,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
-        server = new Server(threads, jettyScheduler, buffers);
-        server.setDynamic(false);
-        server.setErrorHandler(new MalformedRequestHandler());
-        server.setHandler(handler);
-        factory = new Listeners(options, server, lanes, new LaneExecutor(threads), jettyScheduler, buffers);
+        handler.filter(new Filters(options.filters, scheduler, options.hostCodeTimeout, engine));
+        handoffs = new Handoffs(
+                handler,
+                scheduler,
+                callbacks,
+                options.handoffLimits,
+                options.handoffLimitsOfServices,
+                options.hostCodeTimeout);
+        server = options.server.isEmpty() && options.listens ? foundation.newServer() : null;
+        Server listening = options.server.orElse(server);
+        if (server != null) {
+            server.setHandler(handler);
+        }
+        if (listening != null && options.listens) {
+            listen(listening, lanes);
+        }
+    }
+
+    /** Makes the listeners, which open their ports when the server starts. */
+    private void listen(Server listening, Lanes lanes) {
+        Listeners factory = new Listeners(
+                options,
+                listening,
+                lanes,
+                new LaneExecutor(foundation.threads()),
+                foundation.scheduler(),
+                foundation.buffers());
+        listeners.add(factory.http());
+        options.httpsPort.ifPresent(port -> listeners.add(factory.https(port, tls)));
+        listeners.forEach(listening::addConnector);
     }
 
     private AcmeSetup acmeSetup() {
@@ -203,6 +222,10 @@ final class Assembly {
         return engine;
     }
 
+    Handoffs handoffs() {
+        return handoffs;
+    }
+
     ClientTls tls() {
         return tls;
     }
@@ -228,11 +251,14 @@ final class Assembly {
     }
 
     int httpPort() {
+        if (listeners.isEmpty()) {
+            throw new IllegalStateException("the proxy has no ports of its own");
+        }
         return listeners.get(0).getLocalPort();
     }
 
     int httpsPort() {
-        if (listeners.size() < 2) {
+        if (options.httpsPort.isEmpty() || listeners.isEmpty()) {
             throw new IllegalStateException("the proxy has no HTTPS port");
         }
         return listeners.get(1).getLocalPort();
@@ -243,8 +269,7 @@ final class Assembly {
         if (!worked) {
             worked = true;
             try {
-                threads.start();
-                jettyScheduler.start();
+                foundation.start();
                 client.start();
                 engine.restore();
             } catch (Exception e) {
@@ -263,18 +288,19 @@ final class Assembly {
             if (options.bufferDirectory.isPresent()) {
                 bodyBuffers.prepareDirectory();
             }
-            listeners.add(factory.http());
             if (options.httpsPort.isPresent()) {
-                listeners.add(https(options.httpsPort.getAsInt()));
+                tls.start();
             }
-            listeners.forEach(server::addConnector);
-            server.start();
+            if (server != null) {
+                server.start();
+            }
         } catch (Exception e) {
             engine.stop();
             stopAll();
             throw new ProxyStartException(reason(e), e);
         }
         running = true;
+        handoffs.start();
         tls.listens();
         repeat(engine::checkExpiry, ProxyEngine.EXPIRY_PRECISION);
         repeat(connections::closeIdle, IDLE_SWEEP);
@@ -282,11 +308,6 @@ final class Assembly {
         repeat(this::checkCertificates, CERTIFICATE_CHECK);
         long headNanos = options.clientHeadTimeout.toNanos();
         repeat(() -> listeners.forEach(listener -> listener.closeSlowHeads(headNanos)), HEAD_PRECISION);
-    }
-
-    private LaneServerConnector https(int port) throws IOException, GeneralSecurityException {
-        tls.start();
-        return factory.https(port, tls);
     }
 
     private void checkCertificates() {
@@ -312,14 +333,36 @@ final class Assembly {
                 interval);
     }
 
+    /** Whether it starts and stops with a server of the host's. */
+    boolean isPartOfServer() {
+        return options.server.isPresent();
+    }
+
+    /** Whether requests are served. */
+    boolean isRunning() {
+        return running;
+    }
+
+    ForwardingHandler handler() {
+        return handler;
+    }
+
+    /** Begins to stop: nothing new is accepted. {@return completes when no request is under way} */
+    CompletableFuture<Void> shutdown() {
+        if (ending.compareAndSet(false, true)) {
+            neverStartWorking();
+            engine.stop();
+            handoffs.stop();
+            listeners.forEach(LaneServerConnector::shutdown);
+            engine.announceEnd(options.shutdownGrace);
+        }
+        return handler.shutdown();
+    }
+
     void stop() {
-        neverStartWorking();
-        engine.stop();
-        listeners.forEach(LaneServerConnector::shutdown);
-        engine.announceEnd(options.shutdownGrace);
         InterruptedException interruption = null;
         try {
-            handler.shutdown().get(options.shutdownGrace.toNanos(), TimeUnit.NANOSECONDS);
+            shutdown().get(options.shutdownGrace.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
             // What is still in flight is ended with its connection below.
         } catch (InterruptedException e) {
@@ -349,11 +392,17 @@ final class Assembly {
         tls.stop();
         automatic.stop();
         try {
-            server.stop();
+            if (server != null) {
+                server.stop();
+            }
+            for (LaneServerConnector listener : listeners) {
+                listener.stop(); // Of a server of the host's, which may go on.
+            }
             client.stop();
+            handler.breakOff();
+            handoffs.abandonAll();
             inProcess.stop();
-            jettyScheduler.stop();
-            threads.stop();
+            foundation.stop();
             bodyBuffers.close();
             fileThreads.shutdown();
             fileThreads.awaitTermination(LAST_WORK_SECONDS, TimeUnit.SECONDS);

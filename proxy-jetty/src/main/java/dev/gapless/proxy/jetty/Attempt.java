@@ -217,7 +217,8 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         lease().neverExpire();
     }
 
-    private void timeOver() {
+    /** Ends it unless its response has begun. */
+    void timeOver() {
         if (headOrTimeout.compareAndSet(false, true)) {
             abort(new ResponseTimeoutException());
         }

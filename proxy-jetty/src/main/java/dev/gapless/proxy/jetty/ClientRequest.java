@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.engine.Direction;
 import dev.gapless.proxy.engine.SecuredRequest;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpField;
@@ -15,16 +16,24 @@ import org.jspecify.annotations.Nullable;
 final class ClientRequest implements SecuredRequest {
     private final Request request;
     private final @Nullable ProtocolSwitch protocolSwitch;
+    private final @Nullable DirectedRequest directed;
 
     ClientRequest(Request request) {
         this.request = request;
         this.protocolSwitch = ProtocolSwitch.askedBy(request);
+        this.directed = Request.as(request, DirectedRequest.class);
     }
 
     /** {@return what other protocol the client wants to speak, or null} */
     @Nullable
     ProtocolSwitch protocolSwitch() {
         return protocolSwitch;
+    }
+
+    /** {@return the request if it does not only go by what its client has sent, else null} */
+    @Nullable
+    DirectedRequest directed() {
+        return directed;
     }
 
     private boolean isBridged() {
@@ -46,6 +55,17 @@ final class ClientRequest implements SecuredRequest {
     public Optional<ClientCertificates> askedFor() {
         ClientTlsConnection connection = ClientTlsConnection.of(request);
         return connection == null ? Optional.empty() : connection.asked();
+    }
+
+    /** A connection that the host accepts has the host's TLS. */
+    @Override
+    public boolean hasTlsOfHost() {
+        return Request.as(request, LanedRequest.class) != null;
+    }
+
+    @Override
+    public @Nullable Direction direction() {
+        return directed == null ? null : directed.direction();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.jetty.LaneServerConnector.ClientEndPoint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.AbstractEndPoint;
@@ -64,17 +65,19 @@ final class ClientWatch implements Callback {
     private final Connection connection;
     private final int limit;
     private final Listener listener;
+    private final Executor lane;
     private volatile State state = State.REGISTERING;
     private volatile @Nullable Runnable afterStop;
 
     /** What the client has sent of its next request; belongs to who looks, and in the end to who gives it back. */
     private @Nullable ByteBuffer next;
 
-    private ClientWatch(AbstractEndPoint endPoint, AbstractConnection connection, Listener listener) {
+    private ClientWatch(AbstractEndPoint endPoint, AbstractConnection connection, Executor lane, Listener listener) {
         this.endPoint = endPoint;
         this.connection = connection;
         this.limit = connection.getInputBufferSize();
         this.next = ((Connection.UpgradeFrom) connection).onUpgradeFrom();
+        this.lane = lane;
         this.listener = listener;
     }
 
@@ -82,15 +85,17 @@ final class ClientWatch implements Callback {
      * Makes a watch for a connection whose request has been read to its end.
      *
      * @param connection the client's
-     * @param listener called on the connection's lane, possibly by {@link #start}
+     * @param lane where the listener is called, and what comes after the watch: a connection of the host's is looked at by
+     *     threads of its own
+     * @param listener called on the lane, possibly by {@link #start}
      * @return the watch, not started, or null if this connection cannot be watched (nor needs to be: HTTP/2)
      */
-    static @Nullable ClientWatch of(Connection connection, Listener listener) {
+    static @Nullable ClientWatch of(Connection connection, Executor lane, Listener listener) {
         boolean watchable = connection instanceof Connection.UpgradeTo && connection instanceof Connection.UpgradeFrom;
         return watchable
                         && connection instanceof AbstractConnection http1
                         && connection.getEndPoint() instanceof AbstractEndPoint endPoint
-                ? new ClientWatch(endPoint, http1, listener)
+                ? new ClientWatch(endPoint, http1, lane, listener)
                 : null;
     }
 
@@ -102,7 +107,7 @@ final class ClientWatch implements Callback {
         }
         if (isFull()) {
             state = State.ENDED;
-            listener.watchIsFull();
+            lane.execute(listener::watchIsFull);
         } else {
             register();
         }
@@ -189,7 +194,7 @@ final class ClientWatch implements Callback {
         if (client != null) {
             client.endPatience();
         }
-        then.run();
+        lane.execute(then);
     }
 
     private @Nullable ClientEndPoint client() {
@@ -228,10 +233,10 @@ final class ClientWatch implements Callback {
         } while (length > 0 && !isFull());
         if (length < 0) {
             end();
-            listener.clientLeft();
+            lane.execute(listener::clientLeft);
         } else if (length > 0) {
             if (end()) {
-                listener.watchIsFull();
+                lane.execute(listener::watchIsFull);
             }
         } else if (STATE.compareAndSet(this, State.READING, State.REGISTERING)) {
             register();

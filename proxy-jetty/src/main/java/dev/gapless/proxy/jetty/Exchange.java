@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
+import dev.gapless.proxy.FilterDecision;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
@@ -59,7 +60,8 @@ import org.slf4j.LoggerFactory;
  * {@link #finish}.
  */
 final class Exchange
-        implements ResponsePath.Outcome,
+        implements Preliminary.Outcome,
+                ResponsePath.Outcome,
                 HeldRequest.Outcome,
                 RequestBody.Outcome,
                 ClientWatch.Listener,
@@ -93,6 +95,7 @@ final class Exchange
     private volatile @Nullable ResponseRelay ownBody;
 
     private volatile @Nullable ClientWatch watch;
+    private volatile @Nullable Preliminary preliminary;
     private volatile @Nullable HeldRequest held;
     private volatile @Nullable Throwable clientGone;
     private volatile @Nullable Throwable responseGivenUp;
@@ -169,7 +172,18 @@ final class Exchange
         request.addFailureListener(this::clientLeft);
         // A client that waits for a slow target is not idle.
         request.addIdleTimeoutListener(timeout -> false);
-        decide();
+        DirectedRequest directed = client.directed();
+        if (directed == null) {
+            decide();
+        } else {
+            settle(directed.first());
+        }
+    }
+
+    private void settle(Preliminary next) {
+        preliminary = next;
+        watchHeldClient();
+        next.begin(this);
     }
 
     /** Answers a request that no service gets to see. */
@@ -185,11 +199,16 @@ final class Exchange
     private void decide() {
         if (attempt != null) {
             choose();
-        } else if (body == null || body.isWhole()) {
+        } else if ((body == null || body.isWhole()) && !isToBeSettled()) {
             carryOut(plane.engine().decideAtFirst(client, repetition.attempts()));
         } else {
             carryOut(plane.engine().admit(client));
         }
+    }
+
+    private boolean isToBeSettled() {
+        DirectedRequest directed = client.directed();
+        return directed != null && directed.isToBeSettled();
     }
 
     /** Decides on the target, too. */
@@ -231,6 +250,12 @@ final class Exchange
         Service to = admit.service();
         RequestBody incoming = body;
         setService(to);
+        DirectedRequest directed = client.directed();
+        Preliminary next = directed == null ? null : directed.beforeForwarding(to);
+        if (next != null) {
+            settle(next);
+            return;
+        }
         if (!isWithinLimits(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
         } else if (incoming == null || incoming.isWhole()) {
@@ -469,6 +494,36 @@ final class Exchange
     }
 
     @Override
+    public void refused(FailureAnswer answer) {
+        answerAndClose(answer);
+    }
+
+    @Override
+    public void answered(FilterDecision.Answer given) {
+        answer(given.status()).given(given);
+    }
+
+    @Override
+    public void overdue() {
+        Attempt current = attempt;
+        if (endWait()) {
+            answerAndClose(FailureAnswer.ofTarget(new Attempt.ResponseTimeoutException()));
+        } else if (current != null) {
+            current.timeOver();
+        }
+    }
+
+    /** Ends whatever wait is under way, but that for a target. {@return whether one was} */
+    private boolean endWait() {
+        Preliminary first = preliminary;
+        HeldRequest waiting = held;
+        return awaitingBody.compareAndSet(true, false)
+                || cache.leavesWait()
+                || (waiting != null && waiting.end())
+                || (first != null && first.end());
+    }
+
+    @Override
     public void bodyCame(int bytes) {
         HeldRequest waiting = held;
         if (waiting != null) {
@@ -575,7 +630,7 @@ final class Exchange
 
     private void startWatch() {
         if (watch == null && !finished.get()) {
-            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), this);
+            watch = ClientWatch.of(request.getConnectionMetaData().getConnection(), LanedRequest.laneOf(request), this);
             if (watch != null) {
                 watch.start();
             }
@@ -609,9 +664,8 @@ final class Exchange
 
     private void clientLeft(Throwable cause) {
         clientGone = cause;
-        HeldRequest waiting = held;
         Attempt current = attempt;
-        if (awaitingBody.compareAndSet(true, false) || cache.leavesWait() || (waiting != null && waiting.end())) {
+        if (endWait()) {
             finishLost(cause);
             return;
         }
@@ -624,6 +678,7 @@ final class Exchange
             current.abort(cause);
         }
         cache.giveUpAnswer(cause);
+        RevisedResponse.giveUp(response, cause);
         if (attemptOver && !client.isHttp1()) {
             // Nothing can be written to a stream that was reset, and its last write may stay unanswered.
             finishLost(cause);
@@ -811,7 +866,11 @@ final class Exchange
         boolean found = cause instanceof BodyTooLongException
                 || cause instanceof BufferException
                 || cause instanceof FileSource.BrokenException
+                || cause instanceof HostCodeException
                 || cause instanceof ClosedSource.ResetException;
+        if (cause instanceof RevisedResponse.SupersededException) {
+            return; // By the answer that is on its way.
+        }
         if (found) {
             giveUpResponse(cause);
             return;
@@ -949,8 +1008,16 @@ final class Exchange
         relayed = true;
         attemptOver = true;
         release(); // The client may take its time to take the answer.
-        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::finishLost);
+        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::unwritten);
         return new OwnAnswer(client, response, responsePath.paced(bodies(service)), strictTransportSecurity, written);
+    }
+
+    private void unwritten(Throwable cause) {
+        if (cause instanceof HostCodeException && !response.isCommitted()) {
+            answerFailure(cause);
+        } else {
+            finishLost(cause);
+        }
     }
 
     /** The client has got its answer. What it still sends is read for a while, so that it gets to read the answer. */

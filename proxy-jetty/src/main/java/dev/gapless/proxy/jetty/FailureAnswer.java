@@ -33,7 +33,9 @@ record FailureAnswer(int status, String text) {
 
     /** {@return the answer if a target fails, or cannot be reached, or what it says cannot be passed on} */
     static FailureAnswer ofTarget(Throwable cause) {
-        if (cause instanceof Attempt.CutByDrainException) {
+        if (cause instanceof HostCodeException) {
+            return new FailureAnswer(HttpStatus.INTERNAL_SERVER_ERROR_500, "The proxy has failed.");
+        } else if (cause instanceof Attempt.CutByDrainException) {
             return new FailureAnswer(
                     HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced or closed before it had answered.");
         } else if (cause instanceof RejectedExecutionException) {

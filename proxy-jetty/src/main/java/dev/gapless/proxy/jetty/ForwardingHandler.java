@@ -7,7 +7,9 @@ import dev.gapless.proxy.engine.ProxyEngine;
 import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
@@ -21,6 +23,7 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.proxy.ProxyHandler;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
@@ -52,7 +55,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final BiFunction<String, String, CompletableFuture<Optional<String>>> challenges;
     private final int maxHeaderBytes;
     private final Hops hops = new Hops();
+    private volatile @Nullable Filters filters;
     private final LongAdder begun = new LongAdder();
+    private final Set<LanedRequest.End> unlaned = ConcurrentHashMap.newKeySet();
     private final LongAdder over = new LongAdder();
     private final Shutdown shutdown = new Shutdown(this) {
         @Override
@@ -106,21 +111,79 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return true;
     }
 
-    /** Has a lane serve a request that came in on none. Those of a connection have one lane, and so stay in order. */
+    /** Has a lane serve a request that came in on none. */
     private void serveOnLane(Request request, Response response, Callback callback) {
-        int lane = Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
-        LanedRequest laned = new LanedRequest(request, lanes, lane);
+        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
+        serveOnLane(laned, laned.response(response), callback);
+    }
+
+    private void serveOnLane(LanedRequest laned, Response response, Callback callback) {
+        LanedRequest.End end = new LanedRequest.End(callback, unlaned::remove);
+        unlaned.add(end);
         laned.execute(() -> {
             try {
-                serve(laned, laned.response(response), callback);
+                serve(laned, response, end);
             } catch (RuntimeException | Error e) {
-                callback.failed(e);
+                end.failed(e);
                 ended(laned);
             }
         });
     }
 
+    /** {@return the lane of its connection, or one for it: those of a connection have the same, and so stay in order} */
+    private int laneFor(Request request) {
+        EndPoint client = request.getConnectionMetaData().getConnection().getEndPoint();
+        return Lanes.isLaned(client)
+                ? Lanes.of(client)
+                : Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
+    }
+
+    /** Serves a request that an application has begun to handle. */
+    void handOff(HandedRequest request, Response response, HandoffRun run) {
+        begun.increment();
+        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
+        Response revised = run.revising(laned.response(response));
+        serveOnLane(laned, revised, run.completion(revised));
+    }
+
+    void onHandedLane(HandedRequest request, Runnable task) {
+        lanes.execute(laneFor(request), task);
+    }
+
+    /** Has filters see to requests from now on. To be called before there are any. */
+    void filter(Filters by) {
+        filters = by.areNone() ? null : by;
+    }
+
     private void serve(Request request, Response response, Callback callback) {
+        Filters by = filters;
+        if (by == null || Request.as(request, DirectedRequest.class) != null) {
+            serveFiltered(request, response, callback);
+            return;
+        }
+        FilteredRequest filtered = new FilteredRequest(request, by);
+        RevisedResponse revised = by.revising(filtered, response, Filters.laneOf(request));
+        serveFiltered(
+                filtered,
+                revised,
+                Callback.from(InvocationType.NON_BLOCKING, () -> revised.complete(callback), callback::failed));
+    }
+
+    /** Breaks off what is still under way over connections of the host's, which are not closed when the proxy has stopped. */
+    void breakOff() {
+        unlaned.forEach(end -> end.failed(new EofException("the proxy has stopped")));
+    }
+
+    /** Whether a request is the proxy's to answer: there is a service for it, or an authority that asks for a proof. */
+    boolean isFor(Request request) {
+        Request decoded = RequestTarget.decoded(request);
+        return decoded == null
+                || proof(decoded) != null
+                || !(engine.admit(new ClientRequest(decoded)) instanceof Decision.Respond respond
+                        && respond.reason() == Decision.Reason.NOT_FOUND);
+    }
+
+    private void serveFiltered(Request request, Response response, Callback callback) {
         HeadClock head = headClock(request);
         if (head != null) {
             head.requestBegins();
@@ -323,6 +386,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         HeadClock head = headClock(request);
         if (head != null) {
             head.requestEnds();
+        }
+        DirectedRequest directed = Request.as(request, DirectedRequest.class);
+        if (directed != null) {
+            directed.ended();
         }
         over.increment();
         if (shutdown.isShutdown()) {

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.HeaderRules;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -37,6 +38,18 @@ final class Headers {
             HttpHeader.X_FORWARDED_FOR,
             HttpHeader.X_FORWARDED_PROTO,
             HttpHeader.X_FORWARDED_HOST);
+
+    /** What says something of the body that is not true of another. */
+    private static final List<String> OF_BODY = List.of(
+            "Content-Length",
+            "Transfer-Encoding",
+            "Content-Encoding",
+            "Content-MD5",
+            "Content-Digest",
+            "Digest",
+            "Repr-Digest",
+            "Trailer",
+            "Expect");
 
     private Headers() {}
 
@@ -110,11 +123,22 @@ final class Headers {
             return;
         }
         for (HeaderRules.Rule rule : rules.rules()) {
-            switch (rule.action()) {
-                case SET -> to.put(rule.name(), rule.value());
-                case ADD -> to.add(rule.name(), rule.value());
-                case REMOVE -> to.remove(rule.name());
-            }
+            apply(rule, to);
+        }
+    }
+
+    static void apply(HeaderRules.Rule rule, HttpFields.Mutable to) {
+        switch (rule.action()) {
+            case SET -> to.put(rule.name(), rule.value());
+            case ADD -> to.add(rule.name(), rule.value());
+            case REMOVE -> to.remove(rule.name());
+        }
+    }
+
+    /** Removes what a head says of a body that is not sent. */
+    static void removeBodyFields(HttpFields.Mutable fields) {
+        for (String name : OF_BODY) {
+            fields.remove(name);
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.gapless.proxy.jetty;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -30,6 +32,32 @@ final class LanedRequest extends Request.Wrapper {
         lanes.execute(lane, task);
     }
 
+    /** {@return where a request hears of its connection: at once if that is one of the proxy's, which has the request's lane} */
+    static Executor laneOf(Request request) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        return laned == null ? Runnable::run : laned::execute;
+    }
+
+    /** {@return a callback that is called on the lane} */
+    static Callback on(Executor lane, Callback callback) {
+        return new Callback() {
+            @Override
+            public void succeeded() {
+                lane.execute(callback::succeeded);
+            }
+
+            @Override
+            public void failed(Throwable failure) {
+                lane.execute(() -> callback.failed(failure));
+            }
+
+            @Override
+            public InvocationType getInvocationType() {
+                return InvocationType.NON_BLOCKING;
+            }
+        };
+    }
+
     @Override
     public void demand(Runnable available) {
         super.demand(Invocable.from(Invocable.InvocationType.NON_BLOCKING, () -> execute(available)));
@@ -45,29 +73,41 @@ final class LanedRequest extends Request.Wrapper {
         return new LanedResponse(response);
     }
 
-    private final class LanedResponse extends Response.Wrapper {
-        LanedResponse(Response response) {
+    final class LanedResponse extends Response.Wrapper {
+        private LanedResponse(Response response) {
             super(LanedRequest.this, response);
         }
 
         @Override
         public void write(boolean last, ByteBuffer part, Callback callback) {
-            super.write(last, part, new Callback() {
-                @Override
-                public void succeeded() {
-                    execute(callback::succeeded);
-                }
+            super.write(last, part, on(LanedRequest.this::execute, callback));
+        }
+    }
 
-                @Override
-                public void failed(Throwable failure) {
-                    execute(() -> callback.failed(failure));
-                }
+    /** The end of a request, which comes once, by its exchange or by the proxy that does not wait for it any longer. */
+    static final class End extends Callback.Nested {
+        private final AtomicBoolean over = new AtomicBoolean();
+        private final Consumer<End> outcome;
 
-                @Override
-                public InvocationType getInvocationType() {
-                    return InvocationType.NON_BLOCKING;
-                }
-            });
+        End(Callback callback, Consumer<End> outcome) {
+            super(callback);
+            this.outcome = outcome;
+        }
+
+        @Override
+        public void succeeded() {
+            if (over.compareAndSet(false, true)) {
+                outcome.accept(this);
+                super.succeeded();
+            }
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            if (over.compareAndSet(false, true)) {
+                outcome.accept(this);
+                super.failed(failure);
+            }
         }
     }
 }

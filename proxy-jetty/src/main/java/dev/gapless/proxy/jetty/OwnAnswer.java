@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.FilterDecision;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpFields;
@@ -57,6 +58,16 @@ final class OwnAnswer {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/octet-stream");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
         write(bytes);
+    }
+
+    /** Gives the host's answer. */
+    void given(FilterDecision.Answer answer) {
+        response.setStatus(answer.status());
+        Headers.apply(answer.headers(), response.getHeaders());
+        if (!client.takesNoBody(answer.status()) || client.method().equals("HEAD")) {
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, answer.body().length);
+        }
+        write(client.takesNoBody(answer.status()) ? BufferUtil.EMPTY_BUFFER : ByteBuffer.wrap(answer.body()));
     }
 
     void redirect(String location) {

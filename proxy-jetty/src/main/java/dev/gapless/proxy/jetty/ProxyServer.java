@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.AddressRange;
+import dev.gapless.proxy.HandoffLimits;
 import dev.gapless.proxy.LoadBalancing;
 import dev.gapless.proxy.ProxyListener;
 import dev.gapless.proxy.ProxyStartException;
@@ -13,6 +14,7 @@ import dev.gapless.proxy.spi.CertificateSource;
 import dev.gapless.proxy.spi.CertificateStore;
 import dev.gapless.proxy.spi.DnsRecords;
 import dev.gapless.proxy.spi.HostApproval;
+import dev.gapless.proxy.spi.RequestFilter;
 import dev.gapless.proxy.spi.RolloutKey;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.StateStore;
@@ -29,9 +31,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.ThreadPool;
 
 /**
  * A reverse proxy in this process: listens, and forwards to the services that are deployed to it.
@@ -55,9 +62,18 @@ public final class ProxyServer implements AutoCloseable {
 
     final Assembly assembly;
     private State state = State.NEW;
+    /** How many handlers of the host's server are started that lead here. */
+    private int mounts;
+
+    private boolean startedByMount;
 
     private ProxyServer(Builder builder) {
         assembly = new Assembly(builder);
+        builder.server.ifPresent(server -> {
+            Handler.Wrapper handler = handler(Unrouted.PASS_ON);
+            handler.setHandler(server.getHandler());
+            server.setHandler(handler);
+        });
     }
 
     /** {@return a builder with the defaults, which listens on every address at port 8080 without TLS} */
@@ -70,22 +86,87 @@ public final class ProxyServer implements AutoCloseable {
      *
      * @return this proxy
      * @throws ProxyStartException if a port is in use or the certificate cannot be used; nothing listens then
-     * @throws IllegalStateException if it has been started or stopped before
+     * @throws IllegalStateException if it has been started or stopped before, or is built on a {@linkplain Builder#server server},
+     *     with which it starts
      */
     public synchronized ProxyServer start() {
         if (state != State.NEW) {
             throw new IllegalStateException("the proxy has been started or stopped before: " + state);
         }
+        if (assembly.isPartOfServer()) {
+            throw new IllegalStateException("the proxy starts with the server that it is built on");
+        }
+        begin();
+        return this;
+    }
+
+    private void begin() {
         state = State.STOPPED;
         assembly.start();
         state = State.STARTED;
-        return this;
+    }
+
+    /** A handler that leads here is about to start. */
+    synchronized void mount() {
+        if (state == State.STOPPED) {
+            throw new IllegalStateException("the proxy has stopped, which it does once; build another one");
+        }
+        if (state == State.NEW) {
+            begin();
+            startedByMount = true;
+        }
+        mounts++;
+    }
+
+    /** A handler that leads here is going to stop. {@return completes when it may} */
+    synchronized CompletableFuture<Void> shutdownOfMount() {
+        return mounts == 1 && startedByMount ? assembly.shutdown() : CompletableFuture.completedFuture(null);
+    }
+
+    /** A handler that leads here has stopped. */
+    synchronized void unmount() {
+        mounts--;
+        if (mounts == 0 && startedByMount) {
+            stop();
+        }
+    }
+
+    /** {@return as {@link #handler(Unrouted)}, which answers 404 where no service matches} */
+    public Handler.Wrapper handler() {
+        return handler(Unrouted.NOT_FOUND);
+    }
+
+    /**
+     * Makes a handler for a Jetty server of the host's, so that requests come to the services through the server's connectors,
+     * whatever these speak.
+     *
+     * <pre>{@code
+     * ProxyServer proxy = ProxyServer.builder().withoutPorts().build();
+     * Handler.Wrapper handler = proxy.handler(Unrouted.PASS_ON);
+     * handler.setHandler(application); // Gets what no service matches.
+     * server.setHandler(handler);
+     * server.start();                  // Starts the proxy, too.
+     * }</pre>
+     *
+     * <p>A proxy that has not been started starts with the first of its handlers, and then stops with the last. A server that has a
+     * {@linkplain Server#setStopTimeout stop timeout} lets requests in flight finish. A proxy that was started by {@link #start}
+     * is stopped by {@link #stop} only.
+     *
+     * <p>How the connectors are set up is the server's: which requests they accept, how long a client may be idle, what headers they
+     * add. TLS is theirs, too, so that services without TLS of their own are served over it. What comes over them is handed to a
+     * thread of the proxy's, which costs a little.
+     *
+     * @param unrouted what becomes of requests that no service matches
+     * @return a handler, not started, for one place in a server
+     */
+    public Handler.Wrapper handler(Unrouted unrouted) {
+        return new MountedHandler(this, unrouted);
     }
 
     /**
      * {@return the port that HTTP is served on: the one that was found for port 0}
      *
-     * @throws IllegalStateException if the proxy is not started
+     * @throws IllegalStateException if the proxy is not started, or has no ports
      */
     public synchronized int port() {
         checkStarted();
@@ -119,6 +200,16 @@ public final class ProxyServer implements AutoCloseable {
     }
 
     /**
+     * Begins a handoff: requests that the application has begun to handle, on another server of its own say, go on to a service.
+     *
+     * @param service its name; whether there is one is looked at for each request
+     * @return a builder
+     */
+    public Handoff.Builder handoffTo(String service) {
+        return new Handoff.Builder(assembly.handoffs(), service);
+    }
+
+    /**
      * Stops: closes the listening sockets, fails deployments under way, lets the requests in flight finish within the
      * {@linkplain Builder#shutdownGrace grace time}, then ends what is left. Returns when nothing is left; does nothing if
      * stopped before.
@@ -143,6 +234,11 @@ public final class ProxyServer implements AutoCloseable {
         private static final int MIN_HEADER_BYTES = 1024;
         /** Some multiples of it are sizes of buffers. */
         private static final int MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+        Optional<Server> server = Optional.empty();
+        Optional<ThreadPool> threadPool = Optional.empty();
+        /** Whether there are ports of the proxy's own. */
+        boolean listens = true;
 
         Optional<String> bindAddress = Optional.empty();
         int httpPort = 8080;
@@ -182,12 +278,81 @@ public final class ProxyServer implements AutoCloseable {
         TimeSource cacheTime = TimeSource.system();
 
         boolean accessLog = true;
+        HandoffLimits handoffLimits = HandoffLimits.defaults();
+        final Map<String, HandoffLimits> handoffLimitsOfServices = new HashMap<>();
+        Duration hostCodeTimeout = Duration.ofSeconds(10);
+        final List<RequestFilter> filters = new ArrayList<>();
         /** When in a drain's first half requests are told of it: from 0 to less than 1. */
         DoubleSupplier drainChance = () -> ThreadLocalRandom.current().nextDouble();
 
         final Set<AddressRange> proxyProtocol = new LinkedHashSet<>();
 
         private Builder() {}
+
+        /**
+         * Builds the proxy on a Jetty server of the host's, which is not started yet. The proxy's ports become connectors of that
+         * server, and its threads, scheduler and buffers serve the proxy. In front of the handler that the server has by then comes
+         * the proxy's: what no service matches goes on to the application's. A handler that is set later takes its place; see {@link
+         * ProxyServer#handler(Unrouted)} for setting both.
+         *
+         * <p>The proxy starts and stops with the server, and never stops anything else of it. A request that cannot be read as one is
+         * answered by the server's error handler.
+         *
+         * @param server not started; by default the proxy has one of its own
+         * @return this builder
+         * @throws IllegalArgumentException if the server has been started
+         */
+        public Builder server(Server server) {
+            if (server.isRunning()) {
+                throw new IllegalArgumentException(
+                        "the server " + server.getState() + " must not be started before the proxy is built on it");
+            }
+            this.server = Optional.of(server);
+            return this;
+        }
+
+        /**
+         * Sets the threads of the proxy: a few for the whole of its life, by the number of the processor's cores, and more now and
+         * then. They are started if they do not run yet, and never stopped.
+         *
+         * @param threads a pool of the proxy's own by default, or that of the {@linkplain #server server}
+         * @return this builder
+         */
+        public Builder threadPool(ThreadPool threads) {
+            this.threadPool = Optional.of(threads);
+            return this;
+        }
+
+        /**
+         * Takes over what a client of the host's says about connections to servers, as far as the proxy knows the same: {@link
+         * #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none) and {@link #maxConnectionsPerTarget}. What is
+         * set after this counts.
+         *
+         * <p>The client itself is neither used nor changed: the proxy's connections to targets belong to the threads that serve its
+         * requests, and what it passes on must not be decoded, redirected or remembered.
+         *
+         * @param client started or not
+         * @return this builder
+         * @throws IllegalArgumentException if one of these is not acceptable here
+         */
+        public Builder httpClient(HttpClient client) {
+            connectTimeout(Duration.ofMillis(client.getConnectTimeout()));
+            if (client.getIdleTimeout() > 0) {
+                targetIdleTimeout(Duration.ofMillis(client.getIdleTimeout()));
+            }
+            return maxConnectionsPerTarget(client.getMaxConnectionsPerDestination());
+        }
+
+        /**
+         * Has the proxy listen on no port: requests come through a {@linkplain ProxyServer#handler(Unrouted) handler} in a server of
+         * the host's, or through a servlet.
+         *
+         * @return this builder
+         */
+        public Builder withoutPorts() {
+            this.listens = false;
+            return this;
+        }
 
         /**
          * Sets the address to listen on.
@@ -584,6 +749,55 @@ public final class ProxyServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets how many {@linkplain ProxyServer#handoffTo handoffs} are under way at once, and wait, for each service that has no
+         * {@linkplain #handoffLimits(String, HandoffLimits) limits of its own}.
+         *
+         * @param limits {@link HandoffLimits#defaults()} by default
+         * @return this builder
+         */
+        public Builder handoffLimits(HandoffLimits limits) {
+            this.handoffLimits = limits;
+            return this;
+        }
+
+        /**
+         * Sets how many {@linkplain ProxyServer#handoffTo handoffs} to a service are under way at once, and wait.
+         *
+         * @param service the name of the service
+         * @param limits in place of those for all services
+         * @return this builder
+         */
+        public Builder handoffLimits(String service, HandoffLimits limits) {
+            handoffLimitsOfServices.put(service, limits);
+            return this;
+        }
+
+        /**
+         * Adds a filter, which takes part in every request; may be called several times. There is none by default, which costs
+         * nothing.
+         *
+         * @param filter asked after those that were added before
+         * @return this builder
+         */
+        public Builder filter(RequestFilter filter) {
+            filters.add(filter);
+            return this;
+        }
+
+        /**
+         * Sets how long a request waits for code of the host's that takes part in it, each time: for a {@linkplain #filter filter},
+         * or a callback of a {@linkplain Handoff.Builder#onResponse handoff}. After that it counts as failed.
+         *
+         * @param timeout 10 seconds by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not longer than zero, or longer than 100 years
+         */
+        public Builder hostCodeTimeout(Duration timeout) {
+            this.hostCodeTimeout = positive("host code timeout", timeout);
+            return this;
+        }
+
         /** {@return a proxy as set so far, not started} */
         public ProxyServer build() {
             return new ProxyServer(this);
@@ -610,7 +824,7 @@ public final class ProxyServer implements AutoCloseable {
             return value;
         }
 
-        private static Duration positive(String name, Duration value) {
+        static Duration positive(String name, Duration value) {
             if (value.isNegative() || value.isZero()) {
                 throw new IllegalArgumentException(name + " " + value + " must be longer than zero");
             }

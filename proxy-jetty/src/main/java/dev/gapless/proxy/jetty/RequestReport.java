@@ -119,6 +119,7 @@ final class RequestReport {
         String protocol = request.getConnectionMetaData().getProtocol();
         String peer = ForwardedHeaders.peer(request);
         int port = Request.getRemotePort(request);
+        int told = RevisedResponse.told(status, response);
         Map<String, String> logged = LoggedHeaders.of(options, request.getHeaders(), response.getHeaders());
         return (requestBytes, responseBytes) -> plane.engine()
                 .requestEnded(new RequestSummary(
@@ -133,7 +134,7 @@ final class RequestReport {
                         protocol,
                         peer,
                         port,
-                        status,
+                        told,
                         requestBytes,
                         responseBytes,
                         Duration.ofNanos(elapsedNanos()),

@@ -9,6 +9,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,10 @@ final class ResponseHead {
     static void copy(HttpFields from, ClientRequest client, Decision.Forward forward, Instant now, Response response) {
         HttpFields.Mutable to = response.getHeaders();
         Headers.copyResponse(from, to);
+        if (Request.as(response.getRequest(), LanedRequest.class) != null) {
+            putInPlace(HttpHeader.SERVER, from, to);
+            putInPlace(HttpHeader.DATE, from, to);
+        }
         suit(client, forward.service().options(), forward.path(), response);
         if (forward.hasReaders()) {
             WriterAffinity.apply(forward, to, now);
@@ -82,5 +87,13 @@ final class ResponseHead {
             CookiePaths.scope(to, CookiePaths.prefix(client.path(), forwardedPath), client.host());
         }
         Headers.apply(options.headers().responseRules(), to);
+    }
+
+    /** What a server of the host's says of itself is the target's to say, if it does. */
+    private static void putInPlace(HttpHeader name, HttpFields from, HttpFields.Mutable to) {
+        HttpField field = from.getField(name);
+        if (field != null) {
+            to.put(field);
+        }
     }
 }

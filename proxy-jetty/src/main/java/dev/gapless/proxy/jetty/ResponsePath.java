@@ -115,7 +115,7 @@ final class ResponsePath {
         if (trailers != null && (lengthUnknown || !client.isHttp1()) && client.takesTrailers(status)) {
             response.setTrailersSupplier(trailers);
         }
-        boolean chunked = lengthUnknown && client.takesChunks(status);
+        boolean chunked = lengthUnknown && client.takesChunks(status) && WholeChunks.suit(response);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
         boolean headAlone = bodiless && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
         if (lengthUnknown && withheld == null && lengthless != null) {

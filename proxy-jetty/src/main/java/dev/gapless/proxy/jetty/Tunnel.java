@@ -80,8 +80,9 @@ final class Tunnel {
         Executor executor = request.getComponents().getExecutor();
         ByteBufferPool buffers = request.getComponents().getByteBufferPool();
         Events events = new Events();
-        client = new TunnelEnd(request.getTunnelSupport().getEndPoint(), executor, events);
-        target = new TunnelEnd(targetEndPoint, executor, events);
+        client =
+                new TunnelEnd(request.getTunnelSupport().getEndPoint(), executor, LanedRequest.laneOf(request), events);
+        target = new TunnelEnd(targetEndPoint, executor, Runnable::run, events);
         toTarget = new TunnelFlow(client, target, buffers, null, 0, events);
         toClient = new TunnelFlow(
                 target, client, buffers, webSocket ? new WebSocketFrames() : null, options.closeCode(), events);

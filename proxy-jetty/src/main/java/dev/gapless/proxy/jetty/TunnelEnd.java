@@ -32,14 +32,22 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     private static final long NEVER = 0;
 
     private final Listener listener;
+    private final Executor lane;
     private final Callback readable =
             Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::onFillInterestedFailed);
     private volatile boolean open;
     /** What came in one piece with the last of HTTP; belongs to whoever reads. */
     private @Nullable ByteBuffer first;
 
-    TunnelEnd(EndPoint endPoint, Executor executor, Listener listener) {
+    /**
+     * Makes an end.
+     *
+     * @param lane where the listener is called, and who has written something: connections of the host's are served by threads of
+     *     their own
+     */
+    TunnelEnd(EndPoint endPoint, Executor executor, Executor lane, Listener listener) {
         super(endPoint, executor);
+        this.lane = lane;
         this.listener = listener;
     }
 
@@ -54,7 +62,7 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         super.onOpen();
         getEndPoint().setIdleTimeout(NEVER);
         open = true;
-        listener.opened(this);
+        lane.execute(() -> listener.opened(this));
     }
 
     /** {@return how many bytes were read into the buffer, 0 if none are there yet, -1 at the end} */
@@ -84,21 +92,26 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         getEndPoint().tryFillInterested(readable);
     }
 
+    /** Writes bytes; the next may come when these are written. */
+    void write(Callback written, ByteBuffer bytes) {
+        getEndPoint().write(LanedRequest.on(lane, written), bytes);
+    }
+
     @Override
     public void onFillable() {
-        listener.readable(this);
+        lane.execute(() -> listener.readable(this));
     }
 
     /** Reading finds out why. */
     @Override
     public void onFillInterestedFailed(Throwable cause) {
-        listener.readable(this);
+        lane.execute(() -> listener.readable(this));
     }
 
     @Override
     public void onClose(@Nullable Throwable cause) {
         super.onClose(cause);
-        listener.closed(this, cause);
+        lane.execute(() -> listener.closed(this, cause));
     }
 
     /** Whether it was opened ever. */

@@ -89,7 +89,7 @@ final class TunnelFlow extends IteratingCallback {
         while (true) {
             if (mustSayClose()) {
                 closeSaid = true;
-                to.getEndPoint().write(this, WebSocketFrames.close(closeCode));
+                to.write(this, WebSocketFrames.close(closeCode));
                 return Action.SCHEDULED;
             }
             if (to.isBroken()) {
@@ -145,7 +145,7 @@ final class TunnelFlow extends IteratingCallback {
             follow(read, frames);
         }
         bytes.addAndGet(read.remaining());
-        to.getEndPoint().write(this, read);
+        to.write(this, read);
         return true;
     }
 

@@ -1,9 +1,12 @@
 package dev.gapless.proxy.jetty;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ContextResponse;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
@@ -21,12 +24,29 @@ final class WholeChunks implements Content.Sink {
 
     private final Response response;
     private final EndPoint connection;
+    private final Executor lane;
     private boolean begun;
 
     WholeChunks(Response response) {
         this.response = response;
         this.connection =
                 response.getRequest().getConnectionMetaData().getConnection().getEndPoint();
+        this.lane = LanedRequest.laneOf(response.getRequest());
+    }
+
+    /**
+     * Whether chunks may be written past a response. Over a connection of the host's there may be handlers in between that change
+     * what is written to it, or another protocol than HTTP/1.1 itself.
+     */
+    static boolean suit(Response response) {
+        Response within = response;
+        while (within instanceof RevisedResponse
+                || within instanceof LanedRequest.LanedResponse
+                || within instanceof ContextResponse) {
+            within = ((Response.Wrapper) within).getWrapped();
+        }
+        return !(within instanceof Response.Wrapper)
+                && response.getRequest().getConnectionMetaData().getConnection() instanceof Connection.Tunnel;
     }
 
     @Override
@@ -46,7 +66,7 @@ final class WholeChunks implements Content.Sink {
 
     private void writeChunk(ByteBuffer part, Callback callback) {
         ByteBuffer size = ByteBuffer.wrap((Integer.toHexString(part.remaining()) + "\r\n").getBytes(US_ASCII));
-        connection.write(callback, size, part, ByteBuffer.wrap(LINE_END));
+        connection.write(LanedRequest.on(lane, callback), size, part, ByteBuffer.wrap(LINE_END));
     }
 
     /** Writes the first part when the head is written. */

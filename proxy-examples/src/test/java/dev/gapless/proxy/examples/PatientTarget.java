@@ -1,0 +1,63 @@
+package dev.gapless.proxy.examples;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.LifeCycle;
+
+/** A target that takes five seconds for each request, answers with its path, and knows how many it has had at once. */
+final class PatientTarget implements AutoCloseable {
+    private static final long WORK_SECONDS = 5;
+
+    private final Server server = new Server();
+    private final ServerConnector connector = new ServerConnector(server, 1, 1);
+    private final AtomicInteger present = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+
+    PatientTarget() throws Exception {
+        connector.setHost("127.0.0.1");
+        connector.setAcceptQueueSize(1024);
+        server.addConnector(connector);
+        server.setStopTimeout(0);
+        server.setHandler(new Handler.Abstract() {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) {
+                String path = request.getHttpURI().getPath();
+                if (path.equals("/up")) {
+                    callback.succeeded();
+                    return true;
+                }
+                most.accumulateAndGet(present.incrementAndGet(), Math::max);
+                request.getComponents()
+                        .getScheduler()
+                        .schedule(() -> answer(path, response, callback), WORK_SECONDS, TimeUnit.SECONDS);
+                return true;
+            }
+        });
+        server.start();
+    }
+
+    private void answer(String path, Response response, Callback callback) {
+        present.decrementAndGet(); // Before the proxy can send the next.
+        Content.Sink.write(response, true, path, callback);
+    }
+
+    String address() {
+        return "127.0.0.1:" + connector.getLocalPort();
+    }
+
+    int mostAtOnce() {
+        return most.get();
+    }
+
+    @Override
+    public void close() {
+        LifeCycle.stop(server);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.Deployment;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Where the targets of a proxy are. */
+enum Back {
+    /** Behind a port. */
+    TCP {
+        @Override
+        Served serve(Handler application) throws Exception {
+            Server server = new Server();
+            ServerConnector connector = new ServerConnector(server);
+            connector.setHost("127.0.0.1");
+            server.addConnector(connector);
+            server.setHandler(application);
+            server.start();
+            return new Served(deployment -> deployment.target("127.0.0.1:" + connector.getLocalPort()), server::stop);
+        }
+    };
+
+    /** Makes an application a deployment's target. */
+    interface Targeting {
+        Deployment.Builder to(Deployment.Builder deployment);
+    }
+
+    /** An application that can be deployed. */
+    record Served(Targeting targeting, AutoCloseable end) {}
+
+    abstract Served serve(Handler application) throws Exception;
+}

@@ -1,0 +1,244 @@
+package dev.gapless.proxy.jetty;
+
+import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.servlet.GaplessServlet;
+import dev.gapless.proxy.jetty.servlet.MountPath;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+class GaplessServletTest extends ProxyScaffold {
+    private static final String TYPED = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok";
+
+    private final Server server = new Server();
+    private int port;
+
+    /** Mounts a proxy with one service in a context. */
+    private RawTarget mount(String contextPath, String mapping, MountPath mountPath) throws Exception {
+        return mount(new ServletContextHandler(contextPath), mapping, mountPath, true);
+    }
+
+    private RawTarget mount(ServletContextHandler context, String mapping, MountPath mountPath, boolean async)
+            throws Exception {
+        proxy = loopback().withoutPorts().build();
+        ServletHolder holder = new ServletHolder(new GaplessServlet(proxy, mountPath));
+        holder.setAsyncSupported(async);
+        context.addServlet(holder, mapping);
+        server.setHandler(context);
+        Front.Reached reached = Front.started(server, proxy);
+        closing(reached.end());
+        port = reached.port();
+        client().get("/any"); // The container makes a servlet when it is first asked for.
+        RawTarget target = closing(RawTarget.answering(TYPED));
+        deploy("app", ServiceOptions.defaults(), target);
+        return target;
+    }
+
+    private RawTarget mountBehind(Filter filter) throws Exception {
+        ServletContextHandler context = new ServletContextHandler("/");
+        FilterHolder holder = new FilterHolder(filter);
+        holder.setAsyncSupported(true);
+        context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST));
+        return mount(context, "/*", MountPath.STRIPPED, true);
+    }
+
+    @Override
+    RawClient client() throws Exception {
+        return closing(RawClient.to(port));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/, /*, /a/b?c=d, /a/b?c=d",
+        "/, /, /a/b, /a/b",
+        "/shop, /*, /shop/a, /a",
+        "/shop, /*, /shop/, /",
+        "/shop, /api/*, /shop/api/a%41/c, /a%41/c",
+        "/shop, /api/*, /shop/api, /",
+        "/shop, /api/*, /shop/%61pi/a, /a",
+        "/shop, /api/*, /shop/x/../api/a, /a",
+        "/, /api/exact, /api/exact, /",
+        "/shop, *.do, /shop/a.do, /a.do"
+    })
+    void servicesSeeWhatFollowsTheMount(String context, String mapping, String asked, String seen) throws Exception {
+        RawTarget target = mount(context, mapping, MountPath.STRIPPED);
+
+        assertThat(client().get(asked).status()).isEqualTo(200);
+
+        assertThat(target.taken().requestTarget()).isEqualTo(seen);
+    }
+
+    @Test
+    void servicesSeeTheWholePathIfItIsKept() throws Exception {
+        RawTarget target = mount("/shop", "/api/*", MountPath.KEPT);
+
+        client().get("/shop/api/a%41b?c");
+
+        assertThat(target.taken().requestTarget()).isEqualTo("/shop/api/a%41b?c");
+    }
+
+    @Test
+    void theContentTypeIsNotChanged() throws Exception {
+        mount("/", "/*", MountPath.STRIPPED);
+
+        RawMessage answer = client().get("/");
+
+        assertThat(answer.field("Content-Type")).isEqualTo("text/html");
+        assertThat(answer.field("Content-Length")).isEqualTo("2");
+    }
+
+    @Test
+    void withoutSupportForAsynchronousRequestsTheyAreAnsweredWithAnError() throws Exception {
+        RawTarget target = mount(new ServletContextHandler("/"), "/*", MountPath.STRIPPED, false);
+
+        RawMessage answer = client().get("/");
+
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.text()).contains("async-supported");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void whatAFilterHasChangedInTheHeadIsSentOn() throws Exception {
+        RawTarget target = mountBehind((request, response, chain) -> {
+            ((HttpServletResponse) response).addHeader("X-Filter", "was here");
+            chain.doFilter(
+                    new HttpServletRequestWrapper((HttpServletRequest) request) {
+                        @Override
+                        public String getHeader(String name) {
+                            return "X-User".equalsIgnoreCase(name) ? "ann" : super.getHeader(name);
+                        }
+
+                        @Override
+                        public Enumeration<String> getHeaders(String name) {
+                            return "X-User".equalsIgnoreCase(name)
+                                    ? Collections.enumeration(List.of("ann"))
+                                    : super.getHeaders(name);
+                        }
+
+                        @Override
+                        public Enumeration<String> getHeaderNames() {
+                            List<String> names = Collections.list(super.getHeaderNames());
+                            names.add("X-User");
+                            return Collections.enumeration(names);
+                        }
+                    },
+                    response);
+        });
+
+        RawMessage answer = client().get("/");
+
+        assertThat(target.taken().field("X-User")).isEqualTo("ann");
+        assertThat(answer.field("X-Filter")).isEqualTo("was here");
+    }
+
+    @Test
+    void aBodyOfAFiltersOwnIsSentOn() throws Exception {
+        RawTarget target = mountBehind((request, response, chain) -> chain.doFilter(
+                new HttpServletRequestWrapper((HttpServletRequest) request) {
+                    private final ServletInputStream upperCase =
+                            new UpperCase(super.getInputStream().readAllBytes());
+
+                    @Override
+                    public ServletInputStream getInputStream() {
+                        return upperCase;
+                    }
+                },
+                response));
+
+        client().send(RawClient.head("POST", "/", "Content-Length: 5") + "hello")
+                .read();
+
+        assertThat(target.taken().text()).isEqualTo("HELLO");
+    }
+
+    @Test
+    void aBodyThatAFilterHasReadIsMissed() throws Exception {
+        RawTarget target = mountBehind((request, response, chain) -> {
+            Objects.requireNonNull(request.getParameter("a"));
+            chain.doFilter(request, response);
+        });
+
+        RawMessage answer = client().send(RawClient.head(
+                                "POST", "/", "Content-Length: 3", "Content-Type: application/x-www-form-urlencoded")
+                        + "a=b")
+                .read();
+
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.text()).contains("has been read");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void aProxyThatRunsAlreadyIsNotStoppedByTheServlet() throws Exception {
+        proxy = start(loopback());
+        ServletContextHandler context = new ServletContextHandler("/");
+        context.addServlet(new GaplessServlet(proxy), "/*");
+        server.setHandler(context);
+        Front.Reached reached = Front.started(server, proxy);
+        port = reached.port();
+        closing(reached.end());
+        deploy("app", ServiceOptions.defaults(), closing(RawTarget.answering(RawTarget.OK)));
+        assertThat(client().get("/", "Connection: close").status()).isEqualTo(200);
+
+        server.stop();
+
+        assertThat(closing(RawClient.to(proxy.port())).get("/").status()).isEqualTo(200);
+    }
+
+    /** A body in upper case. */
+    private static final class UpperCase extends ServletInputStream {
+        private final ByteArrayInputStream bytes;
+
+        UpperCase(byte[] body) {
+            String text = new String(body, ISO_8859_1).toUpperCase(Locale.ROOT);
+            bytes = new ByteArrayInputStream(text.getBytes(ISO_8859_1));
+        }
+
+        @Override
+        public int read() {
+            return bytes.read();
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) {
+            return bytes.read(buffer, offset, length);
+        }
+
+        @Override
+        public boolean isFinished() {
+            return bytes.available() == 0;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            throw new UnsupportedOperationException("it is read by who waits for it");
+        }
+    }
+}

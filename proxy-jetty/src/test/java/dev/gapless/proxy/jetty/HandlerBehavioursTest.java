@@ -1,0 +1,7 @@
+package dev.gapless.proxy.jetty;
+
+class HandlerBehavioursTest extends Behaviours {
+    HandlerBehavioursTest() {
+        super(Front.HANDLER, Back.TCP);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.gapless.proxy.jetty;
+
+class OwnPortBehavioursTest extends Behaviours {
+    OwnPortBehavioursTest() {
+        super(Front.OWN_PORT, Back.TCP);
+    }
+}

@@ -1,0 +1,7 @@
+package dev.gapless.proxy.jetty;
+
+class ServletBehavioursTest extends Behaviours {
+    ServletBehavioursTest() {
+        super(Front.SERVLET, Back.TCP);
+    }
+}
