@@ -124,7 +124,7 @@ final class EveryOption {
                         .root(Path.of("/srv/more"))
                         .location("/private", Path.of("/srv/private"))
                         .build())
-                .staticFiles(StaticFiles.builder(Path.of("/srv/public"))
+                .staticFiles(StaticFiles.builder(Path.of(System.getProperty("java.io.tmpdir")))
                         .pathPrefix("/assets")
                         .fingerprint(".*-[0-9]+")
                         .keepPrevious(Duration.ofMinutes(23))
