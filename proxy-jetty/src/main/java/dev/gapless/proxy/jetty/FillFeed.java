@@ -96,12 +96,10 @@ final class FillFeed extends IteratingCallback implements TargetBody {
     private boolean take(Content.Chunk chunk) {
         bytes += chunk.remaining();
         try {
-            if (fill != null && chunk.hasRemaining()) {
-                return fill.append(chunk.getByteBuffer(), this::thereIsRoom);
-            } else if (bytes > MOST_DROPPED) {
+            if (fill == null && bytes > MOST_DROPPED) {
                 throw new UnwantedException();
             }
-            return true;
+            return fill == null || !chunk.hasRemaining() || fill.append(chunk.getByteBuffer(), this::thereIsRoom);
         } finally {
             chunk.release();
         }
