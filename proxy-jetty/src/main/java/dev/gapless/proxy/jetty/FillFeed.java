@@ -105,8 +105,12 @@ final class FillFeed extends IteratingCallback implements TargetBody {
         }
     }
 
+    /**
+     * Reads on where all else is read. Elsewhere the client library reports the end of the response before the read that finds
+     * it returns, and the fill would be closed before it is complete.
+     */
     private void thereIsRoom() {
-        lane.execute(this::iterate);
+        lane.execute(() -> source.demand(onAvailable));
     }
 
     @Override
