@@ -96,19 +96,21 @@ final class FillFeed extends IteratingCallback implements TargetBody {
     private boolean take(Content.Chunk chunk) {
         bytes += chunk.remaining();
         try {
-            if (fill != null && chunk.hasRemaining()) {
-                return fill.append(chunk.getByteBuffer(), this::thereIsRoom);
-            } else if (bytes > MOST_DROPPED) {
+            if (fill == null && bytes > MOST_DROPPED) {
                 throw new UnwantedException();
             }
-            return true;
+            return fill == null || !chunk.hasRemaining() || fill.append(chunk.getByteBuffer(), this::thereIsRoom);
         } finally {
             chunk.release();
         }
     }
 
+    /**
+     * Reads on where all else is read. Elsewhere the client library reports the end of the response before the read that finds
+     * it returns, and the fill would be closed before it is complete.
+     */
     private void thereIsRoom() {
-        lane.execute(this::iterate);
+        lane.execute(() -> source.demand(onAvailable));
     }
 
     @Override
