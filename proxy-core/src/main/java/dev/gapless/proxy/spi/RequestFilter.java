@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
  * changes nothing. Implementations are thread-safe.
  *
  * <p>Filters do not see what the proxy does not accept as a request (400, 405, 431), challenges of certificate authorities, health
- * checks, and requests that the application itself hands off.
+ * checks, requests that the application itself hands off, and those that no service matches if the proxy leaves such to the application.
  */
 public interface RequestFilter {
     /**

@@ -70,8 +70,9 @@ public final class ProxyServer implements AutoCloseable {
     private ProxyServer(Builder builder) {
         assembly = new Assembly(builder);
         builder.server.ifPresent(server -> {
-            Handler.Wrapper handler = handler(Unrouted.PASS_ON);
-            handler.setHandler(server.getHandler());
+            Handler application = server.getHandler();
+            Handler.Wrapper handler = handler(application == null ? Unrouted.NOT_FOUND : Unrouted.PASS_ON);
+            handler.setHandler(application);
             server.setHandler(handler);
         });
     }
@@ -292,8 +293,8 @@ public final class ProxyServer implements AutoCloseable {
         /**
          * Builds the proxy on a Jetty server of the host's, which is not started yet. The proxy's ports become connectors of that
          * server, and its threads, scheduler and buffers serve the proxy. In front of the handler that the server has by then comes
-         * the proxy's: what no service matches goes on to the application's. A handler that is set later takes its place; see {@link
-         * ProxyServer#handler(Unrouted)} for setting both.
+         * the proxy's: what no service matches goes on to the application's, and is answered 404 by the proxy if there is none. A
+         * handler that is set later takes its place; see {@link ProxyServer#handler(Unrouted)} for setting both.
          *
          * <p>The proxy starts and stops with the server, and never stops anything else of it. A request that cannot be read as one is
          * answered by the server's error handler.
