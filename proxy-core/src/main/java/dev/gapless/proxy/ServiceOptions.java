@@ -35,6 +35,7 @@ public final class ServiceOptions {
     private final TargetTls targetTls;
     private final TlsOptions tlsOptions;
     private final Optional<CacheOptions> cache;
+    private final Optional<CompressionOptions> compression;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -58,6 +59,7 @@ public final class ServiceOptions {
         targetTls = builder.targetTls;
         tlsOptions = builder.tlsOptions;
         cache = builder.cache;
+        compression = builder.compression;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -157,6 +159,11 @@ public final class ServiceOptions {
         return cache;
     }
 
+    /** {@return how responses are compressed; empty (the default) for not at all} */
+    public Optional<CompressionOptions> compression() {
+        return compression;
+    }
+
     /** {@return whether some requests may be answered without a target: those whose answers are cached} */
     public boolean answersItself() {
         return cache.isPresent();
@@ -213,6 +220,7 @@ public final class ServiceOptions {
         private TargetTls targetTls = TargetTls.defaults();
         private TlsOptions tlsOptions = TlsOptions.defaults();
         private Optional<CacheOptions> cache = Optional.empty();
+        private Optional<CompressionOptions> compression = Optional.empty();
 
         private Builder() {}
 
@@ -453,6 +461,17 @@ public final class ServiceOptions {
          */
         public Builder cache(CacheOptions options) {
             this.cache = Optional.of(options);
+            return this;
+        }
+
+        /**
+         * Has responses compressed for clients that accept it.
+         *
+         * @param options how; {@link CompressionOptions#defaults()} is a good start
+         * @return this builder
+         */
+        public Builder compression(CompressionOptions options) {
+            this.compression = Optional.of(options);
             return this;
         }
 

@@ -6,6 +6,8 @@ import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
@@ -115,6 +117,14 @@ final class EveryOption {
                         .negativeLifetime(Duration.ofSeconds(7))
                         .targetedFields(List.of("Gapless-Cache-Control", "CDN-Cache-Control"))
                         .keyHeaders(List.of("X-Tenant"))
+                        .build())
+                .compression(CompressionOptions.builder()
+                        .codings(ContentCoding.GZIP, ContentCoding.BROTLI)
+                        .level(ContentCoding.GZIP, 9)
+                        .types(List.of("text/*", "*+json"))
+                        .minBytes(23)
+                        .maxPadding(24)
+                        .authenticated(false)
                         .build())
                 .build();
     }
