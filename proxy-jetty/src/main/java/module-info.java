@@ -3,8 +3,12 @@ module dev.gapless.proxy.jetty {
     requires static transitive org.jspecify;
     requires transitive dev.gapless.proxy.core;
     requires java.net.http;
+    requires static com.github.luben.zstd_jni;
     requires org.eclipse.jetty.alpn.java.server;
     requires org.eclipse.jetty.client;
+    requires org.eclipse.jetty.compression.gzip;
+    requires static org.eclipse.jetty.compression.brotli;
+    requires static org.eclipse.jetty.compression.zstandard;
     requires org.eclipse.jetty.http2.client.transport;
     requires org.eclipse.jetty.http2.server;
     requires org.eclipse.jetty.proxy;

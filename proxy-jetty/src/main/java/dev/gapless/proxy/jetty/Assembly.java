@@ -15,6 +15,7 @@ import dev.gapless.proxy.spi.TimeSource;
 import java.io.IOException;
 import java.net.BindException;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,9 @@ final class Assembly {
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
+
+    /** Responses that are compressed at once; others go on as they are. Some 400 MiB outside of the heap. */
+    private static final int MOST_ENCODERS = 256;
 
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
     private static final int MIN_FILE_THREADS = 4;
@@ -121,6 +125,7 @@ final class Assembly {
                 lanes,
                 bodyBuffers,
                 paceWatch,
+                new Encoders(Encoders.FORMATS, MOST_ENCODERS, new SecureRandom()),
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
         server = new Server(threads, jettyScheduler, buffers);

@@ -590,7 +590,8 @@ final class Exchange implements ResponsePath.Outcome, HeldRequest.Outcome, Reque
     public void relayFailed(Throwable cause, boolean bySource) {
         boolean found = cause instanceof BodyTooLongException
                 || cause instanceof BufferException
-                || cause instanceof ClosedSource.ResetException;
+                || cause instanceof ClosedSource.ResetException
+                || cause instanceof CompressingSource.EncodingException;
         if (found) {
             giveUpResponse(cause);
             return;

@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.Decision;
@@ -15,6 +17,7 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
@@ -42,6 +45,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final Lanes lanes;
     private final BufferSpace buffers;
     private final PaceWatch paceWatch;
+    private final Encoders encoders;
     private final BiFunction<String, String, Optional<String>> challenges;
     private final int maxHeaderBytes;
     private final LongAdder begun = new LongAdder();
@@ -66,6 +70,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             Lanes lanes,
             BufferSpace buffers,
             PaceWatch paceWatch,
+            Encoders encoders,
             BiFunction<String, String, Optional<String>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
@@ -74,6 +79,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.lanes = lanes;
         this.buffers = buffers;
         this.paceWatch = paceWatch;
+        this.encoders = encoders;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
@@ -203,6 +209,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             String host = hostHeader(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
+            options.compression().ifPresent(compression -> acceptOneCoding(compression, client, request, to));
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
                 Headers.joinCookies(to);
             }
@@ -220,6 +227,15 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
         });
         return out;
+    }
+
+    /** A target that compresses by itself gets to know of the same coding, so that of one response there are few variants. */
+    private void acceptOneCoding(
+            CompressionOptions options, ClientRequest client, Request request, HttpFields.Mutable to) {
+        if (!CompressionRules.leavesAlone(client, request)) {
+            ContentCoding coding = CompressionRules.coding(options, encoders, request);
+            to.put(HttpHeader.ACCEPT_ENCODING, coding == null ? HttpHeaderValue.IDENTITY.asString() : coding.token());
+        }
     }
 
     /**
@@ -295,6 +311,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public PaceWatch paceWatch() {
         return paceWatch;
+    }
+
+    @Override
+    public Encoders encoders() {
+        return encoders;
     }
 
     @Override

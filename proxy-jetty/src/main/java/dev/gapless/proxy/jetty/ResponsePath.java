@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.engine.Decision;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The way of a target's response to the client:
  *
  * <pre>
- *   target ─► LimitedSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
- *             (where limited)  (where buffered)                                    (where chunked)
+ *   target ─► LimitedSource ─► CompressingSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
+ *             (where limited)  (where compressed)   (where buffered)                                    (where chunked)
  * </pre>
  */
 final class ResponsePath {
@@ -39,6 +40,8 @@ final class ResponsePath {
     private @Nullable LengthlessStream lengthless;
     private volatile @Nullable ResponseBuffer buffer;
     private volatile @Nullable ReceivingPace pace;
+    private volatile @Nullable ResponseCompression compression;
+    private volatile boolean released;
 
     ResponsePath(
             DataPlane plane, Request request, ClientRequest client, Response response, Executor lane, Outcome outcome) {
@@ -58,19 +61,30 @@ final class ResponsePath {
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
         ResponseHead.copy(from.getHeaders(), client, forward, plane.time().now(), response);
+        forward.service().options().compression().ifPresent(options -> compress(options, from));
+    }
+
+    private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {
+        ResponseCompression begun = ResponseCompression.begin(options, plane.encoders(), client, from, response);
+        compression = begun;
+        if (begun != null && released) {
+            begun.release();
+        }
     }
 
     /** Opens the way for the body; the head goes along with it. */
     ResponseRelay open(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
         HttpFields head = from.getHeaders();
-        boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
+        ResponseCompression compressed = compression;
+        boolean lengthUnknown = compressed != null || head.getField(HttpHeader.CONTENT_LENGTH) == null;
         boolean bodiless = client.takesNoBody(from.getStatus());
         // Over HTTP/1.1 there is no room for them after a body whose length is known.
         if ((lengthUnknown || !client.isHttp1()) && client.takesTrailers(from.getStatus())) {
-            response.setTrailersSupplier(from::getTrailers);
+            response.setTrailersSupplier(
+                    compressed == null ? from::getTrailers : () -> ResponseCompression.trailers(from.getTrailers()));
         }
         boolean chunked = lengthUnknown && client.takesChunks(from.getStatus());
-        Content.Source source = bodiless ? body : limited(options, head, whole(body, from));
+        Content.Source source = bodiless ? body : encoded(compressed, limited(options, head, whole(body, from)));
         ResponseBuffer withheld = bodiless ? null : buffered(options, head, source);
         // Of a response without a body the server would make one of length 0, which is not what the target said.
         boolean headAlone = bodiless && !response.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
@@ -110,6 +124,16 @@ final class ResponsePath {
                         body, options.maxResponseBytes().getAsLong(), head.getLongField(HttpHeader.CONTENT_LENGTH));
     }
 
+    private Content.Source encoded(@Nullable ResponseCompression compressed, Content.Source body) {
+        return compressed == null ? body : compressed.encoded(body, this::isAwaited, lane);
+    }
+
+    /** Whether the client gets what there is of the body. */
+    private boolean isAwaited() {
+        ResponseBuffer withheld = buffer;
+        return withheld == null || !withheld.isWithheld();
+    }
+
     private @Nullable ResponseBuffer buffered(BodyOptions options, HttpFields head, Content.Source source) {
         if (!BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
             return null;
@@ -138,6 +162,11 @@ final class ResponsePath {
 
     /** Gives up what is on the way. */
     void release() {
+        released = true;
+        ResponseCompression compressed = compression;
+        if (compressed != null) {
+            compressed.release();
+        }
         ResponseBuffer withheld = buffer;
         ReceivingPace judged = pace;
         if (judged != null) {
