@@ -16,5 +16,8 @@ module dev.gapless.proxy.jetty {
     requires org.shredzone.acme4j;
     requires org.slf4j;
 
+    // So that the modules of codings are resolved where they are on the module path, though nobody requires them.
+    uses org.eclipse.jetty.compression.Compression;
+
     exports dev.gapless.proxy.jetty;
 }

@@ -73,6 +73,7 @@ final class Assembly {
     private final AcmeCertificates automatic;
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
+    private final Encoders encoders;
     private final ForwardingHandler handler;
     private final Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
@@ -117,6 +118,7 @@ final class Assembly {
                         options.stateStore),
                 options.drainChance);
         paceWatch = new PaceWatch(time);
+        encoders = new Encoders(Encoders.FORMATS, MOST_ENCODERS, new SecureRandom());
         handler = new ForwardingHandler(
                 engine,
                 time,
@@ -125,7 +127,7 @@ final class Assembly {
                 lanes,
                 bodyBuffers,
                 paceWatch,
-                new Encoders(Encoders.FORMATS, MOST_ENCODERS, new SecureRandom()),
+                encoders,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
         server = new Server(threads, jettyScheduler, buffers);
@@ -194,6 +196,10 @@ final class Assembly {
 
     TargetConnections connections() {
         return connections;
+    }
+
+    Encoders encoders() {
+        return encoders;
     }
 
     List<LaneServerConnector> listeners() {

@@ -50,7 +50,7 @@ final class CompressingSource implements Content.Source {
     @Override
     public Content.@Nullable Chunk read() {
         if (end == null && encoder.isClosed()) {
-            end = Content.Chunk.from(new EOFException("the response was given up"), true);
+            end = givenUp();
         }
         if (end != null || resting) {
             return end;
@@ -72,18 +72,24 @@ final class CompressingSource implements Content.Source {
                 return part();
             }
             if (Content.Chunk.isFailure(chunk)) {
-                return chunk.isLast() ? stop(chunk) : chunk;
+                return chunk.isLast() ? lastWords(chunk) : chunk;
             }
             boolean last = chunk.isLast();
             encode(chunk);
             if (last) {
-                encoder.end();
+                if (!encoder.end()) {
+                    return stop(givenUp());
+                }
                 end = Content.Chunk.EOF;
                 return Content.Chunk.from(encoder.take(), true);
             }
         }
         resting = true;
         return part();
+    }
+
+    private static Content.Chunk givenUp() {
+        return Content.Chunk.from(new EOFException("the response was given up"), true);
     }
 
     private void encode(Content.Chunk chunk) throws IOException {
@@ -107,6 +113,14 @@ final class CompressingSource implements Content.Source {
     private Content.@Nullable Chunk part() {
         ByteBuffer part = encoder.take();
         return part.hasRemaining() ? Content.Chunk.from(part, false) : null;
+    }
+
+    /** What came before it broke off passes, as it would have otherwise. */
+    private Content.Chunk lastWords(Content.Chunk failure) throws IOException {
+        flush();
+        Content.Chunk part = part();
+        stop(failure);
+        return part == null ? failure : part;
     }
 
     private Content.Chunk stop(Content.Chunk failure) {

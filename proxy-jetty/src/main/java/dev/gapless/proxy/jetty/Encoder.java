@@ -66,13 +66,15 @@ final class Encoder implements AutoCloseable {
         }
     }
 
-    /** Ends the body, the rest of which comes out, and closes the encoder. */
-    synchronized void end() throws IOException {
-        if (!closed) {
-            closed = true;
-            onClose.run();
-            format.end(body, encoded, padding);
+    /** Ends the body, the rest of which comes out, and closes the encoder. {@return whether it was not closed before} */
+    synchronized boolean end() throws IOException {
+        if (closed) {
+            return false;
         }
+        closed = true;
+        onClose.run();
+        format.end(body, encoded, padding);
+        return true;
     }
 
     /** {@return what has come out since the last time} */

@@ -209,7 +209,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             String host = hostHeader(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
-            options.compression().ifPresent(compression -> acceptOneCoding(compression, client, request, to));
+            if (options.compression().isPresent()) {
+                acceptOneCoding(options.compression().get(), client, request, to);
+            }
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
                 Headers.joinCookies(to);
             }

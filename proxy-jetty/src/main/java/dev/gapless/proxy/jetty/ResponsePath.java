@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.engine.Decision;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
@@ -61,7 +62,10 @@ final class ResponsePath {
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
         ResponseHead.copy(from.getHeaders(), client, forward, plane.time().now(), response);
-        forward.service().options().compression().ifPresent(options -> compress(options, from));
+        Optional<CompressionOptions> options = forward.service().options().compression();
+        if (options.isPresent()) {
+            compress(options.get(), from);
+        }
     }
 
     private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {

@@ -25,8 +25,7 @@ final class PendingFlags {
                             toggle("--cache", false),
                             value("--cache-max-object", "1048576"),
                             value("--cache-on-deploy", "revalidate")),
-                    missing("serving files is not built", value("--sendfile-root"), value("--static-root")),
-                    missing("compression is not built", toggle("--compress", false)))
+                    missing("serving files is not built", value("--sendfile-root"), value("--static-root")))
             .flatMap(List::stream)
             .toList();
 

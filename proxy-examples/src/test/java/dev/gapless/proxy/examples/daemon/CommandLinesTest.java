@@ -7,6 +7,7 @@ import dev.gapless.proxy.Balancing;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CertificateOrigin;
+import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.LoadBalancing;
@@ -307,8 +308,7 @@ class CommandLinesTest {
                 "--cache-max-object=1",
                 "--cache-on-deploy=drop",
                 "--sendfile-root=/",
-                "--static-root=/",
-                "--compress"
+                "--static-root=/"
             })
     void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         String name = flag.replaceFirst("=.*", "");
@@ -424,9 +424,20 @@ class CommandLinesTest {
 
     @Test
     void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --cache --compress"))
+        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --cache --static-root /"))
                 .hasMessageContaining("--cache is not supported yet")
-                .hasMessageContaining("--compress is not supported yet");
+                .hasMessageContaining("--static-root is not supported yet");
+    }
+
+    @Test
+    void compressionIsOnIfAskedFor() {
+        assertThat(deployment("deploy web --target a").options().compression()).isEmpty();
+        assertThat(deployment("deploy web --target a --compress=false")
+                        .options()
+                        .compression())
+                .isEmpty();
+        assertThat(deployment("deploy web --target a --compress").options().compression())
+                .contains(CompressionOptions.defaults());
     }
 
     @Test
