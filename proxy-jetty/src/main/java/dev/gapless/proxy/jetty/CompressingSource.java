@@ -117,8 +117,9 @@ final class CompressingSource implements Content.Source {
 
     /** What came before it broke off passes, as it would have otherwise. */
     private Content.Chunk lastWords(Content.Chunk failure) throws IOException {
+        boolean anyCame = unflushed; // The beginning that a coding has by itself is nothing to send.
         flush();
-        Content.Chunk part = part();
+        Content.Chunk part = anyCame ? part() : null;
         stop(failure);
         return part == null ? failure : part;
     }
