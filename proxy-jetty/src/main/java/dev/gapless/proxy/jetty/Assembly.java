@@ -48,7 +48,7 @@ final class Assembly {
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
 
-    /** Responses that are compressed at once; others go on as they are. Some 400 MiB outside of the heap. */
+    /** Responses that are compressed at once, each with memory outside of the heap; others go on as they are. */
     private static final int MOST_ENCODERS = 256;
 
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;

@@ -89,10 +89,11 @@ final class Encoder implements AutoCloseable {
             closed = true;
             onClose.run();
             try {
-                body.close(); // With an end that nobody will take.
+                body.close(); // Which writes an end.
             } catch (IOException e) {
-                // And that could not be written, for which nobody minds.
+                // Nobody minds that it could not be written.
             }
+            encoded.take(); // What was given up must not look whole.
         }
     }
 }

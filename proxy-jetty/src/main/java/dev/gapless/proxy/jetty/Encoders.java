@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Encodes bodies in the codings that this process has the libraries for, which is found out once. So many at a time: each takes
- * memory outside of the heap, from 300 KiB (gzip) to some 1.5 MiB. Thread-safe.
+ * memory outside of the heap. Thread-safe.
  */
 final class Encoders {
     /** Makes encoders for every coding, each in a class of its own, as nothing of a missing library must be looked at. */

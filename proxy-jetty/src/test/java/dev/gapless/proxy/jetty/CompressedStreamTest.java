@@ -197,6 +197,34 @@ class CompressedStreamTest extends CompressionScaffold {
     }
 
     @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aConnectionThatClosesTakesItsEncoderAlong(Protocol protocol) throws Exception {
+        serveParts(CHUNKED, compressing());
+        parts.add(chunk(TEXT));
+        AnyClient client = client(protocol);
+        Sent sent = client.begin("GET", "/", true, "Accept-Encoding", "gzip");
+        sent.finalHead();
+        readUntil(sent, "gzip", "", TEXT);
+        assertThat(openEncoders()).isOne();
+
+        client.disconnect();
+
+        eventually("the encoder is closed", () -> openEncoders() == 0);
+    }
+
+    @Test
+    void aProxyThatStopsClosesItsEncoders() throws Exception {
+        serveParts(CHUNKED, compressing());
+        parts.add(chunk(TEXT));
+        Sent sent = get(Protocol.HTTP_1_1, "gzip");
+        readUntil(sent, "gzip", "", TEXT);
+
+        proxy.close();
+
+        eventually("the encoder is closed", () -> openEncoders() == 0);
+    }
+
+    @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void theEndOfADrainCutsItAndClosesTheEncoder(Protocol protocol, String coding) throws Exception {
         serveParts(CHUNKED, compressing());

@@ -4,7 +4,6 @@ import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.ServiceOptions;
-import org.junit.jupiter.api.AfterEach;
 
 /** What tests of compression begin with: a service that compresses, whose encoders must all be closed afterwards. */
 abstract class CompressionScaffold extends AnyClientScaffold {
@@ -45,10 +44,23 @@ abstract class CompressionScaffold extends AnyClientScaffold {
         return proxy.assembly.encoders().open();
     }
 
-    @AfterEach
-    void noEncoderIsLeft() {
-        if (proxy != null) {
-            eventually("every encoder is closed", () -> openEncoders() == 0);
-        }
+    /** The clients, which come later, are closed before. */
+    @Override
+    RawTarget serve(RawTarget target, ServiceOptions options) {
+        RawTarget served = super.serve(target, options);
+        closing(this::awaitNoEncoder);
+        return served;
+    }
+
+    /** Its connection is cut in the end, which one of HTTP/2 is not by a client that stops with a response on the way. */
+    @Override
+    AnyClient client(AnyClient.Protocol protocol) throws Exception {
+        AnyClient client = super.client(protocol);
+        closing(client::disconnect);
+        return client;
+    }
+
+    void awaitNoEncoder() {
+        eventually("every encoder is closed", () -> openEncoders() == 0);
     }
 }

@@ -17,10 +17,17 @@ final class Decoded {
     static InputStream stream(String coding, InputStream body) throws IOException {
         return switch (coding) {
             case "gzip" -> new GZIPInputStream(body);
-            case "br" -> new BrotliInputStream(body);
+            case "br" -> brotli(body);
             case "zstd" -> new ZstdInputStream(body).setContinuous(false);
             default -> throw new AssertionError("an unknown coding: " + coding);
         };
+    }
+
+    /** Without the option it keeps what it has decoded until more has come. */
+    private static InputStream brotli(InputStream body) throws IOException {
+        BrotliInputStream decoded = new BrotliInputStream(body);
+        decoded.enableEagerOutput();
+        return decoded;
     }
 
     /** A whole body; throws if it has no proper end. */
