@@ -37,6 +37,7 @@ public final class ServiceOptions {
     private final Optional<CacheOptions> cache;
     private final Optional<SendfileOptions> sendfile;
     private final Optional<StaticFiles> staticFiles;
+    private final Optional<CompressionOptions> compression;
 
     private ServiceOptions(Builder builder) {
         hosts = List.copyOf(builder.hosts);
@@ -62,6 +63,7 @@ public final class ServiceOptions {
         cache = builder.cache;
         sendfile = builder.sendfile;
         staticFiles = builder.staticFiles;
+        compression = builder.compression;
     }
 
     /** {@return the default options: every host, every path, no TLS} */
@@ -161,6 +163,11 @@ public final class ServiceOptions {
         return cache;
     }
 
+    /** {@return how responses are compressed; empty (the default) for not at all} */
+    public Optional<CompressionOptions> compression() {
+        return compression;
+    }
+
     /** {@return which files targets may have sent by naming them; empty (the default) for none} */
     public Optional<SendfileOptions> sendfile() {
         return sendfile;
@@ -229,6 +236,7 @@ public final class ServiceOptions {
         private Optional<CacheOptions> cache = Optional.empty();
         private Optional<SendfileOptions> sendfile = Optional.empty();
         private Optional<StaticFiles> staticFiles = Optional.empty();
+        private Optional<CompressionOptions> compression = Optional.empty();
 
         private Builder() {}
 
@@ -491,6 +499,17 @@ public final class ServiceOptions {
          */
         public Builder staticFiles(StaticFiles files) {
             this.staticFiles = Optional.of(files);
+            return this;
+        }
+
+        /**
+         * Has responses compressed for clients that accept it.
+         *
+         * @param options how; {@link CompressionOptions#defaults()} is a good start
+         * @return this builder
+         */
+        public Builder compression(CompressionOptions options) {
+            this.compression = Optional.of(options);
             return this;
         }
 

@@ -11,6 +11,8 @@ import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CertificateOrigin;
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
@@ -64,6 +66,7 @@ final class OptionsCodec {
         options.cache().ifPresent(cache -> json.add("cache", encode(cache)));
         options.sendfile().ifPresent(sendfile -> json.add("sendfile", FilesCodec.encode(sendfile)));
         options.staticFiles().ifPresent(files -> json.add("staticFiles", FilesCodec.encode(files)));
+        options.compression().ifPresent(compression -> json.add("compression", encode(compression)));
         return json;
     }
 
@@ -91,6 +94,7 @@ final class OptionsCodec {
         fields.object("cache", members -> options.cache(cache(members)));
         fields.object("sendfile", members -> options.sendfile(FilesCodec.sendfile(members)));
         fields.object("staticFiles", members -> options.staticFiles(FilesCodec.staticFiles(members)));
+        fields.object("compression", members -> options.compression(compression(members)));
     }
 
     private static JsonObject encode(HealthCheck check) {
@@ -449,6 +453,36 @@ final class OptionsCodec {
         return cache.targetedFields(fields.texts("targetedFields"))
                 .keyHeaders(fields.texts("keyHeaders"))
                 .build();
+    }
+
+    private static JsonObject encode(CompressionOptions compression) {
+        JsonObject json = new JsonObject();
+        json.add(
+                "codings",
+                array(compression.codings().stream().map(ContentCoding::name).toList()));
+        JsonObject levels = new JsonObject();
+        compression.levels().forEach((coding, level) -> levels.addProperty(coding.name(), level));
+        json.add("levels", levels);
+        json.add("types", array(compression.types()));
+        json.addProperty("minBytes", compression.minBytes());
+        json.addProperty("maxPadding", compression.maxPadding());
+        json.addProperty("authenticated", compression.authenticated());
+        return json;
+    }
+
+    private static CompressionOptions compression(Fields fields) {
+        CompressionOptions.Builder compression = CompressionOptions.builder();
+        compression.codings(
+                fields.texts("codings").stream().map(ContentCoding::valueOf).toArray(ContentCoding[]::new));
+        fields.object("levels", members -> {
+            for (ContentCoding coding : ContentCoding.values()) {
+                members.integer(coding.name()).ifPresent(level -> compression.level(coding, level));
+            }
+        });
+        fields.number("minBytes").ifPresent(compression::minBytes);
+        fields.integer("maxPadding").ifPresent(compression::maxPadding);
+        fields.flag("authenticated").ifPresent(compression::authenticated);
+        return compression.types(fields.texts("types")).build();
     }
 
     static JsonArray array(List<String> texts) {

@@ -6,6 +6,8 @@ import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
@@ -128,6 +130,14 @@ final class EveryOption {
                         .pathPrefix("/assets")
                         .fingerprint(".*-[0-9]+")
                         .keepPrevious(Duration.ofMinutes(23))
+                        .build())
+                .compression(CompressionOptions.builder()
+                        .codings(ContentCoding.GZIP, ContentCoding.BROTLI)
+                        .level(ContentCoding.GZIP, 9)
+                        .types(List.of("text/*", "*+json"))
+                        .minBytes(23)
+                        .maxPadding(24)
+                        .authenticated(false)
                         .build())
                 .build();
     }

@@ -16,8 +16,8 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 final class AcceptedForms {
     private static final int MAX_CHARACTERS = 4096;
-    private static final int FULL_WEIGHT = 1000;
-    private static final int NO_WEIGHT = -1;
+    static final int FULL_WEIGHT = 1000;
+    static final int NO_WEIGHT = -1;
     private static final ErrorForm[] FORMS = ErrorForm.values();
     private static final Match NONE = new Match(0, 0, 0);
 
@@ -114,7 +114,7 @@ final class AcceptedForms {
     }
 
     /** Reads 0 to 1 with any number of decimals, of which three count. Some old clients leave the zero before the point out. */
-    private static int thousandths(String number) {
+    static int thousandths(String number) {
         int point = number.indexOf('.');
         String whole = point < 0 ? number : number.substring(0, point);
         String decimals = point < 0 ? "" : number.substring(point + 1);

@@ -17,6 +17,7 @@ import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.net.BindException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Assembly {
     private static final long LAST_WORK_SECONDS = 5;
 
     private static final long MOST_OBJECT_BYTES = 1L << 30;
+    /** Responses that are compressed at once, each with memory outside of the heap; others go on as they are. */
+    private static final int MOST_ENCODERS = 256;
     private static final int MIN_FILE_THREADS = 4;
     private static final long FILE_THREAD_IDLE_SECONDS = 10;
 
@@ -72,6 +75,7 @@ final class Assembly {
     private final TargetConnections connections;
     private final PaceWatch paceWatch;
     private final Caching caching;
+    private final Encoders encoders;
     private final ForwardingHandler handler;
     private final Handoffs handoffs;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
@@ -119,6 +123,7 @@ final class Assembly {
                         caching.cache()),
                 options.drainChance);
         paceWatch = new PaceWatch(time);
+        encoders = new Encoders(Encoders.FORMATS, MOST_ENCODERS, new SecureRandom());
         handler = new ForwardingHandler(
                 engine,
                 time,
@@ -129,6 +134,7 @@ final class Assembly {
                 new ServedFiles(engine, fileThreads),
                 paceWatch,
                 caching,
+                encoders,
                 automatic::httpAnswer,
                 options.maxHeaderBytes);
         handler.filter(new Filters(options.filters, scheduler, options.hostCodeTimeout, engine));
@@ -244,6 +250,10 @@ final class Assembly {
 
     TargetConnections connections() {
         return connections;
+    }
+
+    Encoders encoders() {
+        return encoders;
     }
 
     List<LaneServerConnector> listeners() {

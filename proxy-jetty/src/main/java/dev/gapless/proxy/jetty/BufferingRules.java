@@ -32,7 +32,12 @@ final class BufferingRules {
     }
 
     private static boolean isStream(HttpFields head) {
-        return isGrpc(head) || isEvents(head) || "no".equalsIgnoreCase(head.get(Headers.X_ACCEL_BUFFERING));
+        return isMessages(head) || "no".equalsIgnoreCase(head.get(Headers.X_ACCEL_BUFFERING));
+    }
+
+    /** Whether a response is a row of messages, each of which is for itself. */
+    static boolean isMessages(HttpFields head) {
+        return isGrpc(head) || isEvents(head);
     }
 
     private static boolean buffers(Buffering mode, long length, BodyOptions options) {

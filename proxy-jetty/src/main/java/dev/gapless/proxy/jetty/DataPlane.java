@@ -28,6 +28,9 @@ interface DataPlane {
     /** Where bodies are watched that wait for their client. */
     PaceWatch paceWatch();
 
+    /** {@return what compresses responses} */
+    Encoders encoders();
+
     /** Makes the request that a target gets, with its head complete. */
     TargetRequest newTargetRequest(Request request, ClientRequest client, Decision.Forward forward, String requestId);
 

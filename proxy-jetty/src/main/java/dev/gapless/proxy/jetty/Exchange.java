@@ -867,7 +867,8 @@ final class Exchange
                 || cause instanceof BufferException
                 || cause instanceof FileSource.BrokenException
                 || cause instanceof HostCodeException
-                || cause instanceof ClosedSource.ResetException;
+                || cause instanceof ClosedSource.ResetException
+                || cause instanceof CompressingSource.EncodingException;
         if (cause instanceof RevisedResponse.SupersededException) {
             return; // By the answer that is on its way.
         }

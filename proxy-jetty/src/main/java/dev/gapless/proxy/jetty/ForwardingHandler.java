@@ -1,5 +1,7 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.Decision;
@@ -18,6 +20,7 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
@@ -51,6 +54,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final BufferSpace buffers;
     private final ServedFiles files;
     private final PaceWatch paceWatch;
+    private final Encoders encoders;
     private final Caching caching;
     private final BiFunction<String, String, CompletableFuture<Optional<String>>> challenges;
     private final int maxHeaderBytes;
@@ -82,6 +86,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             ServedFiles files,
             PaceWatch paceWatch,
             Caching caching,
+            Encoders encoders,
             BiFunction<String, String, CompletableFuture<Optional<String>>> challenges,
             int maxHeaderBytes) {
         this.engine = engine;
@@ -92,6 +97,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         this.files = files;
         this.paceWatch = paceWatch;
         this.caching = caching;
+        this.encoders = encoders;
         this.challenges = challenges;
         this.maxHeaderBytes = maxHeaderBytes;
         setHttpClient(client);
@@ -288,6 +294,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             String host = RequestTarget.authority(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
+            if (options.compression().isPresent()) {
+                acceptOneCoding(options.compression().get(), client, request, to);
+            }
             if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
                 Headers.joinCookies(to);
             }
@@ -307,6 +316,15 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
         });
         return out;
+    }
+
+    /** A target that compresses by itself gets to know of the same coding, so that of one response there are few variants. */
+    private void acceptOneCoding(
+            CompressionOptions options, ClientRequest client, Request request, HttpFields.Mutable to) {
+        if (!CompressionRules.leavesAlone(client, request)) {
+            ContentCoding coding = CompressionRules.coding(options, encoders, request);
+            to.put(HttpHeader.ACCEPT_ENCODING, coding == null ? HttpHeaderValue.IDENTITY.asString() : coding.token());
+        }
     }
 
     @Override
@@ -379,6 +397,11 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     @Override
     public PaceWatch paceWatch() {
         return paceWatch;
+    }
+
+    @Override
+    public Encoders encoders() {
+        return encoders;
     }
 
     @Override

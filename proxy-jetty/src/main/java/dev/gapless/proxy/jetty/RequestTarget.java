@@ -56,8 +56,12 @@ final class RequestTarget {
 
     /** Whether it is a method and not the beginning of a line, which over HTTP/2 nobody has looked at (RFC 9110, section 9.1). */
     static boolean isMethod(String method) {
-        return HttpMethod.fromString(method) != null
-                || (!method.isEmpty() && method.chars().allMatch(RequestTarget::isOfToken));
+        return HttpMethod.fromString(method) != null || isToken(method);
+    }
+
+    /** Whether it is a token of RFC 9110, section 5.6.2. */
+    static boolean isToken(String text) {
+        return !text.isEmpty() && text.chars().allMatch(RequestTarget::isOfToken);
     }
 
     private static boolean isOfToken(int c) {

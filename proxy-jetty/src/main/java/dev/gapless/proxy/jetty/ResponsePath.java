@@ -1,7 +1,9 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
+import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.engine.Decision;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
@@ -16,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The way of a target's response to the client:
  *
  * <pre>
- *   target ─► LimitedSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
- *             (where limited)  (where buffered)                                    (where chunked)
+ *   target ─► LimitedSource ─► CompressingSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
+ *             (where limited)  (where compressed)   (where buffered)                                    (where chunked)
  * </pre>
  */
 final class ResponsePath {
@@ -39,6 +41,8 @@ final class ResponsePath {
     private @Nullable LengthlessStream lengthless;
     private volatile @Nullable ResponseBuffer buffer;
     private volatile @Nullable ReceivingPace pace;
+    private volatile @Nullable ResponseCompression compression;
+    private volatile boolean released;
 
     ResponsePath(
             DataPlane plane, Request request, ClientRequest client, Response response, Executor lane, Outcome outcome) {
@@ -73,14 +77,28 @@ final class ResponsePath {
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
         ResponseHead.copy(head(from), client, forward, plane.time().now(), response);
+        Optional<CompressionOptions> options = forward.service().options().compression();
+        if (options.isPresent()) {
+            compress(options.get(), from);
+        }
+    }
+
+    private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {
+        ResponseCompression begun = ResponseCompression.begin(options, plane.encoders(), client, from, response);
+        compression = begun;
+        if (begun != null && released) {
+            begun.release();
+        }
     }
 
     /** Opens the way for the body; the head goes along with it. */
     ResponseRelay open(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+        ResponseCompression compressed = compression;
         boolean bodiless = client.takesNoBody(from.getStatus());
-        Content.Source source = bodiless ? body : received(options, body, from);
+        Content.Source source = bodiless ? body : encoded(compressed, received(options, body, from));
         ResponseBuffer withheld = bodiless ? null : buffered(options, head(from), source);
-        return open(options, source, withheld, from.getStatus(), head(from), from::getTrailers);
+        HttpFields head = compressed == null ? head(from) : response.getHeaders();
+        return open(options, source, withheld, from.getStatus(), head, trailers(compressed, from));
     }
 
     /**
@@ -102,13 +120,18 @@ final class ResponsePath {
         return coming::getTrailers;
     }
 
+    private static Supplier<@Nullable HttpFields> trailers(
+            @Nullable ResponseCompression compressed, org.eclipse.jetty.client.Response from) {
+        return compressed == null ? from::getTrailers : () -> ResponseCompression.trailers(from.getTrailers());
+    }
+
     private ResponseRelay open(
             BodyOptions options,
             Content.Source source,
             @Nullable ResponseBuffer withheld,
             int status,
             HttpFields head,
-            @Nullable Supplier<HttpFields> trailers) {
+            @Nullable Supplier<@Nullable HttpFields> trailers) {
         boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
         boolean bodiless = client.takesNoBody(status);
         // Over HTTP/1.1 there is no room for them after a body whose length is known.
@@ -160,6 +183,16 @@ final class ResponsePath {
                         body, options.maxResponseBytes().getAsLong(), head.getLongField(HttpHeader.CONTENT_LENGTH));
     }
 
+    private Content.Source encoded(@Nullable ResponseCompression compressed, Content.Source body) {
+        return compressed == null ? body : compressed.encoded(body, this::isAwaited, lane);
+    }
+
+    /** Whether the client gets what there is of the body. */
+    private boolean isAwaited() {
+        ResponseBuffer withheld = buffer;
+        return withheld == null || !withheld.isWithheld();
+    }
+
     private @Nullable ResponseBuffer buffered(BodyOptions options, HttpFields head, Content.Source source) {
         if (!BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
             return null;
@@ -188,6 +221,11 @@ final class ResponsePath {
 
     /** Gives up what is on the way. */
     void release() {
+        released = true;
+        ResponseCompression compressed = compression;
+        if (compressed != null) {
+            compressed.release();
+        }
         ResponseBuffer withheld = buffer;
         ReceivingPace judged = pace;
         if (judged != null) {

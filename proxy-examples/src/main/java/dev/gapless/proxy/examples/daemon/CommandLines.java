@@ -30,7 +30,6 @@ final class CommandLines {
         CommandLine run = new CommandLine(new RunCommand());
         CommandLine deploy = new CommandLine(new DeployCommand());
         PendingFlags.addTo(run.getCommandSpec(), PendingFlags.OF_RUN);
-        PendingFlags.addTo(deploy.getCommandSpec(), PendingFlags.OF_DEPLOY);
         parser.addSubcommand("run", run);
         parser.addSubcommand("deploy", deploy);
         parser.addSubcommand("remove", new RemoveCommand(), "rm");

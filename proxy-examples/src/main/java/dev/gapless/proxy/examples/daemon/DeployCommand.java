@@ -1,5 +1,6 @@
 package dev.gapless.proxy.examples.daemon;
 
+import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.ServiceOptions;
@@ -89,6 +90,15 @@ final class DeployCommand implements OperatorCommand {
     @Mixin
     private final BodyFlags bodies = new BodyFlags();
 
+    @Option(
+            names = "--compress",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "<boolean>",
+            defaultValue = "false",
+            description = "Compress responses for clients that accept it (default ${DEFAULT-VALUE}).")
+    private boolean compress;
+
     @Mixin
     private final CacheFlags cache = new CacheFlags();
 
@@ -136,6 +146,9 @@ final class DeployCommand implements OperatorCommand {
         cache.addTo(options);
         TargetFlags.given(hosts).forEach(options::host);
         TargetFlags.given(pathPrefixes).forEach(prefix -> options.pathPrefix(withLeadingSlashOnly(prefix)));
+        if (compress) {
+            options.compression(CompressionOptions.defaults());
+        }
         if (!canonicalHost.isEmpty()) {
             options.canonicalHost(canonicalHost);
         }

@@ -17,10 +17,6 @@ final class PendingFlags {
             .flatMap(List::stream)
             .toList();
 
-    static final List<Flag> OF_DEPLOY = Stream.of(missing("compression is not built", toggle("--compress", false)))
-            .flatMap(List::stream)
-            .toList();
-
     /**
      * A flag.
      *
@@ -59,7 +55,7 @@ final class PendingFlags {
 
     /** Throws a {@link CommandFailure} that names those of these flags that ask for something. */
     static void refuse(CommandSpec command) {
-        String refused = Stream.concat(OF_RUN.stream(), OF_DEPLOY.stream())
+        String refused = OF_RUN.stream()
                 .filter(flag -> asksForSomething(command.findOption(flag.name()), flag))
                 .map(flag -> "the flag " + flag.name() + " is not supported yet: " + flag.reason())
                 .collect(Collectors.joining("; "));

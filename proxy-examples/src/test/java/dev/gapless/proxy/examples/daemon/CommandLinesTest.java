@@ -9,6 +9,7 @@ import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CertificateOrigin;
+import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.LoadBalancing;
@@ -303,18 +304,6 @@ class CommandLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--compress"})
-    void aFlagWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
-        String name = flag.replaceFirst("=.*", "");
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a " + flag))
-                .isInstanceOf(CommandFailure.class)
-                .hasMessageContaining(name + " is not supported yet");
-        assertThatThrownBy(() -> parse(Map.of(), "deploy " + flag + " web --target a"))
-                .isInstanceOf(CommandFailure.class)
-                .hasMessageContaining(name + " is not supported yet");
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"--http3"})
     void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
         assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
@@ -447,10 +436,14 @@ class CommandLinesTest {
     }
 
     @Test
-    void severalFlagsWhoseFeaturesAreNotBuiltAreAllNamed() {
-        assertThatThrownBy(() -> parse(Map.of(), "deploy web --target a --static-root=/ --compress"))
-                .hasMessageContaining("--static-root is not supported yet")
-                .hasMessageContaining("--compress is not supported yet");
+    void compressionIsOnIfAskedFor() {
+        assertThat(deployment("deploy web --target a").options().compression()).isEmpty();
+        assertThat(deployment("deploy web --target a --compress=false")
+                        .options()
+                        .compression())
+                .isEmpty();
+        assertThat(deployment("deploy web --target a --compress").options().compression())
+                .contains(CompressionOptions.defaults());
     }
 
     @Test
