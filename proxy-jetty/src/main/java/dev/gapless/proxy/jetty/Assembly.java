@@ -51,6 +51,7 @@ final class Assembly {
     private static final long MOST_OBJECT_BYTES = 1L << 30;
     /** Responses that are compressed at once, each with memory outside of the heap; others go on as they are. */
     private static final int MOST_ENCODERS = 256;
+
     private static final int MIN_FILE_THREADS = 4;
     private static final long FILE_THREAD_IDLE_SECONDS = 10;
 
