@@ -128,7 +128,6 @@ class DaemonCommandsTest {
                 "--tls",
                 "--tls-certificate-path=/c",
                 "--tls-private-key-path=/k");
-        daemon.fails(List.of("--compress"), "deploy", "x", "--target", "t:1", "--compress");
         daemon.fails(List.of("\"1MiB\""), "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
         fails("not found", "purge", "x");
         fails("frob", "frob");
