@@ -184,9 +184,13 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     boolean isFor(Request request) {
         Request decoded = RequestTarget.decoded(request);
         return decoded == null
-                || proof(decoded) != null
+                || mayBeThere(proof(decoded))
                 || !(engine.admit(new ClientRequest(decoded)) instanceof Decision.Respond respond
                         && respond.reason() == Decision.Reason.NOT_FOUND);
+    }
+
+    private static boolean mayBeThere(CompletableFuture<Optional<String>> proof) {
+        return !proof.isDone() || proof.join().isPresent();
     }
 
     private void serveFiltered(Request request, Response response, Callback callback) {
