@@ -5,8 +5,8 @@ import java.util.Set;
 
 /** The {@code gapless-proxy} program: runs the daemon, or has a running one carry out a command. */
 public final class GaplessProxy {
-    private static final Set<String> SENT_TO_DAEMON =
-            Set.of("deploy", "remove", "rm", "list", "ls", "pause", "resume", "stop", "rollout", "explain", "import");
+    private static final Set<String> SENT_TO_DAEMON = Set.of(
+            "deploy", "remove", "rm", "list", "ls", "pause", "resume", "stop", "rollout", "purge", "explain", "import");
 
     private GaplessProxy() {}
 
