@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Encodes bodies in the codings that this process has the libraries for, which is found out once. So many at a time: each takes
- * memory outside of the heap. Thread-safe.
+ * Encodes bodies in the codings that this process has the libraries for, which is found out once, by the first body that is to be
+ * encoded: who compresses nothing loads nothing. So many at a time: each takes memory outside of the heap. Thread-safe.
  */
 final class Encoders {
     /** Makes encoders for every coding, each in a class of its own, as nothing of a missing library must be looked at. */
@@ -29,27 +29,44 @@ final class Encoders {
 
     private final int most;
     private final RandomGenerator random;
-    private final Map<ContentCoding, BodyFormat> formats = new EnumMap<>(ContentCoding.class);
+    private final Map<ContentCoding, Supplier<BodyFormat>> known;
+    private volatile @Nullable Map<ContentCoding, BodyFormat> formats;
     private final AtomicInteger open = new AtomicInteger();
 
     /**
-     * Finds out which codings there are.
+     * Makes encoders.
      *
+     * @param known what makes the format of each coding, if its library is there
      * @param most how many bodies may be encoded at once
      * @param random decides on padding; thread-safe, and not to be guessed
      */
     Encoders(Map<ContentCoding, Supplier<BodyFormat>> known, int most, RandomGenerator random) {
+        this.known = known;
         this.most = most;
         this.random = random;
-        for (ContentCoding coding : ContentCoding.values()) {
-            Supplier<BodyFormat> maker = known.get(coding);
-            if (maker != null) {
-                find(coding, maker);
-            }
-        }
     }
 
-    private void find(ContentCoding coding, Supplier<BodyFormat> maker) {
+    private Map<ContentCoding, BodyFormat> formats() {
+        Map<ContentCoding, BodyFormat> found = formats;
+        return found == null ? find() : found;
+    }
+
+    private synchronized Map<ContentCoding, BodyFormat> find() {
+        Map<ContentCoding, BodyFormat> found = formats;
+        if (found == null) {
+            found = new EnumMap<>(ContentCoding.class);
+            for (ContentCoding coding : ContentCoding.values()) {
+                Supplier<BodyFormat> maker = known.get(coding);
+                if (maker != null) {
+                    find(coding, maker, found);
+                }
+            }
+            formats = found;
+        }
+        return found;
+    }
+
+    private static void find(ContentCoding coding, Supplier<BodyFormat> maker, Map<ContentCoding, BodyFormat> formats) {
         try {
             BodyFormat format = maker.get();
             prove(format, CompressionOptions.defaults().levels().get(coding));
@@ -71,9 +88,10 @@ final class Encoders {
 
     /** {@return those of a service's codings that there are} */
     List<ContentCoding> among(List<ContentCoding> codings) {
-        return formats.size() == ContentCoding.values().length
+        Map<ContentCoding, BodyFormat> found = formats();
+        return found.size() == ContentCoding.values().length
                 ? codings
-                : codings.stream().filter(formats::containsKey).toList();
+                : codings.stream().filter(found::containsKey).toList();
     }
 
     /**
@@ -84,7 +102,7 @@ final class Encoders {
      */
     @Nullable
     Encoder open(ContentCoding coding, CompressionOptions options, long length) {
-        BodyFormat format = formats.get(coding);
+        BodyFormat format = formats().get(coding);
         Integer level = options.levels().get(coding);
         if (format == null || level == null) {
             return null;
