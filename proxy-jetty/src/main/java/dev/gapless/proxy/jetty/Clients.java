@@ -1,12 +1,14 @@
 package dev.gapless.proxy.jetty;
 
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.client.ContentDecoder;
 import org.eclipse.jetty.client.Destination;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -55,6 +57,7 @@ final class Clients {
 
         @Override
         protected void doStart() throws Exception {
+            getContentDecoderFactories().put(new NoDecoder());
             super.doStart();
             getContentDecoderFactories().clear();
             getProtocolHandlers().clear();
@@ -64,6 +67,18 @@ final class Clients {
         @Override
         public Destination resolveDestination(Request request) {
             return request instanceof TargetRequest own ? own.destination() : super.resolveDestination(request);
+        }
+    }
+
+    /** As long as there is one, Jetty's client does not load all that can decode responses, native libraries among it. */
+    private static final class NoDecoder extends ContentDecoder.Factory {
+        NoDecoder() {
+            super("identity");
+        }
+
+        @Override
+        public Content.Source newDecoderContentSource(Content.Source source) {
+            return source;
         }
     }
 }
