@@ -1,5 +1,7 @@
 /** The proxy's server, on Jetty. */
 module dev.gapless.proxy.jetty {
+    requires static org.eclipse.jetty.http3.server;
+    requires static org.eclipse.jetty.quic.quiche.server;
     requires static transitive org.jspecify;
     requires transitive dev.gapless.proxy.core;
     requires java.net.http;

@@ -38,6 +38,7 @@ public final class CacheOptions {
     private final boolean storeCookies;
     private final boolean requestDirectives;
     private final Duration negativeLifetime;
+    private final Duration staleIfUnreachable;
     private final long maxObjectBytes;
     private final List<String> targetedFields;
     private final List<String> keyHeaders;
@@ -48,6 +49,7 @@ public final class CacheOptions {
         storeCookies = builder.storeCookies;
         requestDirectives = builder.requestDirectives;
         negativeLifetime = builder.negativeLifetime;
+        staleIfUnreachable = builder.staleIfUnreachable;
         maxObjectBytes = builder.maxObjectBytes;
         targetedFields = List.copyOf(builder.targetedFields);
         keyHeaders = List.copyOf(builder.keyHeaders);
@@ -101,6 +103,16 @@ public final class CacheOptions {
     }
 
     /**
+     * {@return for how long after it has become stale a response stands in for a target that gives no answer: that cannot be
+     * reached, closes the connection or takes too long; zero by default} RFC 9111 (section 4.2.4) allows it, unless the response
+     * forbids it ({@code must-revalidate}, {@code proxy-revalidate}, {@code s-maxage}, {@code no-cache}) or the request says how
+     * old its answer may be. What responses and requests allow themselves, by {@code stale-if-error}, counts whatever this says.
+     */
+    public Duration staleIfUnreachable() {
+        return staleIfUnreachable;
+    }
+
+    /**
      * {@return how long the body of a response may be to be stored; 1 MiB by default} No more is stored, either, than the cache
      * of the proxy has room for.
      */
@@ -131,6 +143,7 @@ public final class CacheOptions {
         private boolean storeCookies;
         private boolean requestDirectives = true;
         private Duration negativeLifetime = Duration.ZERO;
+        private Duration staleIfUnreachable = Duration.ZERO;
         private long maxObjectBytes = 1 << 20;
         private List<String> targetedFields = List.of("CDN-Cache-Control");
         private List<String> keyHeaders = KEY_HEADERS;
@@ -190,6 +203,18 @@ public final class CacheOptions {
          */
         public Builder negativeLifetime(Duration lifetime) {
             this.negativeLifetime = Checks.notNegative("negative lifetime", lifetime);
+            return this;
+        }
+
+        /**
+         * Sets for how long after it has become stale a response stands in for a target that gives no answer.
+         *
+         * @param longest zero by default, for not at all
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder staleIfUnreachable(Duration longest) {
+            this.staleIfUnreachable = Checks.notNegative("stale if unreachable", longest);
             return this;
         }
 

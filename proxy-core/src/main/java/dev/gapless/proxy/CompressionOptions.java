@@ -14,6 +14,10 @@ import java.util.Map;
  * <p>Compressed are bodies of the {@link #types} that have no coding yet, from {@link #minBytes} on or of unknown length; what
  * says {@code no-transform}, parts of a whole (206), events and gRPC are left alone.
  *
+ * <p>Of a service that is {@linkplain ServiceOptions#cache cached}, too, responses are stored compressed beside what the target has
+ * sent: once for each coding that clients have wanted, by the options of that time. Its targets are asked for bodies without a
+ * coding ({@code identity}), so that one request to them serves all clients.
+ *
  * <p>Compression tells how much of a body repeats what is in it. Where a response over TLS has a secret in it beside something
  * that an attacker may put into the request, many requests let who can see the lengths guess the secret (BREACH). Padding of
  * random length makes that take many more requests, not impossible: services with such pages say {@code authenticated(false)}.
@@ -103,7 +107,8 @@ public final class CompressionOptions {
 
     /**
      * {@return how many bytes that mean nothing are put into a compressed body at most; 100 by default, 0 for none} How many it are
-     * is drawn anew for each response.
+     * is drawn anew for each response; of one that is cached once for all who get it, as it is meant for all and has no secrets of
+     * one.
      */
     public int maxPadding() {
         return maxPadding;
@@ -111,7 +116,7 @@ public final class CompressionOptions {
 
     /**
      * {@return whether responses to requests with {@code Authorization} or {@code Cookie} are compressed; true by default} If false,
-     * targets are asked not to compress them, either.
+     * targets are asked not to compress them, either. What is cached goes to such requests as it is, too.
      */
     public boolean authenticated() {
         return authenticated;

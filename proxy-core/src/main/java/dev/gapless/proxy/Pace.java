@@ -7,10 +7,10 @@ import java.time.Duration;
  * for a target; so a transfer may take hours as long as it goes on, and one that trickles ends.
  *
  * <p>In each idle time that the proxy waits, a client that sends must bring as many bytes as the rate makes of it; one that
- * receives must take each part of a response, of 64 KiB at most, within the idle time and the time that the rate makes of the
- * part. At a rate of 0 a single byte, or any part, will do. What the operating system has taken counts as received: from a client
- * that reads slowly it takes nothing for long and then a megabyte at once, so that with the defaults some 5 KiB a second are the
- * least in practice, and more with a shorter idle time.
+ * receives must take each part of a response, of 64 KiB at most (128 KiB of a file), within the idle time and the time that the
+ * rate makes of the part. At a rate of 0 a single byte, or any part, will do. What the operating system has taken counts as
+ * received: from a client that reads slowly it takes nothing for long and then a megabyte at once, so that with the defaults some
+ * 5 KiB a second are the least in practice, and more with a shorter idle time.
  *
  * @param bytesPerSecond 240 by default; 0 for no minimum
  * @param idleTime a minute by default

@@ -10,8 +10,9 @@ import java.util.List;
  *
  * <p>A response that has {@code X-Sendfile}, with the path of a file, is given that file in place of its body; so is one that has
  * {@code X-Accel-Redirect}, with a path below a {@linkplain Location location}. Its status and its other fields stay. A file
- * counts by where it really is: neither {@code ..} nor a symbolic link leads out of the directories that are named here. Requests
- * tell the application in {@code X-Sendfile-Type}, and in {@code X-Accel-Mapping} where there are locations.
+ * counts by where it really is: neither {@code ..} nor a symbolic link leads out of the directories that are named here.
+ * The process must be able to read these, and the directories below them. Requests tell the application in
+ * {@code X-Sendfile-Type}, and in {@code X-Accel-Mapping} where there are locations.
  */
 public final class SendfileOptions {
     private final List<Path> roots;

@@ -10,8 +10,8 @@ import java.util.regex.PatternSyntaxException;
  *
  * <p>They are served to {@code GET} and {@code HEAD}, also while no target is healthy. What is not there goes to the application,
  * and so do directories, paths with dot segments or encoded slashes, and names that begin with a dot, but for {@code .well-known}.
- * Symbolic links do not lead out of the directory. Where {@code app.js} has a sibling {@code app.js.br}, {@code .zst} or {@code
- * .gz}, clients that accept it get that.
+ * Symbolic links do not lead out of the directory; the process must be able to read it, and those below it. Where {@code app.js}
+ * has a sibling {@code app.js.br}, {@code .zst} or {@code .gz}, clients that accept it get that.
  *
  * <p>The directory has to be there when the service is deployed. What was deployed before stays available for a {@linkplain
  * #keepPrevious() while}: pages that were made before a deployment ask for its files after it.

@@ -16,6 +16,7 @@ final class CacheOptionsTest {
         assertThat(options.storeCookies()).isFalse();
         assertThat(options.requestDirectives()).isTrue();
         assertThat(options.negativeLifetime()).isZero();
+        assertThat(options.staleIfUnreachable()).isZero();
         assertThat(options.maxObjectBytes()).isEqualTo(1 << 20);
         assertThat(options.targetedFields()).containsExactly("CDN-Cache-Control");
         assertThat(options.keyHeaders()).contains("X-Forwarded-Host", "X-Original-URL");
@@ -26,6 +27,8 @@ final class CacheOptionsTest {
         CacheOptions.Builder builder = CacheOptions.builder();
         assertThatThrownBy(() -> builder.negativeLifetime(Duration.ofSeconds(-1)))
                 .hasMessage("negative lifetime PT-1S must not be negative");
+        assertThatThrownBy(() -> builder.staleIfUnreachable(Duration.ofSeconds(-1)))
+                .hasMessage("stale if unreachable PT-1S must not be negative");
         assertThatThrownBy(() -> builder.maxObjectBytes(-1)).hasMessage("max object bytes -1 must not be negative");
         assertThatThrownBy(() -> builder.targetedFields(List.of("a b"))).hasMessageContaining("targeted field \"a b\"");
         assertThatThrownBy(() -> builder.keyHeader("")).hasMessageContaining("key header \"\"");

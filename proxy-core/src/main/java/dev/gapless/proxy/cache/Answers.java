@@ -13,11 +13,14 @@ final class Answers {
     private Answers() {}
 
     static CacheAnswer hit(CacheRequest request, StoredResponse stored, long now) {
-        return of(request, stored, CacheStatus.hit(stored.freshness().remaining(now)), now);
+        return answer(request, stored, stored.hitFields(now), now);
     }
 
     static CacheAnswer of(CacheRequest request, StoredResponse stored, List<Field> status, long now) {
-        List<Field> added = withAge(stored, status, now);
+        return answer(request, stored, withAge(stored.freshness().age(now) / 1000, status), now);
+    }
+
+    private static CacheAnswer answer(CacheRequest request, StoredResponse stored, List<Field> added, long now) {
         if (Conditions.notModified(request.head(), stored, now)) {
             return new CacheAnswer(304, ofNotModified(stored), added, stored, null);
         }
@@ -30,9 +33,9 @@ final class Answers {
     }
 
     /** RFC 9111, section 5.1. */
-    private static List<Field> withAge(StoredResponse stored, List<Field> status, long now) {
+    static List<Field> withAge(long seconds, List<Field> status) {
         List<Field> added = new ArrayList<>(status.size() + 1);
-        added.add(new Field("Age", Long.toString(stored.freshness().age(now) / 1000)));
+        added.add(new Field("Age", Long.toString(seconds)));
         added.addAll(status);
         return added;
     }

@@ -66,6 +66,11 @@ public final class BodyReader {
         return view;
     }
 
+    /** {@return whether all of the body is there; if not, it may still break off} */
+    public boolean isWhole() {
+        return body.content().stage() == Stage.WHOLE;
+    }
+
     /** {@return whether all has been read} */
     public boolean isAtEnd() {
         if (position >= limit) {

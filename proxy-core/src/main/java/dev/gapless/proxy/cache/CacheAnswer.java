@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields the fields that the target has sent, but for a 304, 206, 416 or 504; {@link StoredResponse#fields()} itself if
  *     they are all of the stored response's
  * @param added the fields to add: {@code Age}, {@code Cache-Status}, {@code X-Cache}
- * @param stored what the answer is made from; null for a 504, and for a response that is passed on as it comes
+ * @param stored what the answer is made from; null for a 504
  * @param body the content; null if there is none, of a HEAD say
  */
 public record CacheAnswer(
@@ -19,4 +19,16 @@ public record CacheAnswer(
         List<Field> fields,
         List<Field> added,
         @Nullable StoredResponse stored,
-        @Nullable BodyReader body) {}
+        @Nullable BodyReader body) {
+    /** {@return whether it is a part of what is stored, or says that there is no such part} */
+    public boolean isPart() {
+        return stored != null && stored.status() == 200 && (status == 206 || status == 416);
+    }
+
+    /** {@return the answer without regard to the range that was asked for; of one that is no part, itself} */
+    public CacheAnswer whole() {
+        return stored == null || !isPart()
+                ? this
+                : new CacheAnswer(stored.status(), stored.fields(), added, stored, stored.open());
+    }
+}

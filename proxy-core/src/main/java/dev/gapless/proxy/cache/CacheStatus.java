@@ -13,8 +13,8 @@ final class CacheStatus {
 
     private CacheStatus() {}
 
-    static List<Field> hit(long remainingMillis) {
-        return List.of(new Field(NAME, CACHE + "; hit; ttl=" + Math.floorDiv(remainingMillis, 1000)), HIT);
+    static List<Field> hit(long remainingSeconds) {
+        return List.of(new Field(NAME, CACHE + "; hit; ttl=" + remainingSeconds), HIT);
     }
 
     /** The answer is that of another request, which was under way. */

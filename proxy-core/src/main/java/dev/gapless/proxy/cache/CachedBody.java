@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,13 +56,19 @@ final class CachedBody {
 
     private static final Logger LOG = LoggerFactory.getLogger(CachedBody.class);
     private static final int SMALLEST = 512;
-    private static final int LARGEST = 64 << 10;
+    private static final int LARGEST = 128 << 10;
+    /** What cannot be compressed grows by less than a part in so many, and by what stands before and after it. */
+    private static final int MOST_GROWTH = 4;
+
+    private static final int ENCODED_OVERHEAD = 1024;
 
     private final FillBudget budget;
     private final long limit;
     private final long declared;
 
     private volatile Content content = new Content(new byte[0][], 0, Stage.OPEN);
+    /** By the token of their coding; replaced as a whole. */
+    private volatile Map<String, EncodedBody> encoded = Map.of();
 
     // Guarded by this.
     private long capacity;
@@ -80,12 +88,48 @@ final class CachedBody {
     }
 
     /** Takes memory for all that was declared, so that no append of it fails. */
-    synchronized boolean reserve() {
-        if (!budget.take(declared)) {
+    boolean reserve() {
+        return reserve(declared);
+    }
+
+    private synchronized boolean reserve(long bytes) {
+        if (!budget.take(bytes)) {
             return false;
         }
-        capacity = declared;
+        capacity = bytes;
         return true;
+    }
+
+    /** {@return this body in a coding, as far as that has been made; null if nobody has begun to} */
+    @Nullable
+    EncodedBody encoded(String coding) {
+        return encoded.get(coding);
+    }
+
+    /**
+     * Begins this body in a coding. Memory is taken for the most that any coding makes of it, so that no append fails.
+     *
+     * @param whenWhole called when it is whole
+     * @return null if that has been begun before, there is no memory for it, or nobody knows how long this body is
+     */
+    synchronized @Nullable EncodedBody encode(String coding, Runnable whenWhole) {
+        long length = totalLength();
+        long most = length + length / MOST_GROWTH + ENCODED_OVERHEAD;
+        CachedBody bytes = new CachedBody(budget, most, -1);
+        if (length < 0 || content.stage == Stage.CUT || encoded.containsKey(coding) || !bytes.reserve(most)) {
+            return null;
+        }
+        EncodedBody begun = new EncodedBody(bytes, whenWhole, this::forget);
+        Map<String, EncodedBody> more = new TreeMap<>(encoded);
+        more.put(coding, begun);
+        encoded = more;
+        return begun;
+    }
+
+    private synchronized void forget(EncodedBody cut) {
+        Map<String, EncodedBody> rest = new TreeMap<>(encoded);
+        rest.values().remove(cut);
+        encoded = rest;
     }
 
     Content content() {
@@ -102,11 +146,14 @@ final class CachedBody {
         return now.stage == Stage.WHOLE ? now.length : declared;
     }
 
-    /** What the chunks take of memory, in bytes. */
+    /** What the chunks take of memory, in bytes, and those of its encoded forms. */
     long weight() {
         long weight = 64;
         for (byte[] chunk : content.chunks) {
             weight += 24L + chunk.length;
+        }
+        for (EncodedBody each : encoded.values()) {
+            weight += 128 + each.weight();
         }
         return weight;
     }

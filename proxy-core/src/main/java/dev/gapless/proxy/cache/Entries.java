@@ -52,6 +52,15 @@ final class Entries {
         });
     }
 
+    /** Has the store weigh again what it has of a body, which has grown. */
+    void weigh(CacheKey key, CachedBody grown) {
+        update(
+                key,
+                variants -> variants != null && variants.responses().stream().anyMatch(each -> each.body() == grown)
+                        ? variants.mapped(each -> each)
+                        : variants);
+    }
+
     private static boolean has(@Nullable Variants variants, StoredResponse response) {
         return variants != null && variants.responses().contains(response);
     }

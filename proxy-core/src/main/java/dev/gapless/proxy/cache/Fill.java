@@ -127,7 +127,7 @@ public final class Fill {
             return notModified(head, answered, old, millis);
         }
         if (isFailure(head.status()) && old != null && Reuse.onError(old, answered, miss.control(), millis)) {
-            return useStale(answered, old, CacheStatus.validated(miss.why(), head.status()), millis);
+            return useStale(answered, old, Reuse::onError, CacheStatus.validated(miss.why(), head.status()), millis);
         }
         return request.isHead() ? headOnly(head, answered, millis) : whole(head, answered, old, millis);
     }
@@ -143,8 +143,8 @@ public final class Fill {
     public FillStep failed(Instant now) {
         long millis = now.toEpochMilli();
         StoredResponse old = asked(false);
-        if (old != null && Reuse.onError(old, request, miss.control(), millis)) {
-            return useStale(request, old, CacheStatus.failed(miss.why()), millis);
+        if (old != null && Reuse.onSilence(old, request, miss.control(), millis)) {
+            return useStale(request, old, Reuse::onSilence, CacheStatus.failed(miss.why()), millis);
         }
         finish(each -> null, millis);
         return new FillStep.Pass(CacheStatus.missed(miss.why()));
@@ -163,9 +163,10 @@ public final class Fill {
         return status == 500 || status == 502 || status == 503 || status == 504;
     }
 
-    private FillStep useStale(CacheRequest answered, StoredResponse old, List<Field> status, long now) {
+    private FillStep useStale(
+            CacheRequest answered, StoredResponse old, Reuse.Excuse excuse, List<Field> status, long now) {
         CacheAnswer answer = Answers.of(answered, old, status, now);
-        finish(each -> each.miss().staleAnswerFrom(old, now), now);
+        finish(each -> each.miss().staleAnswerFrom(old, excuse, now), now);
         return new FillStep.Answer(answer);
     }
 
@@ -287,7 +288,7 @@ public final class Fill {
             return Answers.of(request, response, CacheStatus.stored(miss.why()), now);
         }
         return new CacheAnswer(
-                head.status(), head.fields(), CacheStatus.stored(miss.why()), null, BodyReader.of(response.body()));
+                head.status(), head.fields(), CacheStatus.stored(miss.why()), response, BodyReader.of(response.body()));
     }
 
     /**

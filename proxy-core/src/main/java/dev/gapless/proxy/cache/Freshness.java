@@ -36,13 +36,16 @@ record Freshness(long lifetime, long initialAge, long date, long responseTime) {
         return Math.max(apparent, age(head.value("Age")) * 1000 + delay);
     }
 
-    /** The first of several values counts, and one that is no number does not (RFC 9111, section 5.1). */
+    /**
+     * One that is no number, or more than one, is taken for the greatest age there is: freshness that cannot be read is none (RFC
+     * 9111, section 4.2.1). Section 5.1 would rather have it ignored, which makes young what may have been stored for long.
+     */
     private static long age(@Nullable String value) {
         if (value == null) {
             return 0;
         }
-        int comma = value.indexOf(',');
-        return Math.max(0, FieldValues.seconds((comma < 0 ? value : value.substring(0, comma)).strip()));
+        long seconds = FieldValues.seconds(value.strip());
+        return seconds == FieldValues.INVALID ? FieldValues.MOST_SECONDS : seconds;
     }
 
     /** RFC 9111, section 4.2.1. */

@@ -123,6 +123,21 @@ public final class HttpCache {
         return entries.remove(purge);
     }
 
+    /**
+     * Begins the body of a stored response in a content coding, in which it {@linkplain StoredResponse#encoded is stored} as well
+     * from then on.
+     *
+     * @param response stored, or being stored
+     * @param coding the name of the coding
+     * @return what is to be completed or cut, whatever happens; null if that has been begun before, too much is being stored, or
+     *     the response may turn out to be too long to be stored
+     */
+    public @Nullable EncodedBody encode(StoredResponse response, String coding) {
+        CachedBody body = response.body();
+        CacheKey key = response.key();
+        return body.encode(coding, () -> entries.weigh(key, body));
+    }
+
     /** What is stored of a URL, for tests. */
     @Nullable
     Variants stored(CacheKey key) {

@@ -33,8 +33,8 @@ record Miss(
 
     /** {@return what the request gets as the target fails; null if it cannot have that} */
     @Nullable
-    CacheAnswer staleAnswerFrom(StoredResponse response, long now) {
-        boolean usable = selects(response) && Reuse.onError(response, request, control, now);
+    CacheAnswer staleAnswerFrom(StoredResponse response, Reuse.Excuse excuse, long now) {
+        boolean usable = selects(response) && excuse.covers(response, request, control, now);
         return usable ? Answers.of(request, response, CacheStatus.failed(why), now) : null;
     }
 

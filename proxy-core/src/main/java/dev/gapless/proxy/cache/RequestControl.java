@@ -42,6 +42,11 @@ record RequestControl(
                 honored ? directives.seconds("stale-if-error") : ABSENT);
     }
 
+    /** Whether the client has said itself how old its answer may be. */
+    boolean limitsAge() {
+        return noCache || maxAge != ABSENT || maxStale != ABSENT || minFresh != ABSENT;
+    }
+
     /** RFC 9111, section 5.4: counts only where there is no {@code Cache-Control}. */
     private static RequestControl ofPragma(RequestHead head) {
         String pragma = head.header("Pragma");

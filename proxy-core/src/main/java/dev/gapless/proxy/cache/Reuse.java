@@ -13,6 +13,12 @@ enum Reuse {
     /** The client wants something newer. */
     REFUSED;
 
+    /** A reason to use what is stored, though it is stale. */
+    @FunctionalInterface
+    interface Excuse {
+        boolean covers(StoredResponse stored, CacheRequest request, RequestControl asked, long now);
+    }
+
     static Reuse of(StoredResponse stored, CacheRequest request, RequestControl asked, long now) {
         long age = stored.freshness().age(now);
         long remaining = stored.freshness().remaining(now);
@@ -32,12 +38,21 @@ enum Reuse {
         return meanwhile ? USE_AND_VALIDATE : STALE;
     }
 
-    /** Whether the response may be used as the target fails (RFC 5861, section 4). */
+    /** Whether the response may be used as the target answers with an error (RFC 5861, section 4). */
     static boolean onError(StoredResponse stored, CacheRequest request, RequestControl asked, long now) {
         long staleness = -stored.freshness().remaining(now);
         boolean byRequest = !stored.control().forbidsStale() && within(staleness, asked.staleIfError());
         boolean byResponse = within(staleness, stored.control().staleIfError());
         return mayBeStale(stored) && isOfGeneration(stored, request) && (byRequest || byResponse);
+    }
+
+    /** Whether the response may be used as there is no answer: if the options say so, too (RFC 9111, section 4.2.4). */
+    static boolean onSilence(StoredResponse stored, CacheRequest request, RequestControl asked, long now) {
+        long staleness = -stored.freshness().remaining(now);
+        boolean byOptions = staleness < request.options().staleIfUnreachable().toMillis()
+                && !stored.control().forbidsStale()
+                && !asked.limitsAge();
+        return onError(stored, request, asked, now) || (byOptions && isOfGeneration(stored, request));
     }
 
     /** Whether a response that was dropped by a deployment is as good as gone. */

@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A response that is stored, or is being. Immutable but for its body, which may still grow, and its attachment. Times are in
- * milliseconds.
+ * A response that is stored, or is being. Immutable but for its body, which may still grow, and be encoded, its attachment, and what
+ * its latest hit has said. Times are in milliseconds.
  */
 public final class StoredResponse {
     /** RFC 9111, section 3.1, and what is written anew for each answer. */
@@ -41,6 +41,7 @@ public final class StoredResponse {
     private final Set<String> tags;
     private final CachedBody body;
     private volatile @Nullable Object attachment;
+    private volatile @Nullable HitFields latestHit;
 
     private StoredResponse(
             CacheKey key,
@@ -181,6 +182,37 @@ public final class StoredResponse {
      */
     public void attach(Object something) {
         attachment = something;
+    }
+
+    /** {@return a reader of the whole body, as the target has sent it} */
+    public BodyReader open() {
+        return BodyReader.of(body);
+    }
+
+    /** {@return how many bytes the body has, or will have; negative if that is not known} */
+    public long length() {
+        return body.totalLength();
+    }
+
+    /**
+     * {@return the body in a content coding, whole or being made; null if it is not stored in that}
+     *
+     * @param coding the name of the coding, as {@link HttpCache#encode} was given it
+     */
+    public @Nullable EncodedBody encoded(String coding) {
+        return body.encoded(coding);
+    }
+
+    /** {@return what a hit says of itself} Those of the same second get the same list. */
+    List<Field> hitFields(long now) {
+        long age = freshness.age(now) / 1000;
+        long remaining = Math.floorDiv(freshness.remaining(now), 1000);
+        HitFields latest = latestHit;
+        if (latest == null || latest.age() != age || latest.remaining() != remaining) {
+            latest = HitFields.of(age, remaining);
+            latestHit = latest;
+        }
+        return latest.fields();
     }
 
     CacheKey key() {

@@ -436,6 +436,7 @@ final class OptionsCodec {
         json.addProperty("storeCookies", cache.storeCookies());
         json.addProperty("requestDirectives", cache.requestDirectives());
         json.addProperty("negativeLifetime", cache.negativeLifetime().toString());
+        json.addProperty("staleIfUnreachable", cache.staleIfUnreachable().toString());
         json.addProperty("maxObjectBytes", cache.maxObjectBytes());
         json.add("targetedFields", array(cache.targetedFields()));
         json.add("keyHeaders", array(cache.keyHeaders()));
@@ -449,6 +450,7 @@ final class OptionsCodec {
         fields.flag("storeCookies").ifPresent(cache::storeCookies);
         fields.flag("requestDirectives").ifPresent(cache::requestDirectives);
         fields.duration("negativeLifetime").ifPresent(cache::negativeLifetime);
+        fields.duration("staleIfUnreachable").ifPresent(cache::staleIfUnreachable);
         fields.number("maxObjectBytes").ifPresent(cache::maxObjectBytes);
         return cache.targetedFields(fields.texts("targetedFields"))
                 .keyHeaders(fields.texts("keyHeaders"))

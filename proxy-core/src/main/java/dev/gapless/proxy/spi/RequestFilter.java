@@ -18,7 +18,9 @@ import java.util.concurrent.CompletionStage;
  * changes nothing. Implementations are thread-safe.
  *
  * <p>Filters do not see what the proxy does not accept as a request (400, 405, 431), challenges of certificate authorities, health
- * checks, requests that the application itself hands off, and those that no service matches if the proxy leaves such to the application.
+ * checks, and those that no service matches if the proxy leaves such to the application. Nor do they see anything of what the
+ * application itself hands off, neither the request nor the response: it has let that request in by its own rules, and a handoff says
+ * by itself what is to be changed. That holds wherever the request came in, a port of the proxy's included.
  */
 public interface RequestFilter {
     /**

@@ -1,8 +1,10 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheLimits;
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CachePurge;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -231,6 +233,19 @@ final class CollapsingTest {
         Client client = new Client("");
         proxy.respond(fill, 503, "");
         assertThat(CacheFixture.text(client.answer())).isEqualTo("body");
+    }
+
+    @Test
+    void orIfItGivesNoAnswerUnlessTheRequestForbids() {
+        proxy.with(CacheOptions.builder().staleIfUnreachable(Duration.ofSeconds(60)));
+        proxy.exchange("", 200, "Cache-Control: max-age=10 // ETag: \"a\"");
+        proxy.pass(20);
+        Fill fill = first();
+        Client content = new Client("");
+        Client strict = new Client("Cache-Control: max-age=30");
+        assertThat(fill.failed(proxy.now())).isInstanceOf(FillStep.Answer.class);
+        assertThat(CacheFixture.text(content.answer())).isEqualTo("body");
+        assertThat(strict.fill()).isNotNull();
     }
 
     @Test

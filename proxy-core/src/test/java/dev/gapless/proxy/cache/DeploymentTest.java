@@ -2,6 +2,7 @@ package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheOnDeploy;
 import dev.gapless.proxy.CacheOptions;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +41,15 @@ final class DeploymentTest {
         proxy.deploy();
         Fill fill = proxy.ask(proxy.request("GET", CacheFixture.URL, ""));
         assertThat(proxy.respond(fill, 503, "")).isInstanceOf(FillStep.Pass.class);
+    }
+
+    @Test
+    void norIfTheyGiveNoAnswer() {
+        proxy.with(CacheOptions.builder().staleIfUnreachable(Duration.ofSeconds(60)));
+        proxy.exchange("", 200, "Cache-Control: max-age=60 // ETag: \"a\"");
+        proxy.deploy();
+        Fill fill = proxy.ask(proxy.request("GET", CacheFixture.URL, ""));
+        assertThat(fill.failed(proxy.now())).isInstanceOf(FillStep.Pass.class);
     }
 
     @Test

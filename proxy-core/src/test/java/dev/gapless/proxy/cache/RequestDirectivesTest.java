@@ -1,6 +1,8 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheOptions;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -105,5 +107,43 @@ final class RequestDirectivesTest {
         assertThat(step instanceof FillStep.Answer ? "stored" : "target's")
                 .as(rule)
                 .isEqualTo(whose);
+    }
+
+    @ParameterizedTest(name = "{0}: {1}, {2} s later, {3}, status {4}: {5}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "4.2.4 no answer            | max-age=60                    | 89 |                                  | 0   | stored",
+                "4.2.4 not for longer       | max-age=60                    | 90 |                                  | 0   | proxy's",
+                "4.2.4 an error is one      | max-age=60                    | 61 |                                  | 503 | target's",
+                "4.2.4 not must-revalidate  | max-age=60, must-revalidate   | 61 |                                  | 0   | proxy's",
+                "4.2.4 not proxy-revalidate | max-age=60, proxy-revalidate  | 61 |                                  | 0   | proxy's",
+                "4.2.4 not s-maxage         | s-maxage=60                   | 61 |                                  | 0   | proxy's",
+                "4.2.4 not no-cache         | max-age=60, no-cache          | 1  |                                  | 0   | proxy's",
+                "5.2.1.4 asked for news     | max-age=60                    | 61 | Cache-Control: no-cache          | 0   | proxy's",
+                "5.4 asked for news         | max-age=60                    | 61 | Pragma: no-cache                 | 0   | proxy's",
+                "5.2.1.1 not so old         | max-age=60                    | 61 | Cache-Control: max-age=120       | 0   | proxy's",
+                "5.2.1.2 not so stale       | max-age=60                    | 69 | Cache-Control: max-stale=5       | 0   | proxy's",
+                "5.2.1.3 nothing stale      | max-age=60                    | 61 | Cache-Control: min-fresh=1       | 0   | proxy's",
+                "5861, 4 for longer         | max-age=60, stale-if-error=90 | 99 |                                  | 0   | stored"
+            })
+    void aStaleResponseStandsInForNoAnswerIfTheOptionsSaySo(
+            String rule, String stored, long seconds, String request, int status, String whose) {
+        proxy.with(CacheOptions.builder().staleIfUnreachable(Duration.ofSeconds(30)));
+        proxy.exchange("", 200, "ETag: \"a\" // Cache-Control: " + stored);
+        proxy.pass(seconds);
+        Fill fill = proxy.ask(proxy.request("GET", CacheFixture.URL, request));
+        FillStep step = status == 0 ? fill.failed(proxy.now()) : proxy.respond(fill, status, "");
+        assertThat(step instanceof FillStep.Answer ? "stored" : status == 0 ? "proxy's" : "target's")
+                .as(rule)
+                .isEqualTo(whose);
+    }
+
+    @Test
+    void withoutThatItDoesNot() {
+        proxy.exchange("", 200, "ETag: \"a\" // Cache-Control: max-age=60");
+        proxy.pass(60);
+        Fill fill = proxy.ask(proxy.request("GET", CacheFixture.URL, ""));
+        assertThat(fill.failed(proxy.now())).isInstanceOf(FillStep.Pass.class);
     }
 }

@@ -117,6 +117,7 @@ final class EveryOption {
                         .storeCookies(true)
                         .requestDirectives(false)
                         .negativeLifetime(Duration.ofSeconds(7))
+                        .staleIfUnreachable(Duration.ofSeconds(8))
                         .maxObjectBytes(12_345)
                         .targetedFields(List.of("Gapless-Cache-Control", "CDN-Cache-Control"))
                         .keyHeaders(List.of("X-Tenant"))

@@ -70,8 +70,8 @@ final class LeaseInterleavingsTest {
     @Test
     @Tag("proof")
     void whatMustHoldOfLeasesHoldsForThreeThreadsToo() {
-        check(20_000, TWO_THREADS);
-        check(20_000, THREE_THREADS);
+        check(8_000, TWO_THREADS);
+        check(8_000, THREE_THREADS);
     }
 
     private static void check(int orders, List<ExecutionScenario> scenarios) {

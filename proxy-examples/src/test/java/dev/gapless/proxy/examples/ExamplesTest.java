@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -142,5 +144,37 @@ class ExamplesTest {
             example.type("\n");
             assertThat(example.awaitExit()).isZero();
         }
+    }
+
+    @Test
+    void aVersionOfTheApplicationReplacesAnotherInOneProcess() throws Exception {
+        try (JavaProcess example = start(InOneProcess.class)) {
+            String port = ports(example).get(0);
+            example.awaitLine(line -> line.startsWith("Serving version 1."));
+            assertThat(get(port, "/a")).isEqualTo("version 1 /a for 127.0.0.1");
+
+            CompletableFuture<Set<String>> answers = CompletableFuture.supplyAsync(() -> answersUntilVersion2(port));
+            example.type("\n");
+            example.awaitLine(line -> line.startsWith("Serving version 2."));
+
+            assertThat(answers.get()).isSubsetOf("version 1 /b for 127.0.0.1", "version 2 /b for 127.0.0.1");
+            example.type("\n");
+            assertThat(example.awaitExit()).isZero();
+        }
+    }
+
+    /** What requests one after the other are answered with, until that comes from the second version, or is of no version. */
+    private Set<String> answersUntilVersion2(String port) {
+        Set<String> answers = new HashSet<>();
+        String answer = "version 1";
+        while (answer.startsWith("version 1")) {
+            try {
+                answer = get(port, "/b");
+            } catch (Exception e) {
+                answer = e.toString();
+            }
+            answers.add(answer);
+        }
+        return answers;
     }
 }

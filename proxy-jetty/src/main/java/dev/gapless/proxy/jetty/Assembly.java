@@ -16,11 +16,13 @@ import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.spi.CacheStore;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
+import java.io.IOException;
 import java.net.BindException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,6 +35,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +47,12 @@ final class Assembly {
     /** How soon a certificate that has changed on disk is read again. */
     private static final Duration CERTIFICATE_CHECK = Duration.ofSeconds(3);
 
+    /** Clients may go on trying HTTP/3 for so long after it was switched off, and then come back. */
+    private static final long ALTERNATIVE_SECONDS = Duration.ofHours(1).toSeconds();
+
+    private static final int PORTS_TRIED = 10;
     private static final Duration HEAD_PRECISION = Duration.ofSeconds(1);
+    private static final Duration DEPARTURE_PRECISION = Duration.ofMillis(500);
 
     /** A state that is being saved, or a listener that hears of the end, gets this long. */
     private static final long LAST_WORK_SECONDS = 5;
@@ -79,9 +88,11 @@ final class Assembly {
     private final Encoders encoders;
     private final ForwardingHandler handler;
     private final Handoffs handoffs;
+    private final @Nullable Listeners factory;
     private final List<LaneServerConnector> listeners = new ArrayList<>();
     private final AtomicBoolean ending = new AtomicBoolean();
     private final AtomicBoolean checkingCertificates = new AtomicBoolean();
+    private @Nullable Http3Listener http3;
     private boolean worked;
     private volatile boolean running;
 
@@ -97,7 +108,8 @@ final class Assembly {
         fileThreads = fileThreads(cores);
         bodyBuffers = bodyBuffers(options, fileThreads);
         inProcess = new InProcessTargets(foundation.scheduler(), foundation.buffers(), options.maxHeaderBytes);
-        connections = new TargetConnections(client, lanes, inProcess, options.targetKeepAlive);
+        connections = new TargetConnections(
+                client, lanes, inProcess, options.targetKeepAlive, options.clientSettings.flatMap(ClientSettings::ssl));
         automatic = new AcmeCertificates(acmeSetup());
         tls = new ClientTls(
                 time,
@@ -114,7 +126,7 @@ final class Assembly {
                         scheduler,
                         callbacks,
                         new JettyHealthProbe(client, connections),
-                        new DnsResolver(callbacks, inProcess),
+                        new DnsResolver(callbacks, inProcess, options.clientSettings.flatMap(ClientSettings::resolver)),
                         connections,
                         tls,
                         listeners(options),
@@ -152,19 +164,21 @@ final class Assembly {
             server.setHandler(handler);
         }
         if (listening != null && options.listens) {
-            listen(listening, lanes);
+            factory = new Listeners(
+                    options,
+                    listening,
+                    lanes,
+                    new LaneExecutor(foundation.threads()),
+                    foundation.scheduler(),
+                    foundation.buffers());
+            listen(listening, factory);
+        } else {
+            factory = null;
         }
     }
 
     /** Makes the listeners, which open their ports when the server starts. */
-    private void listen(Server listening, Lanes lanes) {
-        Listeners factory = new Listeners(
-                options,
-                listening,
-                lanes,
-                new LaneExecutor(foundation.threads()),
-                foundation.scheduler(),
-                foundation.buffers());
+    private void listen(Server listening, Listeners factory) {
         listeners.add(factory.http());
         options.httpsPort.ifPresent(port -> listeners.add(factory.https(port, tls)));
         listeners.forEach(listening::addConnector);
@@ -261,6 +275,13 @@ final class Assembly {
         return listeners;
     }
 
+    Http3Listener http3() {
+        if (http3 == null) {
+            throw new IllegalStateException("the proxy does not speak HTTP/3");
+        }
+        return http3;
+    }
+
     int httpPort() {
         if (listeners.isEmpty()) {
             throw new IllegalStateException("the proxy has no ports of its own");
@@ -296,11 +317,17 @@ final class Assembly {
     void start() {
         startWorking();
         try {
+            if (options.http3) {
+                Http3Artifacts.check();
+            }
             if (options.bufferDirectory.isPresent()) {
                 bodyBuffers.prepareDirectory();
             }
             if (options.httpsPort.isPresent()) {
                 tls.start();
+            }
+            if (options.http3) {
+                addHttp3(listeners.get(1));
             }
             if (server != null) {
                 server.start();
@@ -309,6 +336,10 @@ final class Assembly {
             engine.stop();
             stopAll();
             throw new ProxyStartException(reason(e), e);
+        }
+        if (http3 != null) {
+            handler.announce(
+                    new HttpField(HttpHeader.ALT_SVC, "h3=\":" + http3.port() + "\"; ma=" + ALTERNATIVE_SECONDS));
         }
         running = true;
         handoffs.start();
@@ -319,6 +350,11 @@ final class Assembly {
         repeat(this::checkCertificates, CERTIFICATE_CHECK);
         long headNanos = options.clientHeadTimeout.toNanos();
         repeat(() -> listeners.forEach(listener -> listener.closeSlowHeads(headNanos)), HEAD_PRECISION);
+        if (http3 != null) {
+            Http3Listener listener = http3;
+            repeat(() -> listener.endSlowHandshakes(options.clientHeadTimeout), HEAD_PRECISION);
+            repeat(listener::askWhoHasLeft, DEPARTURE_PRECISION);
+        }
     }
 
     private void checkCertificates() {
@@ -330,6 +366,30 @@ final class Assembly {
                     checkingCertificates.set(false);
                 }
             });
+        }
+    }
+
+    private void addHttp3(LaneServerConnector https) throws IOException {
+        Http3Listener listener = Objects.requireNonNull(factory).http3(tls);
+        http3 = listener;
+        bindBoth(https, listener);
+        handler.takeFrom(listener);
+        https.getServer().addConnector(listener.connector());
+    }
+
+    /** Binds both sockets to one port. A free one of TCP may be in use over UDP: then another is tried. */
+    private static void bindBoth(LaneServerConnector https, Http3Listener listener) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            https.open();
+            try {
+                listener.open(https.getHost(), https.getLocalPort());
+                return;
+            } catch (IOException e) {
+                https.close();
+                if (https.getPort() != 0 || attempt == PORTS_TRIED) {
+                    throw e;
+                }
+            }
         }
     }
 
@@ -364,7 +424,11 @@ final class Assembly {
             neverStartWorking();
             engine.stop();
             handoffs.stop();
+            handler.announce(null);
             listeners.forEach(LaneServerConnector::shutdown);
+            if (http3 != null) {
+                http3.shutdown();
+            }
             engine.announceEnd(options.shutdownGrace);
         }
         return handler.shutdown();
@@ -403,11 +467,17 @@ final class Assembly {
         tls.stop();
         automatic.stop();
         try {
+            if (http3 != null) {
+                http3.disconnectAll(); // While there are timers, which a server's connectors take with them.
+            }
             if (server != null) {
                 server.stop();
             }
             for (LaneServerConnector listener : listeners) {
                 listener.stop(); // Of a server of the host's, which may go on.
+            }
+            if (http3 != null) {
+                http3.stop();
             }
             client.stop();
             handler.breakOff();

@@ -330,6 +330,12 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         lease().release();
         // Of a response that is whole it does not matter that the target wanted no more of the request.
         boolean whole = responseBegun && result.getResponseFailure() == null;
-        lastOwner().attemptEnded(this, whole ? null : result.getFailure());
+        lastOwner().attemptEnded(this, whole ? null : failure(result));
+    }
+
+    /** Whoever has ended it may have closed its connection at the same time, and that be heard of first. */
+    private @Nullable Throwable failure(Result result) {
+        Throwable reason = request.getAbortCause();
+        return reason == null || result.isSucceeded() ? result.getFailure() : reason;
     }
 }

@@ -75,7 +75,17 @@ final class CacheSide implements Waiter {
             CacheAnswer answer,
             Decision.Admit admitted,
             @Nullable CachedSource body,
-            @Nullable Response coming) {}
+            @Nullable Response coming) {
+        /** {@return what the target says of a body that is still to come, and may break off; null if all of it is there} */
+        @Nullable
+        HttpFields said() {
+            if (coming != null) {
+                return ResponsePath.head(coming);
+            }
+            BodyReader reader = answer.body();
+            return reader != null && !reader.isWhole() ? CachedFields.fields(answer.fields()) : null;
+        }
+    }
 
     private final DataPlane plane;
     private final Request request;
@@ -125,7 +135,7 @@ final class CacheSide implements Waiter {
             return false;
         }
         admitted = admit;
-        CacheRequest asked = ForwardedHead.ask(request, client, admit);
+        CacheRequest asked = ForwardedHead.ask(request, client, admit, plane.encoders());
         CacheDecision decision = caching().cache().decide(asked, this, caching().now());
         if (decision instanceof CacheDecision.Bypass bypass) {
             bypassing = asked;
@@ -161,7 +171,9 @@ final class CacheSide implements Waiter {
         }
     }
 
-    private void answer(CacheAnswer answer, @Nullable Response coming) {
+    private void answer(CacheAnswer found, @Nullable Response coming) {
+        ServiceOptions options = requireAdmitted().service().options();
+        CacheAnswer answer = CachedCompression.fitting(found, options, plane.encoders(), client, request);
         adds(answer.added());
         BodyReader body = answer.body();
         CachedSource reading = body == null ? null : new CachedSource(body, lane);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The body of an answer from the cache, stored or still coming, in views without copies. One client reads it, on its lane. */
 final class CachedSource implements Content.Source {
-    private final BodyReader reader;
+    private volatile BodyReader reader;
     private final Executor lane;
     private final AtomicReference<@Nullable Runnable> waiting = new AtomicReference<>();
     private volatile @Nullable Throwable givenUp;
@@ -18,6 +18,12 @@ final class CachedSource implements Content.Source {
     CachedSource(BodyReader reader, Executor lane) {
         this.reader = reader;
         this.lane = lane;
+    }
+
+    /** Has another form of the body read; before any of it is. */
+    void readInstead(BodyReader other) {
+        reader.close();
+        reader = other;
     }
 
     @Override

@@ -60,7 +60,7 @@ final class ClientRequest implements SecuredRequest {
     /** A connection that the host accepts has the host's TLS. */
     @Override
     public boolean hasTlsOfHost() {
-        return Request.as(request, LanedRequest.class) != null;
+        return LanedRequest.isOfHost(request);
     }
 
     @Override

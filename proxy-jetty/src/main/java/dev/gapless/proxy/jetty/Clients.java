@@ -1,5 +1,8 @@
 package dev.gapless.proxy.jetty;
 
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.ContentDecoder;
 import org.eclipse.jetty.client.Destination;
@@ -9,6 +12,7 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -26,13 +30,12 @@ final class Clients {
         lanes.setExecutor(threads);
         lanes.setScheduler(scheduler);
         lanes.setByteBufferPool(buffers);
+        options.clientSettings.ifPresent(settings -> settings.configure(lanes));
         HttpClient client = new PlainHttpClient(new TargetTransport(lanes, options.targetIdleTimeout.toMillis()));
         client.setFollowRedirects(false);
         client.setHttpCookieStore(new HttpCookieStore.Empty());
         client.setUserAgentField(null);
         client.setDefaultRequestContentType(null);
-        client.setSocketAddressResolver(new ConnectResolver(
-                new SocketAddressResolver.Async(threads, scheduler, client.getAddressResolutionTimeout())));
         // What some targets still do: their lines are joined, and go on as one (RFC 9112, section 5.2).
         client.setHttpCompliance(
                 HttpCompliance.RFC9110.with("GAPLESS", HttpCompliance.Violation.MULTILINE_FIELD_VALUE));
@@ -45,7 +48,32 @@ final class Clients {
         int perLane = Math.max(1, options.maxConnectionsPerTarget / lanes.count());
         client.setMaxConnectionsPerDestination(perLane);
         client.setMaxRequestsQueuedPerDestination(perLane * WAITING_PER_CONNECTION);
+        options.clientSettings.ifPresent(settings -> settings.configure(client, lanes.count()));
+        client.setSocketAddressResolver(new ConnectResolver(resolver(options, client, threads, scheduler)));
         return client;
+    }
+
+    /** {@return what resolves names without blocking its caller} */
+    private static SocketAddressResolver resolver(
+            ProxyServer.Builder options, HttpClient client, Executor threads, Scheduler scheduler) {
+        SocketAddressResolver given =
+                options.clientSettings.flatMap(ClientSettings::resolver).orElse(null);
+        return given == null
+                ? new SocketAddressResolver.Async(threads, scheduler, client.getAddressResolutionTimeout())
+                : (host, port, context, promise) -> threads.execute(() -> resolve(given, host, port, context, promise));
+    }
+
+    private static void resolve(
+            SocketAddressResolver resolver,
+            String host,
+            int port,
+            Map<String, Object> context,
+            Promise<List<InetSocketAddress>> promise) {
+        try {
+            resolver.resolve(host, port, context, promise);
+        } catch (RuntimeException | Error e) {
+            promise.failed(e);
+        }
     }
 
     /** The handlers that Jetty's client installs when it starts are for those who consume responses, not pass them on. */

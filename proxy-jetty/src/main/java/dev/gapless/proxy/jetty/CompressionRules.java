@@ -2,11 +2,13 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.ContentCoding;
-import java.util.List;
+import dev.gapless.proxy.ServiceOptions;
 import java.util.Locale;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpHeaderValue;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
@@ -14,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Which responses are compressed, and for whom. */
 final class CompressionRules {
-    /** Responses that are replaced by a file, which is sent as it is. */
-    private static final List<String> FILE_FIELDS = List.of("X-Sendfile", "X-Accel-Redirect");
-
     private static final String NO_TRANSFORM = "no-transform";
 
     private CompressionRules() {}
@@ -39,6 +38,23 @@ final class CompressionRules {
     }
 
     /**
+     * Says in a request to a target what it is to accept. A target that compresses by itself gets to know of the coding that the client
+     * gets, so that of one response there are few variants; but where a service is cached of none, so that there is one, from which
+     * all clients are answered, whatever they accept.
+     */
+    static void accept(
+            ServiceOptions service, Encoders encoders, ClientRequest client, Request request, HttpFields.Mutable to) {
+        CompressionOptions options = service.compression().orElse(null);
+        if (options == null || leavesAlone(client, request)) {
+            return;
+        }
+        boolean stored = service.cache().isPresent()
+                && (HttpMethod.GET.is(client.method()) || HttpMethod.HEAD.is(client.method()));
+        ContentCoding coding = stored ? null : coding(options, encoders, request);
+        to.put(HttpHeader.ACCEPT_ENCODING, coding == null ? HttpHeaderValue.IDENTITY.asString() : coding.token());
+    }
+
+    /**
      * Whether a response to the request is one thing or another depending on what the client accepts: it, or, for one that speaks of
      * a part of another or of none (206, 304), that other.
      */
@@ -51,11 +67,6 @@ final class CompressionRules {
                 && !head.contains(HttpHeader.CACHE_CONTROL, NO_TRANSFORM)
                 && hasType(options, status, head)
                 && (speaksOfOther(status, head) || !isShort(options, head));
-    }
-
-    /** Whether the target wants a file to be sent instead of the response. */
-    static boolean isOfFile(HttpFields head) {
-        return FILE_FIELDS.stream().anyMatch(head::contains);
     }
 
     /** Whether the response is about another one, which would be whole. */

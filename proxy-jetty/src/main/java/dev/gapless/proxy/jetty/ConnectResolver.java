@@ -32,7 +32,7 @@ final class ConnectResolver implements SocketAddressResolver {
     }
 
     /** Whether the platform takes it for an IPv4 address in four parts, or an IPv6 address, and looks nothing up. */
-    private static boolean isAddress(String host) {
+    static boolean isAddress(String host) {
         return host.indexOf(':') >= 0 || isIpv4(host);
     }
 

@@ -7,6 +7,7 @@ import dev.gapless.proxy.engine.Target;
 import dev.gapless.proxy.spi.TimeSource;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.transport.HttpDestination;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -50,8 +51,9 @@ interface DataPlane {
     /** {@return the lane that a request came in on, which outlives it} What runs there comes after what that does now. */
     Executor lane(Request request);
 
-    /** Runs a task on the lane that a request came in on, after what that does now. */
-    void onLane(Request request, Runnable task);
+    /** {@return how a response tells its client of HTTP/3 (RFC 7838), null if there is none, or the client need not be told} */
+    @Nullable
+    HttpField alternative(Request request);
 
     /** The exchange of a request is over. */
     void ended(Request request);

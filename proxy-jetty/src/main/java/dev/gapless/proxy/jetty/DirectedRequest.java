@@ -28,6 +28,11 @@ abstract class DirectedRequest extends Request.Wrapper {
         return false;
     }
 
+    /** Whether its body does not come from its client. */
+    boolean hasBodyOfHost() {
+        return false;
+    }
+
     /** Its exchange is over. */
     void ended() {}
 }

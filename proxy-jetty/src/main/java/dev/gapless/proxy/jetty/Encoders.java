@@ -110,7 +110,8 @@ final class Encoders {
         if (open.incrementAndGet() <= most) {
             try {
                 return new Encoder(format, level, length, padding(options.maxPadding()), open::decrementAndGet);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
+                // Memory outside of the heap may be used up, which is an Error: the body can go as it is.
                 LOG.warn("A response could not be compressed with {}", coding.token(), e);
             }
         }

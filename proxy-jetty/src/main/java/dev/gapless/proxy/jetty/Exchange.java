@@ -14,6 +14,7 @@ import dev.gapless.proxy.engine.Service;
 import dev.gapless.proxy.engine.Target;
 import java.io.EOFException;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,8 +22,6 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.http2.ErrorCode;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
@@ -66,6 +65,7 @@ final class Exchange
                 RequestBody.Outcome,
                 ClientWatch.Listener,
                 CacheSide.Outcome,
+                FileSide.Outcome,
                 Attempt.Owner {
     /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
     private static final long MAX_DISCARDED_BYTES = 1 << 20;
@@ -84,8 +84,10 @@ final class Exchange
 
     private final Repetition repetition;
     private final RequestReport report;
+    private final Executor lane;
     private final ResponsePath responsePath;
     private final CacheSide cache;
+    private final FileSide files;
     private final @Nullable RequestBody body;
     private volatile @Nullable Attempt attempt;
     /** The one whose response the cache has taken. */
@@ -101,10 +103,6 @@ final class Exchange
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
-    /** A file that the target has named is the answer, not the target's body. */
-    private volatile boolean replaced;
-
-    private volatile @Nullable FileAnswer file;
     /** What the client's browser is told of coming over TLS only; null for nothing. */
     private final @Nullable String strictTransportSecurity;
 
@@ -118,54 +116,22 @@ final class Exchange
         this.callback = callback;
         this.repetition = new Repetition(plane, request, client);
         this.report = new RequestReport(plane, request, client);
-        this.responsePath = new ResponsePath(plane, request, client, response, this::onLane, this);
-        this.cache = new CacheSide(plane, request, client, plane.lane(request), this);
+        this.lane = plane.lane(request);
+        this.responsePath = new ResponsePath(plane, request, client, response, lane, this);
+        this.cache = new CacheSide(plane, request, client, lane, this);
+        this.files = new FileSide(plane, request, client, lane, this);
         this.strictTransportSecurity = client.secure()
                 ? plane.engine()
                         .strictTransportSecurity(client)
                         .map(StrictTransportSecurity::headerValue)
                         .orElse(null)
                 : null;
-        this.body = openBody();
-    }
-
-    private @Nullable RequestBody openBody() {
-        Content.Chunk first = null;
-        long length = request.getLength();
-        if (ProtocolSwitch.isExtendedConnect(request)) {
-            return null; // What its client sends is for the tunnel.
-        } else if (length < 0 && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
-            // Whether an HTTP/2 request has a body is only known by asking for it.
-            first = request.read();
-            if (first != null && isEmptyEnd(first)) {
-                return null;
-            }
-        } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
-            return null;
-        }
-        RequestBody opened = new RequestBody(request, first, this::onLane, this);
-        if (client.expectsContinue()) {
-            InterimStream.prepare(request);
-        } else {
-            opened.lookAhead();
-        }
-        return opened;
+        this.body = RequestBody.open(request, client, lane, this);
     }
 
     private void setService(@Nullable Service routedTo) {
         service = routedTo;
         report.service(routedTo);
-    }
-
-    private static boolean isEmptyEnd(Content.Chunk chunk) {
-        return chunk.isLast()
-                && !chunk.hasRemaining()
-                && !Content.Chunk.isFailure(chunk)
-                && !(chunk instanceof Trailers);
-    }
-
-    private void onLane(Runnable task) {
-        plane.onLane(request, task);
     }
 
     void start() {
@@ -184,6 +150,10 @@ final class Exchange
         preliminary = next;
         watchHeldClient();
         next.begin(this);
+        Throwable gone = clientGone;
+        if (gone != null && next.end()) {
+            finishLost(gone); // It had left before there was a wait to end.
+        }
     }
 
     /** Answers a request that no service gets to see. */
@@ -278,101 +248,64 @@ final class Exchange
 
     /** A file that is there answers the request, else what is cached or a target does. */
     private void lookForFile(Decision.Admit admit) {
-        StaticLookup lookup = plane.files().lookup(client, admit);
-        if (lookup == null) {
+        if (!files.find(admit)) {
             askCache(admit);
-        } else {
-            plane.files().find(lookup, asked(), found -> onLane(() -> found(admit, found)));
         }
     }
 
-    private FileAnswer.Asked asked() {
-        return new FileAnswer.Asked(
-                client,
-                plane.time().now().toEpochMilli(),
-                request.getComponents().getByteBufferPool(),
-                plane.files().threads(),
-                this::onLane);
+    @Override
+    public void notFound(Decision.Admit admit) {
+        guarded(() -> askCache(admit));
     }
 
-    private void found(Decision.Admit admit, @Nullable FileAnswer found) {
+    @Override
+    public void found(FileAnswer found) {
         guarded(() -> {
-            if (found == null) {
-                askCache(admit);
-            } else {
-                attemptOver = true;
-                leaveQueue();
-                response.getHeaders().add(found.head());
-                Headers.apply(headers(service).responseRules(), response.getHeaders());
-                send(found);
-            }
+            attemptOver = true;
+            leaveQueue();
+            response.getHeaders().add(found.head());
+            ResponseHead.announce(plane.alternative(request), response.getHeaders());
+            Headers.apply(headers(service).responseRules(), response.getHeaders());
+            send(found);
         });
-        if (found != null && finished.get()) {
-            found.close();
-        }
     }
 
-    /**
-     * Answers with the file that a target names in the place of its body, from when it is open: no more is wanted of the target.
-     *
-     * @return false if it names none
-     */
-    private boolean sendsFile(Attempt current, org.eclipse.jetty.client.Response from) {
-        NamedFile named = NamedFile.of(current.forward(), from);
-        if (named == null) {
-            return false;
-        }
-        replaced = true;
-        plane.files().open(named, asked(), opened -> onLane(() -> opened(current, named, opened)));
-        return true;
-    }
-
-    private void opened(Attempt current, NamedFile named, @Nullable FileAnswer opened) {
-        guarded(() -> {
-            if (finished.get()) {
-                return;
-            }
-            if (opened == null) {
-                fileRefused(current, named);
-            } else {
-                replace(current, opened);
-            }
-        });
-        if (opened != null && finished.get()) {
-            opened.close();
-        }
+    @Override
+    public boolean isOver() {
+        return finished.get();
     }
 
     /** Sends a file in the place of what the target has said so far. */
-    private void replace(Attempt current, FileAnswer opened) {
-        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
-        response.reset();
-        if (close) {
-            response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        }
-        response.setStatus(opened.status());
-        ResponseHead.copy(opened.head(), client, current.forward(), plane.time().now(), response);
-        send(opened);
+    @Override
+    public void opened(Attempt current, FileAnswer opened) {
+        guarded(() -> {
+            boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
+            response.reset();
+            if (close) {
+                response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            }
+            ResponseHead.copy(
+                    opened.head(), client, current.forward(), plane.time().now(), plane.alternative(request), response);
+            send(opened);
+        });
     }
 
-    private void fileRefused(Attempt current, NamedFile named) {
-        boolean over = attemptOver;
-        answer(named.failure(), "The file that was asked for cannot be sent.");
-        if (!over) {
-            current.abort(new Attempt.ReplacedException());
-        }
+    @Override
+    public void refused(Attempt current, int code) {
+        guarded(() -> {
+            boolean over = attemptOver;
+            answer(code, "The file that was asked for cannot be sent.");
+            if (!over) {
+                current.abort(new Attempt.ReplacedException());
+            }
+        });
     }
 
     /** Sends a file whose head is set. */
     private void send(FileAnswer answer) {
-        file = answer;
         response.setStatus(answer.status());
-        if (strictTransportSecurity != null) {
-            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
-        }
-        if (client.isHttp1() && client.closes()) {
-            response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        }
+        addStrictTransportSecurity();
+        closeWhereNothingFollows();
         ResponseRelay relay = responsePath.open(bodies(service), answer);
         report.responseBegun(answer.status());
         ownBody = relay;
@@ -405,7 +338,7 @@ final class Exchange
 
     private void judgePace(RequestBody incoming) {
         Pace pace = bodies(service).requestPace();
-        incoming.judgeBy(plane.paceWatch().sending(pace, () -> onLane(incoming::tooSlow)));
+        incoming.judgeBy(plane.paceWatch().sending(pace, () -> lane.execute(incoming::tooSlow)));
     }
 
     private static boolean isTooLong(Service to, RequestBody incoming) {
@@ -438,7 +371,8 @@ final class Exchange
         if (body == null || body.isEnded() || isWaitingForContinue()) {
             watchHeldClient();
         } else {
-            receive(closed, body); // Which also tells when the client leaves.
+            receive(closed, body); // Which also tells when the client leaves, if it is the client's.
+            watchHeldClient();
         }
         waiting.waitAt(closed);
         // Last, as the request may have gone on meanwhile, on another thread.
@@ -612,14 +546,19 @@ final class Exchange
     }
 
     private void watchClient() {
-        if (body == null || body.isEnded()) {
+        if (body == null || body.isEnded() || hasBodyOfHost()) {
             startWatch();
         }
     }
 
+    private boolean hasBodyOfHost() {
+        DirectedRequest directed = client.directed();
+        return directed != null && directed.hasBodyOfHost();
+    }
+
     /** A client that waits to be asked for its body is silent, too, as long as it is there. */
     private void watchHeldClient() {
-        if (body == null || body.isEnded() || isWaitingForContinue()) {
+        if (body == null || body.isEnded() || isWaitingForContinue() || hasBodyOfHost()) {
             startWatch();
             ClientWatch watching = watch;
             if (watching != null && watching.isOverFull()) {
@@ -647,7 +586,7 @@ final class Exchange
     public void watchIsFull() {
         HeldRequest waiting = held;
         ClientWatch watching = watch;
-        if (waiting == null || watching == null || !waiting.isWaiting()) {
+        if (waiting == null || watching == null || !waiting.isWaiting() || hasBodyOfHost()) {
             return;
         }
         RequestBody incoming = body;
@@ -766,12 +705,10 @@ final class Exchange
         report.cached(cache.use());
         report.responseBegun(cached.answer().status());
         attemptOver = true;
-        ResponseHead.copy(cached.answer(), client, cached.admitted(), response);
+        ResponseHead.copy(cached.answer(), client, cached.admitted(), plane.alternative(request), response);
         addStrictTransportSecurity();
         closeWhereNothingFollows();
-        Content.Source content = cached.body() == null ? EmptySource.INSTANCE : cached.body();
-        ResponseRelay relay =
-                responsePath.openCached(cached.admitted().service().options().bodies(), content, cached.coming());
+        ResponseRelay relay = responsePath.openCached(cached);
         ownBody = relay;
         relay.begin();
         if (!relayed) {
@@ -797,7 +734,7 @@ final class Exchange
         tunnel.takeTarget();
         try {
             request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, tunnel.clientEnd());
-            request.addHttpStreamWrapper(stream -> new TunnelStream(stream, tunnel));
+            request.addHttpStreamWrapper(stream -> new TunnelStream(stream, tunnel, granted.grantedStatus()));
         } catch (RuntimeException e) {
             tunnel.end(e); // There is nothing to wrap any more: the client has left.
         }
@@ -825,7 +762,7 @@ final class Exchange
 
     @Override
     public TargetBody take(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
-        return sendsFile(current, from)
+        return files.replace(current, from)
                 ? new DiscardedBody(source, () -> current.abort(new Attempt.ReplacedException()))
                 : responsePath.open(current.forward().service().options().bodies(), source, from);
     }
@@ -850,10 +787,10 @@ final class Exchange
     public void relayed() {
         relayed = true;
         Attempt current = attempt;
-        if (current != null && replaced && !attemptOver) {
+        if (current != null && files.replaces() && !attemptOver) {
             current.abort(new Attempt.ReplacedException());
         }
-        if (current == null || attemptOver || replaced || current.isSent()) {
+        if (current == null || attemptOver || files.replaces() || current.isSent()) {
             finish();
         } else {
             // The target has answered without waiting for the whole request: it will not get the rest.
@@ -905,13 +842,13 @@ final class Exchange
         if (cause != null && isFailureOfTarget(ended, cause)) {
             plane.engine().attemptEnded(ended.lease(), true);
         }
-        if (relayed && !replaced) {
+        if (relayed && !files.replaces()) {
             finish();
         } else if (clientGone != null) {
             finishLost(clientGone);
         } else if (responseGivenUp != null) {
             responseBroke(responseGivenUp);
-        } else if (cause == null || replaced || ended.isResponseEnded()) {
+        } else if (cause == null || files.replaces() || ended.isResponseEnded()) {
             return; // The relay still writes.
         } else if (body != null && body.failure() != null) {
             bodyFailed(body.failure());
@@ -1010,7 +947,13 @@ final class Exchange
         attemptOver = true;
         release(); // The client may take its time to take the answer.
         Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::unwritten);
-        return new OwnAnswer(client, response, responsePath.paced(bodies(service)), strictTransportSecurity, written);
+        return new OwnAnswer(
+                client,
+                response,
+                responsePath.paced(bodies(service)),
+                strictTransportSecurity,
+                plane.alternative(request),
+                written);
     }
 
     private void unwritten(Throwable cause) {
@@ -1037,9 +980,12 @@ final class Exchange
         }
     }
 
-    /** One half of a conversation has no end of its own: the client of an HTTP/2 stream is told to stop (RFC 9113, section 8.1). */
+    /**
+     * Nobody waits for a body of the host's. And one half of a conversation has no end of its own: the client of an HTTP/2 stream is
+     * told to stop (RFC 9113, section 8.1).
+     */
     private boolean isOverBeforeItsEnd() {
-        return !client.isHttp1() && BufferingRules.isConversation(request.getHeaders());
+        return hasBodyOfHost() || (!client.isHttp1() && BufferingRules.isConversation(request.getHeaders()));
     }
 
     private static BodyOptions bodies(@Nullable Service of) {
@@ -1088,10 +1034,7 @@ final class Exchange
 
     private void release() {
         responsePath.release();
-        FileAnswer sent = file;
-        if (sent != null) {
-            sent.close();
-        }
+        files.close();
         if (body != null) {
             body.judgeBy(null);
             body.release();
@@ -1107,6 +1050,14 @@ final class Exchange
     }
 
     private void complete(@Nullable Throwable cause) {
+        try {
+            completeRequest(cause);
+        } finally {
+            plane.ended(request); // Whatever a host throws that has put a callback of its own in front of the server's.
+        }
+    }
+
+    private void completeRequest(@Nullable Throwable cause) {
         if (cause == null) {
             if (body != null && !body.isEnded()) {
                 ClientStream.reset(request, ErrorCode.NO_ERROR.code); // The response counts, but the rest is not read.
@@ -1117,7 +1068,6 @@ final class Exchange
             ClientStream.reset(request, resetCode());
             callback.failed(new Request.Handler.AbortException(cause));
         }
-        plane.ended(request);
     }
 
     @Override

@@ -60,6 +60,8 @@ record FailureAnswer(int status, String text) {
             return TOO_LARGE;
         } else if (cause instanceof BufferException) {
             return new FailureAnswer(HttpStatus.INSUFFICIENT_STORAGE_507, "The proxy has no room for the request.");
+        } else if (cause instanceof HostCodeException) {
+            return ofTarget(cause);
         } else if (cause instanceof HttpException http) {
             return new FailureAnswer(http.getCode(), "The body of the request is malformed.");
         } else if (cause instanceof TimeoutException) {

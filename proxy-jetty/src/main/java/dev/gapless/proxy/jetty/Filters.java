@@ -160,8 +160,7 @@ final class Filters {
 
         private void carryOut(
                 @Nullable FilterDecision decision, @Nullable Throwable failure, int index, Outcome outcome) {
-            if (decision instanceof FilterDecision.PassOn changes) {
-                request.apply(changes);
+            if (decision instanceof FilterDecision.PassOn changes && isApplied(changes)) {
                 next(index + 1, outcome);
             } else if (end()) {
                 if (decision instanceof FilterDecision.Answer answer) {
@@ -174,6 +173,16 @@ final class Filters {
                     }
                     outcome.refused(FAILED);
                 }
+            }
+        }
+
+        /** Not so if nothing was given where something has to be. */
+        private boolean isApplied(FilterDecision.PassOn changes) {
+            try {
+                request.apply(changes);
+                return true;
+            } catch (RuntimeException e) {
+                return false;
             }
         }
 

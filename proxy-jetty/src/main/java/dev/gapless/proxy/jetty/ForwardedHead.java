@@ -13,27 +13,17 @@ import org.jspecify.annotations.Nullable;
  * The head of a request as its target gets it, but for what the proxy writes for each client: what the cache goes by. A copy, as
  * the cache may need it when the client has long gone.
  */
-final class ForwardedHead implements RequestHead {
-    private final String method;
-    private final boolean secure;
-    private final String host;
-    private final String path;
-    private final @Nullable String query;
-    private final String remoteAddress;
-    private final HttpFields fields;
-
-    private ForwardedHead(ClientRequest client, HttpFields fields) {
-        this.method = client.method();
-        this.secure = client.secure();
-        this.host = client.host();
-        this.path = client.path();
-        this.query = client.query();
-        this.remoteAddress = client.remoteAddress();
-        this.fields = fields;
-    }
-
+record ForwardedHead(
+        String method,
+        boolean secure,
+        String host,
+        String path,
+        @Nullable String query,
+        String remoteAddress,
+        HttpFields fields)
+        implements RequestHead {
     /** {@return what the cache is asked} The key has the URL as the target is told it. */
-    static CacheRequest ask(Request request, ClientRequest client, Decision.Admit admitted) {
+    static CacheRequest ask(Request request, ClientRequest client, Decision.Admit admitted, Encoders encoders) {
         ServiceOptions options = admitted.service().options();
         CacheKey key = CacheKey.of(
                 admitted.service().name(),
@@ -41,13 +31,22 @@ final class ForwardedHead implements RequestHead {
                 RequestTarget.authority(request),
                 admitted.path(),
                 client.query());
-        ForwardedHead head = new ForwardedHead(client, fields(request, admitted.edge(), options));
+        ForwardedHead head = new ForwardedHead(
+                client.method(),
+                client.secure(),
+                client.host(),
+                client.path(),
+                client.query(),
+                client.remoteAddress(),
+                fields(request, client, admitted.edge(), options, encoders));
         return new CacheRequest(head, key, options.cache().orElseThrow(), admitted.generation());
     }
 
-    private static HttpFields fields(Request request, ServiceOptions edge, ServiceOptions options) {
+    private static HttpFields fields(
+            Request request, ClientRequest client, ServiceOptions edge, ServiceOptions options, Encoders encoders) {
         HttpFields.Mutable fields = HttpFields.build();
         Headers.copyRequest(request.getHeaders(), fields);
+        CompressionRules.accept(options, encoders, client, request, fields);
         ForwardedHeaders.addBelieved(request, options, fields);
         ClientSubject.tell(request, edge, fields);
         Headers.apply(options.headers().requestRules(), fields);
@@ -55,37 +54,7 @@ final class ForwardedHead implements RequestHead {
     }
 
     @Override
-    public String method() {
-        return method;
-    }
-
-    @Override
-    public boolean secure() {
-        return secure;
-    }
-
-    @Override
-    public String host() {
-        return host;
-    }
-
-    @Override
-    public String path() {
-        return path;
-    }
-
-    @Override
-    public @Nullable String query() {
-        return query;
-    }
-
-    @Override
     public @Nullable String header(String name) {
         return Headers.joined(fields, name);
-    }
-
-    @Override
-    public String remoteAddress() {
-        return remoteAddress;
     }
 }

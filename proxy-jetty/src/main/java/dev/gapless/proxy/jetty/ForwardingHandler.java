@@ -1,7 +1,5 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.CompressionOptions;
-import dev.gapless.proxy.ContentCoding;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.engine.Decision;
@@ -20,7 +18,6 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.HttpHeaderValue;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
@@ -60,6 +57,8 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     private final int maxHeaderBytes;
     private final Hops hops = new Hops();
     private volatile @Nullable Filters filters;
+    private volatile @Nullable Http3Listener http3;
+    private volatile @Nullable HttpField announced;
     private final LongAdder begun = new LongAdder();
     private final Set<LanedRequest.End> unlaned = ConcurrentHashMap.newKeySet();
     private final LongAdder over = new LongAdder();
@@ -109,7 +108,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             return true; // And nothing is left to complete.
         }
         begun.increment();
-        if (Lanes.isLaned(request.getConnectionMetaData().getConnection().getEndPoint())) {
+        if (lanes.own(request.getConnectionMetaData().getConnection().getEndPoint())) {
             serve(request, response, callback);
         } else {
             serveOnLane(request, response, callback);
@@ -119,7 +118,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
 
     /** Has a lane serve a request that came in on none. */
     private void serveOnLane(Request request, Response response, Callback callback) {
-        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
+        Http3Listener listener = http3;
+        LanedRequest laned = listener != null && listener.isOwn(request)
+                ? listener.begin(request, lanes, laneFor(request))
+                : new LanedRequest(request, lanes, laneFor(request));
         serveOnLane(laned, laned.response(response), callback);
     }
 
@@ -139,15 +141,15 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
     /** {@return the lane of its connection, or one for it: those of a connection have the same, and so stay in order} */
     private int laneFor(Request request) {
         EndPoint client = request.getConnectionMetaData().getConnection().getEndPoint();
-        return Lanes.isLaned(client)
+        return lanes.own(client)
                 ? Lanes.of(client)
                 : Math.floorMod(request.getConnectionMetaData().getId().hashCode(), lanes.count());
     }
 
     /** Serves a request that an application has begun to handle. */
     void handOff(HandedRequest request, Response response, HandoffRun run) {
+        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request)); // Throws if it is complete.
         begun.increment();
-        LanedRequest laned = new LanedRequest(request, lanes, laneFor(request));
         Response revised = run.revising(laned.response(response));
         serveOnLane(laned, revised, run.completion(revised));
     }
@@ -208,7 +210,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         } else if (proof.isDone()) {
             begin(exchange, proof.join());
         } else {
-            proof.thenAccept(found -> onLane(request, () -> begin(exchange, found)));
+            proof.thenAccept(found -> lane(request).execute(() -> begin(exchange, found)));
         }
     }
 
@@ -229,10 +231,14 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 : NO_PROOF;
     }
 
-    /** {@return what the client is timed by between requests, but over HTTP/2, where requests do not keep others from coming} */
+    private static boolean isHttp1(ConnectionMetaData connection) {
+        return connection.getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+    }
+
+    /** {@return what the client is timed by between requests, but over HTTP/2 and 3, where requests do not keep others from coming} */
     private static @Nullable HeadClock headClock(Request request) {
         ConnectionMetaData connection = request.getConnectionMetaData();
-        return connection.getHttpVersion() != HttpVersion.HTTP_2
+        return isHttp1(connection)
                         && Lanes.unwrapped(connection.getConnection().getEndPoint())
                                 instanceof LaneServerConnector.ClientEndPoint client
                 ? client.head()
@@ -258,9 +264,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);
     }
 
-    /** How long the head of an HTTP/2 request would be as text, however it was compressed; 0 for others, which are read as such. */
+    /** How long the head of a request of HTTP/2 or 3 would be as text, however it was compressed; 0 for others, which are read as such. */
     private static long headBytes(Request request) {
-        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
+        if (isHttp1(request.getConnectionMetaData())) {
             return 0;
         }
         HttpURI uri = request.getHttpURI();
@@ -298,10 +304,8 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             String host = RequestTarget.authority(request);
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
-            if (options.compression().isPresent()) {
-                acceptOneCoding(options.compression().get(), client, request, to);
-            }
-            if (request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2) {
+            CompressionRules.accept(options, encoders, client, request, to);
+            if (!isHttp1(request.getConnectionMetaData())) {
                 Headers.joinCookies(to);
             }
             ForwardedHeaders.add(request, options, host, to);
@@ -320,15 +324,6 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             }
         });
         return out;
-    }
-
-    /** A target that compresses by itself gets to know of the same coding, so that of one response there are few variants. */
-    private void acceptOneCoding(
-            CompressionOptions options, ClientRequest client, Request request, HttpFields.Mutable to) {
-        if (!CompressionRules.leavesAlone(client, request)) {
-            ContentCoding coding = CompressionRules.coding(options, encoders, request);
-            to.put(HttpHeader.ACCEPT_ENCODING, coding == null ? HttpHeaderValue.IDENTITY.asString() : coding.token());
-        }
     }
 
     @Override
@@ -363,14 +358,31 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return task -> Lanes.execute(connection, task);
     }
 
+    /** Requests come over HTTP/3, too. To be called before the first does. */
+    void takeFrom(Http3Listener listener) {
+        http3 = listener;
+    }
+
+    /** Tells clients over TLS of HTTP/3, or of it no more. */
+    void announce(@Nullable HttpField alternative) {
+        announced = alternative;
+    }
+
+    /** Who was asked for a certificate could not show it over HTTP/3. */
+    private static boolean isAsked(Request request) {
+        ClientTlsConnection connection = ClientTlsConnection.of(request);
+        return connection != null && connection.asked().isPresent();
+    }
+
     @Override
-    public void onLane(Request request, Runnable task) {
-        LanedRequest laned = Request.as(request, LanedRequest.class);
-        if (laned == null) {
-            Lanes.execute(request.getConnectionMetaData().getConnection().getEndPoint(), task);
-        } else {
-            laned.execute(task);
-        }
+    public @Nullable HttpField alternative(Request request) {
+        HttpField field = announced;
+        return field != null
+                        && request.getConnectionMetaData().isSecure()
+                        && Request.as(request, LanedRequest.class) == null
+                        && !isAsked(request)
+                ? field
+                : null;
     }
 
     @Override
@@ -417,6 +429,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         DirectedRequest directed = Request.as(request, DirectedRequest.class);
         if (directed != null) {
             directed.ended();
+        }
+        Http3Listener listener = http3;
+        if (listener != null && Request.as(request, LanedRequest.class) instanceof Http3Request of) {
+            listener.requestEnds(of);
         }
         over.increment();
         if (shutdown.isShutdown()) {

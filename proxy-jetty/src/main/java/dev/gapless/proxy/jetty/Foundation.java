@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import java.util.Optional;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.Server;
@@ -26,9 +27,14 @@ final class Foundation {
         Server host = options.server.orElse(null);
         ownThreads = host == null && options.threadPool.isEmpty();
         threads = host == null ? options.threadPool.orElseGet(Foundation::newThreads) : host.getThreadPool();
-        ownScheduler = host == null;
-        scheduler = host == null ? new ScheduledExecutorScheduler("gapless-scheduler", true) : host.getScheduler();
-        buffers = host == null ? newBuffers(options) : host.getByteBufferPool();
+        Optional<Scheduler> givenScheduler = options.clientSettings.flatMap(ClientSettings::scheduler);
+        ownScheduler = host == null && givenScheduler.isEmpty();
+        scheduler = host == null
+                ? givenScheduler.orElseGet(() -> new ScheduledExecutorScheduler("gapless-scheduler", true))
+                : host.getScheduler();
+        buffers = host == null
+                ? options.clientSettings.flatMap(ClientSettings::buffers).orElseGet(() -> newBuffers(options))
+                : host.getByteBufferPool();
     }
 
     private static ThreadPool newThreads() {
@@ -61,6 +67,9 @@ final class Foundation {
         Server server = new Server(threads, scheduler, buffers);
         if (!ownThreads) {
             server.unmanage(threads);
+        }
+        if (!ownScheduler) {
+            server.unmanage(scheduler);
         }
         server.setDynamic(false);
         server.setErrorHandler(new MalformedRequestHandler());

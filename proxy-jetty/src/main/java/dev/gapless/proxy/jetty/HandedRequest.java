@@ -21,7 +21,8 @@ final class HandedRequest extends DirectedRequest {
         super(request);
         this.run = run;
         this.handoff = handoff;
-        this.body = handoff.openBody();
+        Content.Source own = handoff.openBody();
+        this.body = own == null ? null : new OwnBody(own, run::bodyFailed);
         this.headers = body == null
                 ? handoff.headers(request.getHeaders())
                 : handoff.headers(request.getHeaders(), body.getLength());
@@ -41,6 +42,11 @@ final class HandedRequest extends DirectedRequest {
     @Override
     void ended() {
         run.ended();
+    }
+
+    @Override
+    boolean hasBodyOfHost() {
+        return body != null;
     }
 
     /** Gives up what is left of the body that it was given. */

@@ -41,7 +41,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A request that is handed off is forwarded like any other: buffering, repetitions, WebSockets, event streams, drains, pauses,
  * limits, listeners and metrics are those of its service. It is not routed, though: its path goes as it is, no prefix taken off,
  * and what the service says of TLS and redirects counts for clients of the proxy's own ports only. The client's address and
- * protocol are told to the target as usual. A service that is not there, or has no healthy target, is answered with 503.
+ * protocol are told to the target as usual. A service that is not there, or has no healthy target, is answered with 503. The proxy's
+ * {@linkplain dev.gapless.proxy.spi.RequestFilter filters} are for requests that clients send to the proxy, and see nothing of a
+ * handoff: what they would do is for the application to do before, and for {@link Builder#onResponse} afterwards.
  *
  * <p>The callbacks run on the proxy's executor, at most 32 at once for the whole proxy: one that blocks holds up others, but no
  * traffic. What one throws is logged and told to {@link dev.gapless.proxy.ProxyListener#onHostCodeFailed}.
@@ -56,6 +58,9 @@ public final class Handoff {
     private final @Nullable String pathQuery;
     private final HeaderRules headerRules;
     private final @Nullable Supplier<Content.Source> body;
+    /** Whether the one body was sent. */
+    private final @Nullable AtomicBoolean bodySent;
+
     private final @Nullable Duration timeout;
     private final @Nullable Consumer<? super PendingResponse> onResponse;
     private final @Nullable Consumer<? super HandoffResult> onCompleted;
@@ -68,6 +73,7 @@ public final class Handoff {
         this.pathQuery = from.pathQuery;
         this.headerRules = from.headers.build();
         this.body = from.body;
+        this.bodySent = from.bodySent;
         this.timeout = from.timeout;
         this.onResponse = from.onResponse;
         this.onCompleted = from.onCompleted;
@@ -77,7 +83,7 @@ public final class Handoff {
     /**
      * Hands a request off. Returns at once; from then on request, response and callback are the proxy's, which completes the
      * callback. May be called from any thread, as long as the request is not complete. What the response has in its headers
-     * goes along with the target's. If the client leaves, the request to the target is cancelled and the callback fails.
+     * goes along with the target's, but for what it says of a body. If the client leaves, the request to the target is cancelled and the callback fails.
      *
      * @param request the request, whose body has not been read, unless this handoff has one of its own
      * @param response its response, of which nothing has been written
@@ -95,7 +101,7 @@ public final class Handoff {
         }
         try {
             handoffs.send(this, request, response, callback);
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException | Error e) {
             request.removeAttribute(SENT);
             throw e;
         }
@@ -124,6 +130,9 @@ public final class Handoff {
             throw new IllegalStateException("the body of the request has been read already, " + read
                     + " bytes of it; expected one that is untouched, or a body of the handoff's own");
         }
+        if (bodySent != null && bodySent.get()) {
+            throw bodySentBefore();
+        }
         if (HttpMethod.HEAD.is(method) && !HttpMethod.HEAD.is(request.getMethod())) {
             throw new IllegalArgumentException(
                     "method HEAD cannot take the place of " + request.getMethod() + ", as its response has no body");
@@ -131,6 +140,10 @@ public final class Handoff {
         if (request.getAttribute(SENT) != null) {
             throw sentBefore();
         }
+    }
+
+    private static IllegalStateException bodySentBefore() {
+        return new IllegalStateException("the body of the handoff can be read once only, and was sent before");
     }
 
     /** {@return whether it has a body of its own, so that the request's may have been read} */
@@ -215,6 +228,7 @@ public final class Handoff {
         private @Nullable String method;
         private @Nullable String pathQuery;
         private @Nullable Supplier<Content.Source> body;
+        private @Nullable AtomicBoolean bodySent;
         private @Nullable Duration timeout;
         private @Nullable Consumer<? super PendingResponse> onResponse;
         private @Nullable Consumer<? super HandoffResult> onCompleted;
@@ -305,12 +319,14 @@ public final class Handoff {
          */
         public Builder body(byte[] bytes) {
             this.body = () -> Content.Source.from(ByteBuffer.wrap(bytes));
+            this.bodySent = null;
             return this;
         }
 
         /**
          * Sets a body that is read as it is sent, in place of the client's, as {@link #body(byte[])}; the handoff can be sent once
-         * only. What is left of it is failed when the handoff has ended.
+         * only. What is left of it is failed when the handoff has ended, which does not wait for it once there is a response. One that
+         * fails, throws, or is of another length than it says gives the client 500.
          *
          * @param source may be read on any thread, and does not block
          * @return this builder
@@ -319,11 +335,11 @@ public final class Handoff {
             AtomicBoolean sent = new AtomicBoolean();
             this.body = () -> {
                 if (!sent.compareAndSet(false, true)) {
-                    throw new IllegalStateException(
-                            "the body of the handoff can be read once only, and was sent before");
+                    throw bodySentBefore();
                 }
                 return source;
             };
+            this.bodySent = sent;
             return this;
         }
 

@@ -138,6 +138,11 @@ final class HandoffRun implements Preliminary {
         return gate.withdraw(entered);
     }
 
+    /** {@return what a request fails with whose application has given it a body that fails with this} */
+    Throwable bodyFailed(Throwable cause) {
+        return handoffs.bodyFailed(handoff, cause);
+    }
+
     /** The exchange is over. */
     void ended() {
         Place last = place.getAndSet(Place.OVER);

@@ -88,7 +88,13 @@ final class Handoffs {
         HandedRequest handed = new HandedRequest(request, handoff, run);
         run.of(handed);
         underWay.add(run);
-        handler.handOff(handed, response, run);
+        try {
+            checkRunning(); // What is under way by now is ended by a stop.
+            handler.handOff(handed, response, run);
+        } catch (RuntimeException | Error e) {
+            underWay.remove(run);
+            throw e;
+        }
     }
 
     void ended(HandoffRun run) {
@@ -173,6 +179,12 @@ final class Handoffs {
         } catch (RuntimeException | Error e) {
             failed(what, e);
         }
+    }
+
+    Throwable bodyFailed(Handoff handoff, Throwable cause) {
+        String what = handoff + " (body)";
+        failed(what, cause);
+        return new HostCodeException(what, cause);
     }
 
     private void failed(String what, Throwable failure) {

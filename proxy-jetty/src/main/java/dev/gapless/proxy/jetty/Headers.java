@@ -99,6 +99,9 @@ final class Headers {
 
     /** {@return those values that count as one, or null if none does} There may be thousands: a head has room for them. */
     static @Nullable String joined(HttpFields fields, String name, Predicate<String> counts) {
+        if (fields.getField(name) == null) {
+            return null; // As with most that a cache asks for: a look costs no iterator.
+        }
         String first = null;
         StringBuilder several = null;
         for (HttpField field : fields) {

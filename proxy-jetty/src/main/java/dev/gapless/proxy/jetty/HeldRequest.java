@@ -92,7 +92,7 @@ final class HeldRequest implements Hold.Waiter {
     /** Goes on where the client's connection is served: whoever opens the gate has others to release. */
     @Override
     public void goOn() {
-        plane.onLane(request, () -> {
+        plane.lane(request).execute(() -> {
             if (end()) {
                 outcome.goOn();
             }
@@ -101,7 +101,7 @@ final class HeldRequest implements Hold.Waiter {
 
     @Override
     public void refused(Decision.Respond answer) {
-        plane.onLane(request, () -> {
+        plane.lane(request).execute(() -> {
             if (end()) {
                 outcome.refused(answer);
             }

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts how often a request has come through this proxy: one whose target is the proxy itself, by itself or through others, would
@@ -24,16 +23,19 @@ final class Hops {
     private static final int MOST_OF_OTHERS = 8;
 
     /** That of each count; the first is never sent. */
-    private final HttpField[] marks = new HttpField[MOST + 1];
+    private final String[] marks = new String[MOST + 1];
+
+    /** That of nearly every request, which comes here for the first time. */
+    private final HttpField first;
 
     Hops() {
         SecureRandom random = new SecureRandom();
         byte[] bytes = new byte[MARK_BYTES];
         for (int count = 0; count < marks.length; count++) {
             random.nextBytes(bytes);
-            marks[count] = new HttpField(
-                    HEADER, Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+            marks[count] = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         }
+        first = new HttpField(HEADER, marks[1]);
     }
 
     /** Whether a request has come through as often as it may. */
@@ -46,7 +48,7 @@ final class Hops {
     void mark(HttpFields from, HttpFields.Mutable to) {
         String said = Headers.joined(from, HEADER);
         if (said == null) {
-            to.put(marks[1]);
+            to.put(first);
             return;
         }
         Deque<String> others = new ArrayDeque<>();
@@ -59,21 +61,16 @@ final class Hops {
                 }
             }
         }
-        others.add(mark(Math.min(MOST, count(said) + 1)));
+        others.add(marks[Math.min(MOST, count(said) + 1)]);
         to.put(HEADER, String.join(", ", others));
     }
 
     private int count(String said) {
         for (int count = MOST; count > 0; count--) {
-            if (said.contains(mark(count))) {
+            if (said.contains(marks[count])) {
                 return count;
             }
         }
         return 0;
-    }
-
-    private String mark(int count) {
-        @Nullable String value = marks[count].getValue();
-        return value == null ? "" : value;
     }
 }

@@ -30,8 +30,20 @@ final class InProcessConnector extends AbstractConnector {
         configuration.setRequestHeaderSize(2 * maxHeaderBytes); // What the proxy adds has its place, too.
         configuration.setResponseHeaderSize(maxHeaderBytes);
         configuration.setIdleTimeout(NEVER);
-        configuration.addCustomizer(new ForwardedRequestCustomizer());
+        configuration.addCustomizer(believingTheProxy());
         return configuration;
+    }
+
+    /** Of what Jetty understands, the proxy writes three fields; others pass as the client sent them, and are its word only. */
+    private static ForwardedRequestCustomizer believingTheProxy() {
+        ForwardedRequestCustomizer customizer = new ForwardedRequestCustomizer();
+        customizer.setForwardedHeader(null);
+        customizer.setForwardedServerHeader(null);
+        customizer.setForwardedPortHeader(null);
+        customizer.setForwardedHttpsHeader(null);
+        customizer.setForwardedCipherSuiteHeader(null);
+        customizer.setForwardedSslSessionIdHeader(null);
+        return customizer;
     }
 
     /** Takes a connection in. */
@@ -48,6 +60,9 @@ final class InProcessConnector extends AbstractConnector {
             }
         });
         connection.onOpen();
+        if (!isRunning()) {
+            end.close(); // It has come at the moment of the stop, and may have been missed there.
+        }
     }
 
     @Override

@@ -54,6 +54,10 @@ class LaneEndPoint extends SocketChannelEndPoint implements Laned {
         return index;
     }
 
+    final boolean isOf(Lane[] lanes) {
+        return index < lanes.length && lanes[index] == lane;
+    }
+
     @Override
     public @Nullable Runnable onSelected() {
         readable = true;

@@ -47,6 +47,7 @@ final class LaneServerConnector extends ServerConnector {
             int maxConnections,
             ConnectionFactory... factories) {
         super(server, executor, scheduler, buffers, 0, 1, factories);
+        unmanage(scheduler); // Others may go on with it when this stops.
         this.lanes = lanes;
         this.maxConnections = maxConnections;
     }

@@ -10,10 +10,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * A request that came in on no lane, since its connection is not one of the proxy's listeners. It is
- * given a lane, and whatever is heard of the request is heard there, so that its exchange is served by one thread as others are.
+ * A request that came in on no lane, since its connection is not one of the proxy's listeners for TCP. It is given a lane, and whatever is heard of the request is heard there, so that its exchange is served by one thread as others are.
  */
-final class LanedRequest extends Request.Wrapper {
+class LanedRequest extends Request.Wrapper {
     private final Lanes lanes;
     private final int lane;
 
@@ -23,19 +22,36 @@ final class LanedRequest extends Request.Wrapper {
         this.lane = lane;
     }
 
-    int lane() {
+    /** {@return whether the request came in by a connector of the host's, on whose terms it is then} */
+    static boolean isOfHost(Request request) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        return laned != null && !(laned instanceof Http3Request);
+    }
+
+    final int lane() {
         return lane;
     }
 
     /** Runs a task on the lane, after what that does now. */
-    void execute(Runnable task) {
+    final void execute(Runnable task) {
         lanes.execute(lane, task);
+    }
+
+    /** Runs a task on the lane: at once if this is its thread, and else after what that does now. */
+    private void callBack(Runnable task) {
+        lanes.callBack(lane, task);
     }
 
     /** {@return where a request hears of its connection: at once if that is one of the proxy's, which has the request's lane} */
     static Executor laneOf(Request request) {
         LanedRequest laned = Request.as(request, LanedRequest.class);
         return laned == null ? Runnable::run : laned::execute;
+    }
+
+    /** {@return where a request hears of what it has written itself: at once if this is on its lane, which has most writes over} */
+    static Executor callbacksOf(Request request) {
+        LanedRequest laned = Request.as(request, LanedRequest.class);
+        return laned == null ? Runnable::run : laned::callBack;
     }
 
     /** {@return a callback that is called on the lane} */
@@ -80,7 +96,8 @@ final class LanedRequest extends Request.Wrapper {
 
         @Override
         public void write(boolean last, ByteBuffer part, Callback callback) {
-            super.write(last, part, on(LanedRequest.this::execute, callback));
+            // Most writes are over at once: a way through the selector for each would cost more than they do.
+            super.write(last, part, on(LanedRequest.this::callBack, callback));
         }
     }
 

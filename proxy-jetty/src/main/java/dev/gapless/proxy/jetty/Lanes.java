@@ -2,6 +2,8 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.jetty.tls.TargetSsl;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -42,6 +44,8 @@ final class Lanes extends ClientConnector {
     private static final ThreadLocal<@Nullable Lane> WANTED = new ThreadLocal<>();
 
     private final int count;
+    /** Where connections to targets come from; null for wherever the system chooses. */
+    private @Nullable InetSocketAddress source;
 
     Lanes(int count) {
         this.count = count;
@@ -50,6 +54,22 @@ final class Lanes extends ClientConnector {
 
     int count() {
         return count;
+    }
+
+    /** Has connections to targets come from an address of this machine. To be called before there are any. */
+    void connectFrom(@Nullable InetSocketAddress from) {
+        source = from;
+    }
+
+    /** Jetty's own would have sockets that are files bound to it, too. */
+    @Override
+    protected void configure(SelectableChannel channel) throws IOException {
+        super.configure(channel);
+        if (source != null
+                && channel instanceof SocketChannel socket
+                && socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+            socket.bind(source);
+        }
     }
 
     /** {@return the lane of a client's connection, or 0 if it has none} */
@@ -62,6 +82,13 @@ final class Lanes extends ClientConnector {
         return unwrapped(endPoint) instanceof Laned;
     }
 
+    /** Whether a connection has one of these lanes, and not one of another proxy's. */
+    boolean own(EndPoint endPoint) {
+        return unwrapped(endPoint) instanceof LaneEndPoint laned
+                && getSelectorManager() instanceof LaneManager manager
+                && laned.isOf(manager.lanes);
+    }
+
     /** Runs a task on the lane of a client's connection, after what that does now. */
     static void execute(EndPoint endPoint, Runnable task) {
         if (unwrapped(endPoint) instanceof Laned laned) {
@@ -71,9 +98,22 @@ final class Lanes extends ClientConnector {
         }
     }
 
+    /** Runs a task on a lane: at once if this is its thread, and else after what that does now. */
+    void callBack(int lane, Runnable task) {
+        if (LaneTask.isUnderWay(lane(lane))) {
+            task.run();
+        } else {
+            execute(lane, task);
+        }
+    }
+
+    private Lane lane(int index) {
+        return ((LaneManager) getSelectorManager()).lanes[index];
+    }
+
     /** Runs a task on a lane, after what that does now. */
     void execute(int lane, Runnable task) {
-        Lane chosen = ((LaneManager) getSelectorManager()).lanes[lane];
+        Lane chosen = lane(lane);
         LaneTask later = new LaneTask(chosen, task);
         chosen.submit(selected -> later.run());
     }

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.jetty.tls.ClientTls;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -42,10 +43,10 @@ final class Listeners {
     /** What a client may send of a body that nobody reads. */
     static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;
 
-    private static final int HTTP2_SESSION_WINDOW_BYTES = 1024 * 1024;
+    static final int SESSION_WINDOW_BYTES = 1024 * 1024;
 
-    /** Requests that a client may have under way on an HTTP/2 connection; a hundred at once are usual. */
-    private static final int HTTP2_STREAMS = 128;
+    /** Requests that a client may have under way on a connection of HTTP/2 or HTTP/3; a hundred at once are usual. */
+    static final int STREAMS = 128;
 
     /** The least that the standard allows, and enough: larger frames only make others on the connection wait. */
     private static final int HTTP2_FRAME_BYTES = 16 * 1024;
@@ -104,6 +105,17 @@ final class Listeners {
                 new HttpConnectionFactory(configuration()));
     }
 
+    Http3Listener http3(ClientTls tls) throws IOException {
+        return new Http3Listener(
+                server,
+                scheduler,
+                buffers,
+                tls,
+                options.clientIdleTimeout.toMillis(),
+                Math.min(options.maxConnections, options.maxHttp3Connections),
+                http2Configuration());
+    }
+
     private LaneServerConnector listener(int port, ConnectionFactory... factories) {
         LaneServerConnector listener = new LaneServerConnector(
                 server, lanes, executor, scheduler, buffers, options.maxConnections, withProxyProtocol(factories));
@@ -147,7 +159,7 @@ final class Listeners {
 
     private static <F extends AbstractHTTP2ServerConnectionFactory> F tuned(F http2) {
         http2.setConnectProtocolEnabled(true);
-        http2.setMaxConcurrentStreams(HTTP2_STREAMS);
+        http2.setMaxConcurrentStreams(STREAMS);
         http2.setMaxFrameSize(HTTP2_FRAME_BYTES);
         http2.setMaxDecoderTableCapacity(HPACK_TABLE_BYTES);
         http2.setMaxEncoderTableCapacity(HPACK_TABLE_BYTES);
@@ -159,7 +171,7 @@ final class Listeners {
             }
         });
         http2.setInitialStreamRecvWindow(HTTP2_STREAM_WINDOW_BYTES);
-        http2.setInitialSessionRecvWindow(HTTP2_SESSION_WINDOW_BYTES);
+        http2.setInitialSessionRecvWindow(SESSION_WINDOW_BYTES);
         return http2;
     }
 
@@ -187,6 +199,8 @@ final class Listeners {
     private static final class TlsConnectionFactory extends HTTP2ServerConnectionFactory {
         TlsConnectionFactory(HttpConfiguration http) {
             super(http);
+            // Who announces HTTP/3 is the data plane, and only as long as that listens.
+            http.getCustomizers().removeIf(AltSvcCustomizer.class::isInstance);
         }
 
         @Override

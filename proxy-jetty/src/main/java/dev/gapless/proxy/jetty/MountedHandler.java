@@ -14,6 +14,7 @@ final class MountedHandler extends Handler.Wrapper implements Graceful {
     private final ProxyServer proxy;
     private final Assembly assembly;
     private final Unrouted unrouted;
+    private boolean mounted;
 
     MountedHandler(ProxyServer proxy, Unrouted unrouted) {
         this.proxy = proxy;
@@ -57,14 +58,20 @@ final class MountedHandler extends Handler.Wrapper implements Graceful {
 
     @Override
     protected void doStart() throws Exception {
-        proxy.mount();
+        if (!mounted) {
+            proxy.mount();
+            mounted = true; // Even if the application's handler does not start, so that there may be another attempt.
+        }
         super.doStart();
     }
 
     @Override
     protected void doStop() throws Exception {
         super.doStop();
-        proxy.unmount();
+        if (mounted) {
+            mounted = false;
+            proxy.unmount();
+        }
     }
 
     /** Completes when no request is under way, if the proxy stops with this handler. */

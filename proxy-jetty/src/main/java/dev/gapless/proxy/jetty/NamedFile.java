@@ -68,9 +68,14 @@ final class NamedFile {
 
     /** Whether a file is sent in the place of what a target has answered with. */
     static boolean replaces(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
-        HttpFields head = from.getHeaders();
         return forward.service().options().sendfile().isPresent()
-                && (head.contains(X_SENDFILE) || head.contains(X_ACCEL_REDIRECT));
+                && !hasNoBody(from.getStatus())
+                && isNamedIn(from.getHeaders());
+    }
+
+    /** Whether the head of a response names a file, whether or not that may be sent. */
+    static boolean isNamedIn(HttpFields head) {
+        return head.contains(X_SENDFILE) || head.contains(X_ACCEL_REDIRECT);
     }
 
     private static boolean hasNoBody(int status) {

@@ -3,16 +3,20 @@ package dev.gapless.proxy.jetty;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +41,8 @@ record OpenFile(FileChannel channel, long length, long modifiedMillis, String et
 
     /** A file that is replaced at just that moment is looked at again. */
     private static final int TRIES = 3;
+
+    private static final Set<OpenOption> TO_READ = Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
     /**
      * Opens a file, unless it is, or symbolic links lead, outside the directory.
@@ -71,15 +77,16 @@ record OpenFile(FileChannel channel, long length, long modifiedMillis, String et
 
     private static @Nullable OpenFile open(Path directory, Path file, String suffix, boolean anyway)
             throws IOException {
+        Path top = directory.toRealPath();
         Path real = file.toRealPath();
-        if (!real.startsWith(directory.toRealPath())) {
+        if (!real.startsWith(top)) {
             throw new NotSentException("it is outside the directories that may be sent from");
         }
         BasicFileAttributes before = attributes(real);
         if (!before.isRegularFile()) {
             throw new NotSentException("it is no regular file"); // To open a FIFO would wait for a writer.
         }
-        FileChannel channel = FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        FileChannel channel = channel(top, real);
         try {
             BasicFileAttributes after = attributes(real);
             boolean same = Objects.equals(before.fileKey(), after.fileKey())
@@ -99,6 +106,29 @@ record OpenFile(FileChannel channel, long length, long modifiedMillis, String et
             throw new IOException("it is replaced all the time");
         }
         return null;
+    }
+
+    /**
+     * Opens it a segment at a time, where the platform can, so that no link is followed that has taken the name of a directory
+     * meanwhile. The directories must be readable for that.
+     */
+    private static FileChannel channel(Path top, Path real) throws IOException {
+        try (DirectoryStream<Path> directory = Files.newDirectoryStream(top)) {
+            return directory instanceof SecureDirectoryStream<Path> secure
+                    ? channel(secure, top.relativize(real))
+                    : FileChannel.open(real, TO_READ);
+        }
+    }
+
+    private static FileChannel channel(SecureDirectoryStream<Path> directory, Path below) throws IOException {
+        int segments = below.getNameCount();
+        if (segments == 1) {
+            return (FileChannel) directory.newByteChannel(below, TO_READ);
+        }
+        try (SecureDirectoryStream<Path> next =
+                directory.newDirectoryStream(below.getName(0), LinkOption.NOFOLLOW_LINKS)) {
+            return channel(next, below.subpath(1, segments));
+        }
     }
 
     /** One that is written to all the time can still be sent, as far as it goes by now. */

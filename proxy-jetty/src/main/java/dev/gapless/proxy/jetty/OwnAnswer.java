@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.FilterDecision;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
@@ -21,6 +22,7 @@ final class OwnAnswer {
     private final Content.Sink body;
     private final @Nullable String strictTransportSecurity;
     private final Callback written;
+    private final @Nullable HttpField alternative;
 
     /**
      * Makes an answer.
@@ -28,6 +30,7 @@ final class OwnAnswer {
      * @param response its head
      * @param body where its body goes, the head with it
      * @param strictTransportSecurity what browsers are told of coming over TLS only; null for nothing
+     * @param alternative what it says of other protocols, if anything
      * @param written hears that it has been taken
      */
     OwnAnswer(
@@ -35,11 +38,13 @@ final class OwnAnswer {
             Response response,
             Content.Sink body,
             @Nullable String strictTransportSecurity,
+            @Nullable HttpField alternative,
             Callback written) {
         this.client = client;
         this.response = response;
         this.body = body;
         this.strictTransportSecurity = strictTransportSecurity;
+        this.alternative = alternative;
         this.written = written;
     }
 
@@ -102,6 +107,9 @@ final class OwnAnswer {
     private void write(ByteBuffer bytes) {
         if (strictTransportSecurity != null) {
             response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
+        if (alternative != null) {
+            response.getHeaders().put(alternative);
         }
         body.write(true, bytes, written);
     }

@@ -86,7 +86,8 @@ public final class ProxyServer implements AutoCloseable {
      * Starts to listen. Requests are answered from then on, with 404 as long as nothing is deployed.
      *
      * @return this proxy
-     * @throws ProxyStartException if a port is in use or the certificate cannot be used; nothing listens then
+     * @throws ProxyStartException if a port is in use, the certificate cannot be used, or there is to be HTTP/3 and an artifact
+     *     that it needs is missing; nothing listens then
      * @throws IllegalStateException if it has been started or stopped before, or is built on a {@linkplain Builder#server server},
      *     with which it starts
      */
@@ -238,6 +239,7 @@ public final class ProxyServer implements AutoCloseable {
 
         Optional<Server> server = Optional.empty();
         Optional<ThreadPool> threadPool = Optional.empty();
+        Optional<ClientSettings> clientSettings = Optional.empty();
         /** Whether there are ports of the proxy's own. */
         boolean listens = true;
 
@@ -262,7 +264,9 @@ public final class ProxyServer implements AutoCloseable {
         Duration targetIdleTimeout = Duration.ofHours(1);
         Duration targetKeepAlive = Duration.ofSeconds(4);
         Duration connectTimeout = Duration.ofSeconds(5);
+        boolean http3;
         int maxConnections = 100_000;
+        int maxHttp3Connections = 1_000;
         int maxConnectionsPerTarget = 10_000;
         Duration shutdownGrace = Duration.ofSeconds(10);
         Optional<Executor> executor = Optional.empty();
@@ -325,23 +329,48 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Takes over what a client of the host's says about connections to servers, as far as the proxy knows the same: {@link
-         * #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none) and {@link #maxConnectionsPerTarget}. What is
-         * set after this counts.
+         * Sets up connections to targets as a client of the host's is set up, and has the proxy share what that runs on. Taken over, as
+         * the client has it now, are
          *
-         * <p>The client itself is neither used nor changed: the proxy's connections to targets belong to the threads that serve its
-         * requests, and what it passes on must not be decoded, redirected or remembered.
+         * <ul>
+         *   <li>its timeouts: {@link #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none), and that of resolving
+         *       names;
+         *   <li>its limits: {@link #maxConnectionsPerTarget}, and how many requests wait for a connection;
+         *   <li>its executor, as {@link #threadPool}, its scheduler and its buffers, where it has any (as it does from its start on),
+         *       and the proxy is not built on a {@linkplain #server server}, whose count then. They are started if they do not run
+         *       yet, and never stopped by the proxy; nor must they be, or the client, before the proxy is;
+         *   <li>of its connector the address that connections come from, {@code TCP_NODELAY}, and the sizes of buffers and the reuse
+         *       of addresses and ports of sockets;
+         *   <li>what resolves names, here and when a deployment is checked, unless it is Jetty's own; and
+         *   <li>its {@code SslContextFactory}, for targets whose deployment names neither a certificate authority nor a client's
+         *       certificate in its {@link dev.gapless.proxy.TargetTls}. What it reloads counts from the next connection on;
+         *   <li>the sizes of its buffers for requests, and for responses if it is not Jetty's 16 KiB, where the proxy has 64 KiB.
+         * </ul>
+         *
+         * <p>What is set after this counts. The client itself is neither used nor changed: the proxy's connections to targets belong to
+         * the threads that serve its requests, and what it passes on must not be decoded, redirected, authenticated or remembered. So
+         * nothing else of it counts: redirects, cookies, authentications, decoders, listeners, its {@code User-Agent}; nor its limits of
+         * heads, which are {@link #maxHeaderBytes}.
          *
          * @param client started or not
          * @return this builder
-         * @throws IllegalArgumentException if one of these is not acceptable here
+         * @throws IllegalArgumentException if one of these is not acceptable here; or if the client has what the proxy can neither
+         *     follow nor leave alone: a proxy configuration; a transport or connector other than Jetty's plain ones; an executor that is
+         *     no {@code ThreadPool}; a bind address that is not of the internet protocol; connections that are opened while a thread
+         *     waits; an HTTP compliance other than that of RFC 9110; or TLS that trusts all or does not check names
          */
         public Builder httpClient(HttpClient client) {
+            ClientSettings settings = ClientSettings.of(client);
             connectTimeout(Duration.ofMillis(client.getConnectTimeout()));
             if (client.getIdleTimeout() > 0) {
                 targetIdleTimeout(Duration.ofMillis(client.getIdleTimeout()));
             }
-            return maxConnectionsPerTarget(client.getMaxConnectionsPerDestination());
+            maxConnectionsPerTarget(client.getMaxConnectionsPerDestination());
+            if (client.getExecutor() instanceof ThreadPool threads) {
+                threadPool(threads);
+            }
+            this.clientSettings = Optional.of(settings);
+            return this;
         }
 
         /**
@@ -394,6 +423,42 @@ public final class ProxyServer implements AutoCloseable {
          */
         public Builder httpsPort(int port) {
             this.httpsPort = OptionalInt.of(port("HTTPS port", port));
+            return this;
+        }
+
+        /**
+         * Sets whether HTTP/3 is spoken, too, over UDP on the {@linkplain #httpsPort HTTPS port}; other responses over TLS then say
+         * so by {@code Alt-Svc}, for as long as the proxy listens, unless the target has sent its own. The port that they name is
+         * the one that the proxy listens on, so that a port that is mapped from another is announced wrongly.
+         *
+         * <p>Needs the artifacts {@code org.eclipse.jetty.http3:jetty-http3-server},
+         * {@code org.eclipse.jetty.quic:jetty-quic-quiche-server} and {@code org.eclipse.jetty.quic:jetty-quic-quiche-jna}, of the
+         * version of the other artifacts of Jetty, which calls them experimental; the last brings a native library. Without them,
+         * or where the library does not work, {@link ProxyServer#start} fails and says so.
+         *
+         * <p>Certificates are chosen as for TLS over TCP, and a new one counts from the next handshake on. As the library reads keys
+         * from files alone, those in use over HTTP/3 are in files of the temporary directory that only their owner can read, until
+         * the proxy stops; a key that cannot be read, as one within a security module, cannot be used. Services that ask clients for
+         * certificates are not served over HTTP/3, and WebSockets neither.
+         *
+         * @param enabled false by default
+         * @return this builder
+         */
+        public Builder http3(boolean enabled) {
+            this.http3 = enabled;
+            return this;
+        }
+
+        /**
+         * Sets how many clients may be connected over HTTP/3 at once, within {@link #maxConnections}. Each takes about 1 MiB of memory
+         * outside of the heap. Further ones are refused, upon which browsers use HTTP/2.
+         *
+         * @param connections 1,000 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        public Builder maxHttp3Connections(int connections) {
+            this.maxHttp3Connections = atLeast("max HTTP/3 connections", connections, 1);
             return this;
         }
 
@@ -799,8 +864,15 @@ public final class ProxyServer implements AutoCloseable {
             return this;
         }
 
-        /** {@return a proxy as set so far, not started} */
+        /**
+         * {@return a proxy as set so far, not started}
+         *
+         * @throws IllegalArgumentException if there is to be HTTP/3 without an HTTPS port, or {@linkplain #withoutPorts without ports}
+         */
         public ProxyServer build() {
+            if (http3 && (httpsPort.isEmpty() || !listens)) {
+                throw new IllegalArgumentException("HTTP/3 needs an HTTPS port, and none is set");
+            }
             return new ProxyServer(this);
         }
 

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -99,6 +102,40 @@ final class RequestBody {
         this.first = first;
         this.lane = lane;
         this.outcome = outcome;
+    }
+
+    /**
+     * {@return the body of a request, or null if it has none} What has come of it already is taken in, unless its client waits to be
+     * asked for it.
+     */
+    static @Nullable RequestBody open(Request request, ClientRequest client, Executor lane, Outcome outcome) {
+        Content.Chunk first = null;
+        long length = request.getLength();
+        if (ProtocolSwitch.isExtendedConnect(request)) {
+            return null; // What its client sends is for the tunnel.
+        } else if (length < 0 && !client.isHttp1()) {
+            // Whether a request of HTTP/2 or 3 has a body is only known by asking for it.
+            first = request.read();
+            if (first != null && isEmptyEnd(first)) {
+                return null;
+            }
+        } else if (length == 0 || (length < 0 && !request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING))) {
+            return null;
+        }
+        RequestBody opened = new RequestBody(request, first, lane, outcome);
+        if (client.expectsContinue()) {
+            InterimStream.prepare(request);
+        } else {
+            opened.lookAhead();
+        }
+        return opened;
+    }
+
+    private static boolean isEmptyEnd(Content.Chunk chunk) {
+        return chunk.isLast()
+                && !chunk.hasRemaining()
+                && !Content.Chunk.isFailure(chunk)
+                && !(chunk instanceof Trailers);
     }
 
     /** {@return the length that the client has declared, or -1} */
@@ -555,12 +592,24 @@ final class RequestBody {
             }
             Content.Chunk chunk = readFor(this);
             if (chunk != null && !Content.Chunk.isFailure(chunk)) {
+                if (isOtherThanSaid()) {
+                    chunk.release();
+                    refusal = new HttpException.RuntimeException(
+                            HttpStatus.BAD_REQUEST_400,
+                            bytes + " bytes of a body whose length was said to be " + length);
+                    return Content.Chunk.from(refusal, true);
+                }
                 keep(chunk);
                 if (ended) {
                     outcome.bodyEnded();
                 }
             }
             return chunk;
+        }
+
+        /** The target would take the rest for another request, or that for the rest: what wraps requests may change bodies. */
+        private boolean isOtherThanSaid() {
+            return length >= 0 && (bytes > length || (ended && bytes < length));
         }
 
         private Content.@Nullable Chunk fromKept(Content.@Nullable Chunk chunk) {

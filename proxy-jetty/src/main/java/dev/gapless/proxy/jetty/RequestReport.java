@@ -19,7 +19,7 @@ final class RequestReport {
     private final DataPlane plane;
     private final Request request;
     private final ClientRequest client;
-    private final String requestId;
+    private @Nullable String requestId;
     private final long startNanos;
     private @Nullable Service service;
     private int status;
@@ -33,12 +33,17 @@ final class RequestReport {
         this.request = request;
         this.client = client;
         this.startNanos = plane.time().nanoTime();
-        String given = request.getHeaders().get(Headers.X_REQUEST_ID);
-        this.requestId = given == null || given.isEmpty() ? RequestIds.next() : given;
     }
 
+    /** {@return what the request is known by} Made when it is first asked for: few ask where a cache answers. */
     String requestId() {
-        return requestId;
+        String known = requestId;
+        if (known == null) {
+            String given = request.getHeaders().get(Headers.X_REQUEST_ID);
+            known = given == null || given.isEmpty() ? RequestIds.next() : given;
+            requestId = known;
+        }
+        return known;
     }
 
     void service(@Nullable Service routedTo) {
@@ -75,7 +80,7 @@ final class RequestReport {
         if (plane.engine().hasListeners()) {
             plane.engine()
                     .retried(new RequestRetry(
-                            requestId,
+                            requestId(),
                             failed.forward().service().name(),
                             failed.forward().slot(),
                             client.method(),
@@ -111,6 +116,7 @@ final class RequestReport {
     Ending ending(@Nullable Attempt last, @Nullable HeldRequest held, Response response) {
         ReportOptions options =
                 service == null ? ReportOptions.defaults() : service.options().reporting();
+        String id = requestId();
         String host = client.host();
         String path = client.path();
         String query = client.query();
@@ -123,7 +129,7 @@ final class RequestReport {
         Map<String, String> logged = LoggedHeaders.of(options, request.getHeaders(), response.getHeaders());
         return (requestBytes, responseBytes) -> plane.engine()
                 .requestEnded(new RequestSummary(
-                        requestId,
+                        id,
                         service == null ? null : service.name(),
                         last == null ? null : last.lease().address(),
                         method,

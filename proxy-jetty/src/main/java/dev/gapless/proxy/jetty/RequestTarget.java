@@ -37,7 +37,7 @@ final class RequestTarget {
         if (breaksLine(path) || breaksLine(query)) {
             return null;
         }
-        if (request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {
+        if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
             return hasReplacement(path) || hasReplacement(query) ? null : request;
         }
         try {

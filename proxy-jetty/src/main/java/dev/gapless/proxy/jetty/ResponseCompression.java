@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One response that is compressed. */
 final class ResponseCompression {
+    /** Of a body that is read in its coding already, or has none. */
+    static final ResponseCompression AS_READ = new ResponseCompression(null);
+
     private final @Nullable Encoder encoder;
 
     private ResponseCompression(@Nullable Encoder encoder) {
@@ -36,7 +39,7 @@ final class ResponseCompression {
         HttpFields.Mutable head = response.getHeaders();
         boolean varies = !CompressionRules.leavesAlone(client, response.getRequest())
                 && CompressionRules.varies(options, status, head)
-                && !CompressionRules.isOfFile(from.getHeaders());
+                && !NamedFile.isNamedIn(from.getHeaders());
         if (!varies) {
             return null;
         }
@@ -45,21 +48,22 @@ final class ResponseCompression {
             CompressionRules.weakenAsAsked(from.getRequest().getHeaders(), head);
         }
         ContentCoding coding = CompressionRules.coding(options, encoders, response.getRequest());
-        return coding == null || CompressionRules.speaksOfOther(status, head)
-                ? null
-                : encode(coding, options, encoders, client.takesNoBody(status), head);
+        if (coding == null || CompressionRules.speaksOfOther(status, head)) {
+            return null;
+        }
+        if (client.takesNoBody(status)) {
+            CompressionRules.encode(coding, head);
+            return AS_READ;
+        }
+        return encode(coding, options, encoders, head);
     }
 
-    private static @Nullable ResponseCompression encode(
-            ContentCoding coding,
-            CompressionOptions options,
-            Encoders encoders,
-            boolean bodiless,
-            HttpFields.Mutable head) {
-        Encoder encoder =
-                bodiless ? null : encoders.open(coding, options, head.getLongField(HttpHeader.CONTENT_LENGTH));
-        if (encoder == null && !bodiless) {
-            return null; // Too much is compressed already.
+    /** Begins to encode a body. {@return null if too many are being encoded already} */
+    static @Nullable ResponseCompression encode(
+            ContentCoding coding, CompressionOptions options, Encoders encoders, HttpFields.Mutable head) {
+        Encoder encoder = encoders.open(coding, options, head.getLongField(HttpHeader.CONTENT_LENGTH));
+        if (encoder == null) {
+            return null;
         }
         CompressionRules.encode(coding, head);
         return new ResponseCompression(encoder);

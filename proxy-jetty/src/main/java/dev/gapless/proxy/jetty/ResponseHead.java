@@ -9,7 +9,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -50,33 +49,62 @@ final class ResponseHead {
         return response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0;
     }
 
-    /** Copies a final response's head, with the changes that the options of its service ask for. */
-    static void copy(HttpFields from, ClientRequest client, Decision.Forward forward, Instant now, Response response) {
+    /**
+     * Copies a final response's head, with the changes that the options of its service ask for, and what the proxy says of its own
+     * alternatives, if anything.
+     */
+    static void copy(
+            HttpFields from,
+            ClientRequest client,
+            Decision.Forward forward,
+            Instant now,
+            @Nullable HttpField alternative,
+            Response response) {
         HttpFields.Mutable to = response.getHeaders();
+        forgetBodyOfHost(response);
         Headers.copyResponse(from, to);
-        if (Request.as(response.getRequest(), LanedRequest.class) != null) {
+        if (LanedRequest.isOfHost(response.getRequest())) {
             putInPlace(HttpHeader.SERVER, from, to);
             putInPlace(HttpHeader.DATE, from, to);
         }
-        suit(client, forward.service().options(), forward.path(), response);
+        suit(client, forward.service().options(), forward.path(), alternative, response);
         if (forward.hasReaders()) {
             WriterAffinity.apply(forward, to, now);
         }
     }
 
+    /** What the host's code has said of a body before is not true of the target's. */
+    private static void forgetBodyOfHost(Response response) {
+        if (LanedRequest.isOfHost(response.getRequest())) {
+            Headers.removeBodyFields(response.getHeaders());
+            response.getHeaders().remove(HttpHeader.CONTENT_TYPE);
+        }
+    }
+
     /** Sets the head of an answer from the cache, with the same changes. */
-    static void copy(CacheAnswer answer, ClientRequest client, Decision.Admit admitted, Response response) {
+    static void copy(
+            CacheAnswer answer,
+            ClientRequest client,
+            Decision.Admit admitted,
+            @Nullable HttpField alternative,
+            Response response) {
         HttpFields.Mutable to = response.getHeaders();
         response.setStatus(answer.status());
+        forgetBodyOfHost(response);
         CachedFields.copy(answer, to);
-        suit(client, admitted.service().options(), admitted.path(), response);
+        suit(client, admitted.service().options(), admitted.path(), alternative, response);
         if (admitted.hasReaders()) {
             to.remove(WriterAffinity.X_WRITER_AFFINITY);
         }
-        CachedFields.add(answer.added(), to);
+        CachedFields.addStatus(answer, to);
     }
 
-    private static void suit(ClientRequest client, ServiceOptions options, String forwardedPath, Response response) {
+    private static void suit(
+            ClientRequest client,
+            ServiceOptions options,
+            String forwardedPath,
+            @Nullable HttpField alternative,
+            Response response) {
         HttpFields.Mutable to = response.getHeaders();
         NamedFile.hide(options, to);
         if (response.getStatus() == HttpStatus.NO_CONTENT_204) {
@@ -86,7 +114,15 @@ final class ResponseHead {
         if (options.headers().scopeCookiePaths() && options.stripPathPrefix()) {
             CookiePaths.scope(to, CookiePaths.prefix(client.path(), forwardedPath), client.host());
         }
+        announce(alternative, to);
         Headers.apply(options.headers().responseRules(), to);
+    }
+
+    /** Adds what the proxy says of its own alternatives, if anything, and the response does not. */
+    static void announce(@Nullable HttpField alternative, HttpFields.Mutable to) {
+        if (alternative != null && !to.contains(HttpHeader.ALT_SVC)) {
+            to.add(alternative); // A target that speaks of others has its reasons.
+        }
     }
 
     /** What a server of the host's says of itself is the target's to say, if it does. */

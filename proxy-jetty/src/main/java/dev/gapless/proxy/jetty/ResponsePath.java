@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Decision;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *   target ─► LimitedSource ─► CompressingSource ─► ResponseBuffer ─► ResponseRelay ─► ReceivingPace ─► WholeChunks ─► client
  *             (where limited)  (where compressed)   (where buffered)                                    (where chunked)
  * </pre>
+ *
+ * <p>An answer from the cache begins with a CachedSource: of the body as it is, or as it is stored in a coding (see {@link
+ * CachedCompression}).
  */
 final class ResponsePath {
     /** Hears how the response fares. */
@@ -76,7 +80,7 @@ final class ResponsePath {
     /** Sets the head of the response as the client gets to see it. */
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
-        ResponseHead.copy(head(from), client, forward, plane.time().now(), response);
+        ResponseHead.copy(head(from), client, forward, plane.time().now(), plane.alternative(request), response);
         Optional<CompressionOptions> options = forward.service().options().compression();
         if (options.isPresent()) {
             compress(options.get(), from);
@@ -84,7 +88,10 @@ final class ResponsePath {
     }
 
     private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {
-        ResponseCompression begun = ResponseCompression.begin(options, plane.encoders(), client, from, response);
+        keep(ResponseCompression.begin(options, plane.encoders(), client, from, response));
+    }
+
+    private void keep(@Nullable ResponseCompression begun) {
         compression = begun;
         if (begun != null && released) {
             begun.release();
@@ -101,23 +108,31 @@ final class ResponsePath {
         return open(options, source, withheld, from.getStatus(), head, trailers(compressed, from));
     }
 
-    /**
-     * Opens the way for an answer from the cache, whose head has been set.
-     *
-     * @param coming the target's response if the answer is still coming; null if it is stored
-     */
-    ResponseRelay openCached(
-            BodyOptions options, Content.Source body, org.eclipse.jetty.client.@Nullable Response coming) {
+    /** Opens the way for an answer from the cache, whose head has been set but for what compression makes of it. */
+    ResponseRelay openCached(CacheSide.Cached cached) {
+        ServiceOptions options = cached.admitted().service().options();
+        org.eclipse.jetty.client.Response coming = cached.coming();
         int status = response.getStatus();
-        HttpFields head = response.getHeaders();
-        // What is stored cannot be cut.
-        ResponseBuffer withheld =
-                coming == null || client.takesNoBody(status) ? null : buffered(options, head(coming), body);
-        return open(options, body, withheld, status, head, coming == null ? null : trailers(coming));
+        HttpFields said = cached.said();
+        boolean withheld = said != null
+                && !client.takesNoBody(status)
+                && BufferingRules.buffersResponse(options.bodies(), request.getHeaders(), said);
+        if (options.compression().isPresent()) {
+            compress(options.compression().get(), cached, withheld || coming == null);
+        }
+        ResponseCompression compressed = compression;
+        Content.Source body = cached.body() == null ? EmptySource.INSTANCE : encoded(compressed, cached.body());
+        return open(
+                options.bodies(),
+                body,
+                withheld ? buffered(options.bodies(), body) : null,
+                status,
+                response.getHeaders(),
+                coming == null ? null : trailers(compressed, coming));
     }
 
-    private static Supplier<HttpFields> trailers(org.eclipse.jetty.client.Response coming) {
-        return coming::getTrailers;
+    private void compress(CompressionOptions options, CacheSide.Cached cached, boolean waits) {
+        keep(CachedCompression.begin(options, plane, client, lane, cached, waits, response));
     }
 
     private static Supplier<@Nullable HttpFields> trailers(
@@ -194,9 +209,10 @@ final class ResponsePath {
     }
 
     private @Nullable ResponseBuffer buffered(BodyOptions options, HttpFields head, Content.Source source) {
-        if (!BufferingRules.buffersResponse(options, request.getHeaders(), head)) {
-            return null;
-        }
+        return BufferingRules.buffersResponse(options, request.getHeaders(), head) ? buffered(options, source) : null;
+    }
+
+    private ResponseBuffer buffered(BodyOptions options, Content.Source source) {
         ResponseBuffer opened =
                 new ResponseBuffer(source, plane.buffers(), options.bufferMemory(), lane, outcome::responseWhole);
         buffer = opened;

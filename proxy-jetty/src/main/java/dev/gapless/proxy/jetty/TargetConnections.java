@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -21,6 +22,7 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Transport;
 import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,13 +40,26 @@ final class TargetConnections implements TargetLifecycle {
     private final Lanes lanes;
     private final InProcessTargets inProcess;
     private final long keepAliveMillis;
+    private final Optional<SslContextFactory.Client> hostsSsl;
     private final Set<PerTarget> inUse = ConcurrentHashMap.newKeySet();
 
-    TargetConnections(HttpClient client, Lanes lanes, InProcessTargets inProcess, Duration keepAlive) {
+    /**
+     * Makes one without connections.
+     *
+     * @param keepAlive how long a connection may be idle
+     * @param hostsSsl TLS of the host's, for targets whose deployments say nothing of it
+     */
+    TargetConnections(
+            HttpClient client,
+            Lanes lanes,
+            InProcessTargets inProcess,
+            Duration keepAlive,
+            Optional<SslContextFactory.Client> hostsSsl) {
         this.client = client;
         this.lanes = lanes;
         this.inProcess = inProcess;
         this.keepAliveMillis = keepAlive.toMillis();
+        this.hostsSsl = hostsSsl;
     }
 
     @Override
@@ -52,7 +67,7 @@ final class TargetConnections implements TargetLifecycle {
         List<Target> secure =
                 targets.stream().filter(TargetConnections::isSecure).toList();
         if (!secure.isEmpty()) {
-            TargetSsl ssl = TargetSsl.of(tls);
+            TargetSsl ssl = TargetSsl.of(tls, hostsSsl);
             secure.forEach(target -> target.attachment(new PerTarget(target, ssl)));
         }
     }

@@ -77,7 +77,10 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
     @Override
     public void responseBegun(Attempt current, Response from) {
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
-        if (!told && fill != null) {
+        if (!told && fill != null && NamedFile.replaces(current.forward(), from)) {
+            told = true;
+            fill.close(caching.now());
+        } else if (!told && fill != null) {
             told = true;
             FillStep step = fill.responded(
                     ResponsePath.cacheHead(from), current.forward().generation(), caching.now());

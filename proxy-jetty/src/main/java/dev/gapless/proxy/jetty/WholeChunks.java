@@ -24,14 +24,14 @@ final class WholeChunks implements Content.Sink {
 
     private final Response response;
     private final EndPoint connection;
-    private final Executor lane;
+    private final Executor callbacks;
     private boolean begun;
 
     WholeChunks(Response response) {
         this.response = response;
         this.connection =
                 response.getRequest().getConnectionMetaData().getConnection().getEndPoint();
-        this.lane = LanedRequest.laneOf(response.getRequest());
+        this.callbacks = LanedRequest.callbacksOf(response.getRequest());
     }
 
     /**
@@ -66,7 +66,7 @@ final class WholeChunks implements Content.Sink {
 
     private void writeChunk(ByteBuffer part, Callback callback) {
         ByteBuffer size = ByteBuffer.wrap((Integer.toHexString(part.remaining()) + "\r\n").getBytes(US_ASCII));
-        connection.write(LanedRequest.on(lane, callback), size, part, ByteBuffer.wrap(LINE_END));
+        connection.write(LanedRequest.on(callbacks, callback), size, part, ByteBuffer.wrap(LINE_END));
     }
 
     /** Writes the first part when the head is written. */

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.TargetAddress;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -10,7 +11,7 @@ enum Back {
     /** Behind a port. */
     TCP {
         @Override
-        Served serve(Handler application) throws Exception {
+        Served serve(ProxyServer proxy, Handler application) throws Exception {
             Server server = new Server();
             ServerConnector connector = new ServerConnector(server);
             connector.setHost("127.0.0.1");
@@ -18,6 +19,16 @@ enum Back {
             server.setHandler(application);
             server.start();
             return new Served(deployment -> deployment.target("127.0.0.1:" + connector.getLocalPort()), server::stop);
+        }
+    },
+    /** In the process of the proxy, without a port. */
+    IN_PROCESS {
+        @Override
+        Served serve(ProxyServer proxy, Handler application) {
+            InProcessTargets targets = proxy.inProcessTargets();
+            String name = "v" + (targets.names().size() + 1);
+            TargetAddress address = targets.add(name, application);
+            return new Served(deployment -> deployment.target(address), () -> targets.remove(name));
         }
     };
 
@@ -29,5 +40,6 @@ enum Back {
     /** An application that can be deployed. */
     record Served(Targeting targeting, AutoCloseable end) {}
 
-    abstract Served serve(Handler application) throws Exception;
+    /** Starts an application, for one proxy. */
+    abstract Served serve(ProxyServer proxy, Handler application) throws Exception;
 }

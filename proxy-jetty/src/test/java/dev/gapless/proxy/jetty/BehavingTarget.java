@@ -28,6 +28,7 @@ final class BehavingTarget extends Handler.Abstract {
     private final String name;
     private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
     private final ConcurrentMap<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Flood flood = new Flood();
     private final BlockingQueue<Callback> unanswered = new LinkedBlockingQueue<>();
 
     BehavingTarget(String name) {
@@ -48,6 +49,11 @@ final class BehavingTarget extends Handler.Abstract {
         waiting.succeeded();
     }
 
+    /** The one body of 100 MiB that can be asked for. */
+    Flood flood() {
+        return flood;
+    }
+
     /** How often a path was asked for. */
     int asked(String path) {
         return asked.computeIfAbsent(path, any -> new AtomicInteger()).get();
@@ -65,6 +71,7 @@ final class BehavingTarget extends Handler.Abstract {
                 Content.Sink.write(response, true, request.getMethod(), callback);
             }
             case "/big" -> response.write(true, ByteBuffer.allocate(8 << 20), callback);
+            case "/flood" -> flood.into(response, callback);
             case "/drop" -> drop(request, callback);
             case "/flaky" -> {
                 if (times == 1) {
@@ -80,17 +87,26 @@ final class BehavingTarget extends Handler.Abstract {
                         .thenRun(() -> Content.Sink.write(response, true, "hinted", callback));
             case "/trailers" -> trailers(request, response, callback);
             case "/events" -> events(response, callback);
+            case "/ws" -> {
+                String key = request.getHeaders().get(HttpHeader.SEC_WEBSOCKET_KEY);
+                response.getHeaders().put(HttpHeader.SEC_WEBSOCKET_ACCEPT, WebSockets.accept(key));
+                EchoConnection.grant("websocket", request, response, callback);
+            }
+            case "/tunnel" -> EchoConnection.grant("echo", request, response, callback);
             default -> Content.Sink.write(response, true, name, callback);
         }
         return true;
     }
 
-    private static void echo(Request request, Response response, Callback callback) {
+    /** What is sent without a length is read whole first: an answer that begins before is the last on the client's connection. */
+    private static void echo(Request request, Response response, Callback callback) throws IOException {
         HttpField length = request.getHeaders().getField(HttpHeader.CONTENT_LENGTH);
-        if (length != null) {
+        if (length == null) {
+            response.write(true, Content.Source.asByteBuffer(request), callback);
+        } else {
             response.getHeaders().add(length);
+            Content.copy(request, response, callback);
         }
-        Content.copy(request, response, callback);
     }
 
     private static String head(Request request) {

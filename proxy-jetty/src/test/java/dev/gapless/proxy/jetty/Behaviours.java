@@ -4,7 +4,6 @@ import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -59,7 +58,7 @@ abstract class Behaviours extends ProxyScaffold {
 
     private BehavingTarget deploy(String name, ServiceOptions options) throws Exception {
         BehavingTarget target = new BehavingTarget(name);
-        Back.Served served = back.serve(target);
+        Back.Served served = back.serve(proxy, target);
         closing(served.end());
         proxy.services()
                 .deploy(served.targeting()
@@ -151,6 +150,19 @@ abstract class Behaviours extends ProxyScaffold {
 
         assertThat(client.read().body()).isEqualTo(body);
         assertThat(client().get("/big").body()).hasSize(8 << 20);
+    }
+
+    @Test
+    void ofWhatASlowClientDoesNotTakeLittleIsHeld() throws Exception {
+        Flood flood = deploy().flood();
+        RawClient client = client().send(RawClient.head("GET", "/flood"));
+        assertThat(client.readHead().status()).isEqualTo(200);
+
+        eventually("the target has to wait", flood::hasToWait);
+
+        assertThat(flood.written()).as("written to a client that takes nothing").isLessThan(Flood.BYTES / 2);
+        client.close();
+        eventually("the lease is released", () -> requestsInFlight() == 0);
     }
 
     @Test
@@ -252,6 +264,8 @@ abstract class Behaviours extends ProxyScaffold {
         RawClient client = client();
 
         assertThat(client.get("/never").status()).isEqualTo(504);
+
+        deploy("patient", ServiceOptions.defaults());
         assertThat(client.get("/method").text()).isEqualTo("GET");
     }
 
@@ -359,11 +373,7 @@ abstract class Behaviours extends ProxyScaffold {
 
     @Test
     void aWebSocketPasses() throws Exception {
-        RawTarget target = closing(RawTarget.answeringHeads((request, connection) -> {
-            connection.send(WebSockets.granted(request));
-            connection.send(connection.in.readNBytes(5));
-        }));
-        deploy("app", ServiceOptions.defaults(), target);
+        deploy();
         RawClient client = client().send(RawClient.head("GET", "/ws", WebSockets.asked()));
 
         assertThat(client.readHead().status()).isEqualTo(101);
@@ -374,15 +384,9 @@ abstract class Behaviours extends ProxyScaffold {
 
     @Test
     void muchPassesThroughATunnelBothWaysAtOnce() throws Exception {
-        RawTarget target = closing(RawTarget.answeringHeads((request, connection) -> {
-            connection.send("HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
-            byte[] part = new byte[8192];
-            for (int read = connection.in.read(part); read > 0; read = connection.in.read(part)) {
-                connection.send(Arrays.copyOf(part, read));
-            }
-        }));
-        deploy("app", ServiceOptions.defaults(), target);
-        RawClient client = client().send(RawClient.head("GET", "/x", "Connection: Upgrade", "Upgrade: echo") + "early");
+        deploy();
+        RawClient client =
+                client().send(RawClient.head("GET", "/tunnel", "Connection: Upgrade", "Upgrade: echo") + "early");
         byte[] much = "0123456789abcdef".repeat(1 << 17).getBytes(ISO_8859_1);
 
         assertThat(client.readHead().status()).isEqualTo(101);
@@ -393,11 +397,7 @@ abstract class Behaviours extends ProxyScaffold {
 
     @Test
     void aWebSocketOverHttp2PassesWhereItCan() throws Exception {
-        RawTarget target = closing(RawTarget.answeringHeads((request, connection) -> {
-            connection.send(WebSockets.granted(request));
-            connection.send(connection.in.readNBytes(5));
-        }));
-        deploy("app", ServiceOptions.defaults(), target);
+        deploy();
 
         Http2Client.Sent sent = http2().connect("websocket", "/ws", "sec-websocket-version", "13");
 

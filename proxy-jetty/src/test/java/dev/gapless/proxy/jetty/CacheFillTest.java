@@ -5,13 +5,17 @@ import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.CachePurge;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.RolloutSplit;
+import dev.gapless.proxy.SendfileOptions;
 import dev.gapless.proxy.ServiceOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -225,6 +229,30 @@ class CacheFillTest extends CacheScaffold {
     }
 
     @Test
+    void whoJoinsABufferedResponseGetsTheErrorAsWellIfItBreaksOff() throws Exception {
+        serveCached(counting((request, connection) -> {
+            if (request.requestTarget().equals("/")) {
+                connection.send(HEAD + "abc");
+                RawTarget.awaitUninterrupted(goOn);
+                connection.close();
+            } else {
+                connection.send(response(200, "other"));
+            }
+        }));
+        Http2Client http2 = http2();
+        Http2Client.Sent first = http2.begin("GET", "/", true);
+        eventually("a beginning", () -> state().cache().fillBytes() > 0);
+        Http2Client.Sent second = http2.begin("GET", "/", true);
+        http2.get("/other"); // By then the one before has joined.
+
+        goOn.countDown();
+
+        assertThat(first.response().status()).isEqualTo(502);
+        assertThat(second.response().status()).isEqualTo(502);
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
     void aChunkedBodyThatBreaksOffIsNotStored() throws Exception {
         serveCached(
                 counting((request, connection) -> {
@@ -410,6 +438,52 @@ class CacheFillTest extends CacheScaffold {
     }
 
     @Test
+    void aFileThatARevalidationNamesIsNotTakenForItsEmptyBody(@TempDir Path root) throws Exception {
+        Path file = Files.writeString(root.resolve("new"), "new");
+        serveCached(
+                counting((request, connection) -> connection.send(
+                        asked.get() == 1
+                                ? response(
+                                        200,
+                                        "old",
+                                        "Cache-Control: max-age=60, stale-while-revalidate=60",
+                                        "ETag: \"x\"")
+                                : fresh("", "X-Sendfile: " + file))),
+                cached().sendfile(SendfileOptions.below(root)).build());
+        client().get("/");
+        time.advance(Duration.ofSeconds(70));
+        assertThat(client().get("/").text())
+                .as("stale, with the target asked meanwhile")
+                .isEqualTo("old");
+        idle();
+        time.advance(Duration.ofSeconds(60));
+
+        assertThat(client().get("/").text()).isEqualTo("new");
+    }
+
+    /** Its client has not asked whether anything has changed, but for all of it. */
+    @Test
+    void whatIsStillRightIsSentThoughTheTargetNamesAFileAsItSaysSo(@TempDir Path root) throws Exception {
+        Path file = Files.writeString(root.resolve("file"), "file");
+        serveCached(
+                counting((request, connection) -> connection.send(
+                        request.field("If-None-Match") == null
+                                ? fresh("one", "ETag: \"x\"")
+                                : "HTTP/1.1 304 X\r\nETag: \"x\"\r\nX-Sendfile: " + file + "\r\n\r\n")),
+                cached().sendfile(SendfileOptions.below(root)).build());
+        client().get("/");
+        time.advance(Duration.ofSeconds(61));
+
+        RawMessage validated = client().get("/");
+
+        assertThat(validated.status()).isEqualTo(200);
+        assertThat(validated.text()).isEqualTo("one");
+        assertThat(validated.names()).doesNotContain("x-sendfile");
+        assertThat(client().get("/").names()).doesNotContain("x-sendfile");
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
     void aDrainCutsARevalidation() throws Exception {
         RawTarget target = serveCached(counting((request, connection) -> {
             if (asked.get() > 1) {
@@ -474,6 +548,37 @@ class CacheFillTest extends CacheScaffold {
         assertThat(stale.text()).isEqualTo("one");
         assertThat(stale.field("X-Cache")).isEqualTo("hit");
         time.advance(Duration.ofSeconds(70));
+        assertThat(client().get("/").status()).isEqualTo(502);
+    }
+
+    @Test
+    void aStaleResponseStandsInForATargetThatClosesTheConnectionIfTheOptionsSaySo() throws Exception {
+        CacheOptions options = CacheOptions.builder()
+                .staleIfUnreachable(Duration.ofSeconds(30))
+                .build();
+        RawTarget target = serveCached(
+                counting((request, connection) -> {
+                    if (asked.get() == 1) {
+                        connection.send(response(200, "one", "Cache-Control: max-age=60"));
+                    } else {
+                        connection.close();
+                    }
+                }),
+                cached(options).build());
+        client().get("/");
+        time.advance(Duration.ofSeconds(61));
+
+        RawMessage closed = client().get("/");
+        RawMessage refused = client().get("/", "Cache-Control: no-cache");
+        target.leave();
+        RawMessage gone = client().get("/");
+
+        assertThat(closed.text()).isEqualTo("one");
+        assertThat(closed.field("Age")).isEqualTo("61");
+        assertThat(closed.field("Cache-Status")).isEqualTo("Gapless; fwd=stale; detail=target-failed");
+        assertThat(refused.status()).isEqualTo(502);
+        assertThat(gone.text()).isEqualTo("one");
+        time.advance(Duration.ofSeconds(30));
         assertThat(client().get("/").status()).isEqualTo(502);
     }
 

@@ -53,6 +53,54 @@ class CacheTest extends CacheScaffold {
     }
 
     @Test
+    void hitsOnOneHttp2ConnectionAllSayWhatIsStored() throws Exception {
+        serveCached(counting(fresh("one", "ETag: \"v1\"", "X-Name: Zo\u00eb")));
+        client().get("/");
+        Http2Client client = http2();
+
+        for (int age = 0; age < 3; age++) {
+            Http2Client.Response hit = client.get("/");
+
+            assertThat(hit.fields().get("x-cache")).isEqualTo("hit");
+            assertThat(hit.fields().get("age")).isEqualTo(Integer.toString(age));
+            assertThat(hit.fields().get("etag")).isEqualTo("\"v1\"");
+            assertThat(hit.fields().getValuesList("content-length")).containsExactly("3");
+            assertThat(client.get("/").fields()).isEqualTo(hit.fields());
+            time.advance(Duration.ofSeconds(1));
+        }
+    }
+
+    @Test
+    void aHitHasTheBytesOfTheFieldsThatTheTargetHasSent() throws Exception {
+        serveCached(counting(fresh("one", "X-Name: Zo\u00eb", "X-Tabbed: a\tb", "X-Empty:", "x-lower: c")));
+
+        RawMessage miss = client().get("/");
+        RawMessage hit = client().get("/");
+
+        for (String name : List.of("X-Name", "X-Tabbed", "X-Empty", "x-lower")) {
+            assertThat(hit.field(name)).as(name).isNotNull().isEqualTo(miss.field(name));
+        }
+        assertThat(hit.names()).contains("x-cache", "age", "cache-status").doesNotHaveDuplicates();
+    }
+
+    @Test
+    void hitsSayHowOldTheResponseIsByThen() throws Exception {
+        serveCached(counting(fresh("one")));
+        client().get("/");
+
+        int age = 0;
+        for (int seconds : List.of(0, 0, 1, 29, 0)) {
+            time.advance(Duration.ofSeconds(seconds));
+            age += seconds;
+            RawMessage hit = client().get("/");
+
+            assertThat(hit.field("Age")).isEqualTo(Integer.toString(age));
+            assertThat(hit.field("Cache-Status")).isEqualTo("Gapless; hit; ttl=" + (60 - age));
+        }
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
     void aServiceWithoutTheOptionIsNotCached() throws Exception {
         proxy = start(caching());
         serve(counting(fresh("one")));

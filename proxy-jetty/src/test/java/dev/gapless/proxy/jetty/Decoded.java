@@ -32,9 +32,15 @@ final class Decoded {
 
     /** A whole body; throws if it has no proper end. */
     static byte[] whole(String coding, byte[] body) throws IOException {
-        try (InputStream decoded = stream(coding, new ByteArrayInputStream(body))) {
+        InputStream bytes = new ByteArrayInputStream(body);
+        try (InputStream decoded = coding.equals("br") ? wholeBrotli(bytes) : stream(coding, bytes)) {
             return decoded.readAllBytes();
         }
+    }
+
+    /** The library that decodes parts takes the end of some bodies for a break: of those whose end comes with more than it can hold. */
+    private static InputStream wholeBrotli(InputStream body) throws IOException {
+        return new org.brotli.dec.BrotliInputStream(body);
     }
 
     static String text(RawMessage response) throws IOException {

@@ -70,6 +70,34 @@ final class EncodersTest {
         public void end(OutputStream body, EncodedBytes into, int padding) {}
     }
 
+    /** Has no memory left after its first bodies. */
+    private static final class StarvedFormat implements BodyFormat {
+        private final BodyFormat gzip = new GzipFormat();
+        private int left = 1;
+
+        @Override
+        public OutputStream begin(EncodedBytes into, int level, long length, int padding) throws IOException {
+            if (left-- == 0) {
+                throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+            }
+            return gzip.begin(into, level, length, padding);
+        }
+
+        @Override
+        public void end(OutputStream body, EncodedBytes into, int padding) throws IOException {
+            gzip.end(body, into, padding);
+        }
+    }
+
+    @Test
+    void withoutMemoryForItABodyGoesAsItIsAndTakesNoPlace() {
+        Encoders encoders = with(ContentCoding.ZSTANDARD, StarvedFormat::new);
+
+        assertThat(encoders.among(OPTIONS.codings())).contains(ContentCoding.ZSTANDARD);
+        assertThat(encoders.open(ContentCoding.ZSTANDARD, OPTIONS, -1)).isNull();
+        assertThat(encoders.open()).isZero();
+    }
+
     @Test
     void soManyAtOnceAndNoMore() throws Exception {
         Encoders encoders = encoders(2);

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 /** What tests of files begin with: a directory that the proxy may send files from, beside which there is a secret. */
 abstract class FileScaffold extends ProxyScaffold {
     static final String MODIFIED = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -62,6 +64,19 @@ abstract class FileScaffold extends ProxyScaffold {
         } catch (IOException e) {
             return false; // Closed meanwhile.
         }
+    }
+
+    /** Two clients, one of each protocol, begin to read a large file and leave. */
+    void haveClientsLeaveInTheMiddleOf(String path) throws Exception {
+        RawClient client = client();
+        client.send(RawClient.head("GET", path)).readHead();
+        Http2Client http2 = closing(Http2Client.withWindow(proxy.port(), 64 * 1024));
+        Http2Client.Sent sent = http2.begin("GET", path, true);
+        sent.next(1000);
+        sent.holdOff();
+        assertThat(openFiles()).isEqualTo(2);
+        client.close();
+        sent.reset();
     }
 
     void expectAllFilesClosed() {

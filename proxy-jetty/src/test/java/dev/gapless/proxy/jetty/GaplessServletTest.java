@@ -5,22 +5,35 @@ import dev.gapless.proxy.jetty.servlet.GaplessServlet;
 import dev.gapless.proxy.jetty.servlet.MountPath;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.eclipse.jetty.ee11.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,7 +69,10 @@ class GaplessServletTest extends ProxyScaffold {
     }
 
     private RawTarget mountBehind(Filter filter) throws Exception {
-        ServletContextHandler context = new ServletContextHandler("/");
+        return mountBehind(filter, new ServletContextHandler("/"));
+    }
+
+    private RawTarget mountBehind(Filter filter, ServletContextHandler context) throws Exception {
         FilterHolder holder = new FilterHolder(filter);
         holder.setAsyncSupported(true);
         context.addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST));
@@ -116,6 +132,22 @@ class GaplessServletTest extends ProxyScaffold {
 
         assertThat(answer.status()).isEqualTo(500);
         assertThat(answer.text()).contains("async-supported");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void whatAFilterRefusesIsRefusedAlthoughTheErrorPageWouldBeAService() throws Exception {
+        ErrorPageErrorHandler pages = new ErrorPageErrorHandler();
+        pages.addErrorPage(ErrorPageErrorHandler.GLOBAL_ERROR_PAGE, "/error");
+        ServletContextHandler context = new ServletContextHandler("/");
+        context.setErrorHandler(pages);
+        RawTarget target =
+                mountBehind((request, response, chain) -> ((HttpServletResponse) response).sendError(403), context);
+
+        RawMessage answer = client().get("/");
+
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.body()).isEmpty();
         assertThat(target.hasTakenNone()).isTrue();
     }
 
@@ -190,6 +222,42 @@ class GaplessServletTest extends ProxyScaffold {
         assertThat(target.hasTakenNone()).isTrue();
     }
 
+    /** Wraps responses as a filter does that compresses them. */
+    private static void compress(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        CompressedResponse compressed = new CompressedResponse((HttpServletResponse) response);
+        chain.doFilter(request, compressed);
+    }
+
+    @Test
+    void aResponseThatAFilterCompressesPasses() throws Exception {
+        mountBehind(GaplessServletTest::compress);
+
+        RawMessage answer = client().get("/");
+
+        assertThat(answer.status()).isEqualTo(200);
+        try (InputStream plain = new GZIPInputStream(new ByteArrayInputStream(answer.body()))) {
+            assertThat(plain.readAllBytes()).asString(ISO_8859_1).isEqualTo("ok");
+        }
+    }
+
+    @Test
+    void aWebSocketPassesWhereAFilterCompressesResponses() throws Exception {
+        mountBehind(GaplessServletTest::compress);
+        RawTarget target = closing(RawTarget.answeringHeads((request, connection) -> {
+            connection.send(WebSockets.granted(request) + "early");
+            connection.send(connection.in.readNBytes(5));
+        }));
+        deploy("app", ServiceOptions.defaults(), target);
+        RawClient client = client().send(RawClient.head("GET", "/ws", WebSockets.asked()));
+
+        assertThat(client.readHead().status()).isEqualTo(101);
+        assertThat(client.readBytes(5)).isEqualTo("early");
+        assertThat(client.send("hello").readBytes(5)).isEqualTo("hello");
+        client.close();
+        eventually("the lease is released", () -> requestsInFlight() == 0);
+    }
+
     @Test
     void aProxyThatRunsAlreadyIsNotStoppedByTheServlet() throws Exception {
         proxy = start(loopback());
@@ -205,6 +273,89 @@ class GaplessServletTest extends ProxyScaffold {
         server.stop();
 
         assertThat(closing(RawClient.to(proxy.port())).get("/").status()).isEqualTo(200);
+    }
+
+    /** A response that is compressed as it is written. */
+    private static final class CompressedResponse extends HttpServletResponseWrapper {
+        private @Nullable CompressedStream stream;
+
+        CompressedResponse(HttpServletResponse response) {
+            super(response);
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            if (stream == null) {
+                stream = new CompressedStream(super.getOutputStream());
+            }
+            return stream;
+        }
+
+        @Override
+        public void setContentLengthLong(long length) {
+            // It will be another.
+        }
+
+        @Override
+        public void setHeader(String name, String value) {
+            if (!name.equalsIgnoreCase("Content-Length")) {
+                super.setHeader(name, value);
+            }
+        }
+
+        @Override
+        public void addHeader(String name, String value) {
+            if (!name.equalsIgnoreCase("Content-Length")) {
+                super.addHeader(name, value);
+            }
+        }
+
+        @Override
+        public void flushBuffer() throws IOException {
+            if (stream != null) {
+                stream.flush();
+            }
+            super.flushBuffer();
+        }
+    }
+
+    /** Says something, a header and a trailer, of nothing, too. */
+    private static final class CompressedStream extends ServletOutputStream {
+        private final GZIPOutputStream compressed;
+
+        CompressedStream(ServletOutputStream to) throws IOException {
+            compressed = new GZIPOutputStream(to);
+        }
+
+        @Override
+        public void write(int character) throws IOException {
+            compressed.write(character);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            compressed.write(bytes, offset, length);
+        }
+
+        @Override
+        public void flush() throws IOException {
+            compressed.flush();
+        }
+
+        @Override
+        public void close() throws IOException {
+            compressed.close();
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {
+            throw new UnsupportedOperationException("it is written by who waits for it");
+        }
     }
 
     /** A body in upper case. */

@@ -70,7 +70,7 @@ class HandoffTest extends ProxyScaffold {
                 .isInstanceOfSatisfying(
                         HandoffResult.class,
                         result -> assertThat(result.status()).isEqualTo(200));
-        assertThat(requestsInFlight()).isZero();
+        eventually("no lease is left", () -> requestsInFlight() == 0);
     }
 
     @Test

@@ -2,8 +2,9 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
+import java.nio.file.Path;
 import java.time.Duration;
-import org.eclipse.jetty.client.HttpClient;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.LocalConnector;
@@ -14,6 +15,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -100,6 +102,36 @@ class HostServerTest extends ProxyScaffold {
     }
 
     @Test
+    void aProxyThatIsStoppedByItselfLeavesTheServerItsScheduler() throws Exception {
+        proxy = loopback().server(server).build();
+        server.start();
+        closing(server::stop);
+
+        proxy.stop();
+
+        assertThat(server.getScheduler().isRunning()).isTrue();
+    }
+
+    @Test
+    void aProxyOnTheApplicationsServerSpeaksHttp3(@TempDir Path directory) throws Exception {
+        Http3Native.assume();
+        Certificates certificate = Certificates.shared();
+        proxy = loopback()
+                .server(server)
+                .httpsPort(0)
+                .certificate(certificate.chain(), certificate.key())
+                .http3(true)
+                .build();
+        server.start();
+        closing(server::stop);
+        deploy("api", ServiceOptions.builder().tls(true).build(), target());
+        Http3Client client = closing(Http3Client.trusting(certificate, directory, proxy.httpsPort()));
+
+        assertThat(client.get("/").getStatus()).isEqualTo(200);
+        assertThat(CompletableFuture.runAsync(() -> LifeCycle.stop(server))).succeedsWithin(Duration.ofSeconds(10));
+    }
+
+    @Test
     void aServerThatIsStartedIsRefused() throws Exception {
         server.start();
         closing(server::stop);
@@ -127,7 +159,7 @@ class HostServerTest extends ProxyScaffold {
         proxy = loopback().shutdownGrace(Duration.ZERO).withoutPorts().build();
         Front.Reached reached = start(proxy.handler());
         BehavingTarget application = new BehavingTarget("target");
-        Back.Served served = Back.TCP.serve(application);
+        Back.Served served = Back.TCP.serve(proxy, application);
         closing(served.end());
         proxy.services().deploy(served.targeting().to(Deployment.builder("app")).build());
         RawClient client =
@@ -188,19 +220,5 @@ class HostServerTest extends ProxyScaffold {
         try (ProxyServer next = loopback().threadPool(threads).build().start()) {
             assertThat(closing(RawClient.to(next.port())).get("/").status()).isEqualTo(404);
         }
-    }
-
-    @Test
-    void settingsOfAClientAreTakenOver() {
-        HttpClient client = new HttpClient();
-        client.setConnectTimeout(1234);
-        client.setIdleTimeout(2345);
-        client.setMaxConnectionsPerDestination(8);
-
-        ProxyServer.Builder builder = loopback().httpClient(client).connectTimeout(Duration.ofMillis(99));
-
-        assertThat(builder.connectTimeout).isEqualTo(Duration.ofMillis(99));
-        assertThat(builder.targetIdleTimeout).isEqualTo(Duration.ofMillis(2345));
-        assertThat(builder.maxConnectionsPerTarget).isEqualTo(8);
     }
 }

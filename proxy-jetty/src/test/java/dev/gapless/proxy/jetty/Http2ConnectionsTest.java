@@ -278,7 +278,7 @@ class Http2ConnectionsTest extends TargetScaffold {
                         request.respond("ok");
                     }
                 }),
-                ServiceOptions.builder().responseTimeout(Duration.ofMillis(50)).build());
+                ServiceOptions.builder().responseTimeout(Duration.ofMillis(500)).build());
         Http2Client client = http2();
         client.get("/");
 

@@ -6,25 +6,18 @@ import dev.gapless.proxy.HealthCheck;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.TargetAddress;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import org.eclipse.jetty.io.AbstractConnection;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.IteratingCallback;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -133,10 +126,13 @@ class InProcessTargetTest extends TargetScaffold {
     private DeploymentsUnderLoad.Served served(String name) {
         TargetAddress address = proxy.inProcessTargets().add(name, handler((request, response, callback) -> {
             switch (request.getHttpURI().getPath()) {
-                case "/slow" -> {
-                    Thread.sleep(50); // Slowness is what it is asked for.
-                    Content.Sink.write(response, true, "slow", callback);
-                }
+                case "/slow" ->
+                    request.getComponents()
+                            .getScheduler()
+                            .schedule(
+                                    () -> Content.Sink.write(response, true, "slow", callback),
+                                    50,
+                                    TimeUnit.MILLISECONDS);
                 case "/upload" -> Content.Sink.write(response, true, length(request), callback);
                 default -> Content.Sink.write(response, true, "small", callback);
             }
@@ -184,7 +180,7 @@ class InProcessTargetTest extends TargetScaffold {
         assertThat(client.readHead().status()).isEqualTo(200);
 
         eventually("the handler has to wait", flood::hasToWait);
-        assertThat(flood.written()).as("written to a client that takes nothing").isLessThan(100L * MEBIBYTE);
+        assertThat(flood.written()).as("written to a client that takes nothing").isLessThan(Flood.BYTES / 2);
         client.close();
         eventually("no lease is left", () -> requestsInFlight() == 0);
     }
@@ -262,13 +258,7 @@ class InProcessTargetTest extends TargetScaffold {
 
     @Test
     void tunnelsLeadThere() throws Exception {
-        serve(handler((request, response, callback) -> {
-            response.setStatus(101);
-            response.getHeaders().put("Connection", "Upgrade").put("Upgrade", "echo");
-            EndPoint endPoint = request.getTunnelSupport().getEndPoint();
-            request.setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, new EchoConnection(endPoint));
-            callback.succeeded();
-        }));
+        serve(handler((request, response, callback) -> EchoConnection.grant("echo", request, response, callback)));
         RawClient client = client();
         client.send(RawClient.head("GET", "/", "Connection: Upgrade", "Upgrade: echo"));
         assertThat(client.readHead().status()).isEqualTo(101);
@@ -383,91 +373,5 @@ class InProcessTargetTest extends TargetScaffold {
         assertThatIllegalStateException()
                 .isThrownBy(() -> add("v2", saying("v2")))
                 .withMessageContaining("comes too late");
-    }
-
-    /** Writes a body of 200 MiB, as fast as it is taken. */
-    private static final class Flood {
-        private static final long BYTES = 200L * MEBIBYTE;
-        private static final long STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
-
-        private final AtomicLong written = new AtomicLong();
-        private volatile long lastWrite = System.nanoTime();
-
-        void into(Response response, Callback callback) {
-            new IteratingCallback() {
-                @Override
-                protected Action process() {
-                    if (written.get() == BYTES) {
-                        return Action.SUCCEEDED;
-                    }
-                    lastWrite = System.nanoTime();
-                    boolean last = written.addAndGet(MEBIBYTE) == BYTES;
-                    response.write(last, ByteBuffer.allocate(MEBIBYTE), this);
-                    return Action.SCHEDULED;
-                }
-
-                @Override
-                protected void onCompleteSuccess() {
-                    callback.succeeded();
-                }
-
-                @Override
-                protected void onCompleteFailure(Throwable failure) {
-                    callback.failed(failure);
-                }
-            }.iterate();
-        }
-
-        boolean hasToWait() {
-            return written.get() > 0 && System.nanoTime() - lastWrite > STILL_NANOS;
-        }
-
-        long written() {
-            return written.get();
-        }
-    }
-
-    /** Sends back what it gets. */
-    private static final class EchoConnection extends AbstractConnection implements Connection.UpgradeTo {
-        EchoConnection(EndPoint endPoint) {
-            super(endPoint, Runnable::run);
-        }
-
-        @Override
-        public void onOpen() {
-            super.onOpen();
-            fillInterested();
-        }
-
-        @Override
-        public void onUpgradeTo(ByteBuffer early) {
-            echo(BufferUtil.copy(early));
-        }
-
-        @Override
-        public void onFillable() {
-            ByteBuffer buffer = BufferUtil.allocate(1024);
-            try {
-                int filled = getEndPoint().fill(buffer);
-                if (filled < 0) {
-                    getEndPoint().close();
-                } else if (filled == 0) {
-                    fillInterested();
-                } else {
-                    echo(buffer);
-                }
-            } catch (IOException e) {
-                getEndPoint().close();
-            }
-        }
-
-        private void echo(ByteBuffer buffer) {
-            getEndPoint()
-                    .write(
-                            Callback.from(
-                                    this::fillInterested,
-                                    failure -> getEndPoint().close()),
-                            buffer);
-        }
     }
 }

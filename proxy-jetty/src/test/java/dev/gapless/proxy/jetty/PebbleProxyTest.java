@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.eclipse.jetty.http.HttpVersion;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,26 @@ class PebbleProxyTest extends TlsScaffold {
         assertThat(List.of(target.taken().requestTarget(), target.taken().requestTarget()))
                 .containsExactly("/one", "/two");
         assertThat(ask(HOST).status()).isEqualTo(301);
+    }
+
+    @Test
+    void oneCertificateServesHttp1Http2AndHttp3() throws Exception {
+        Http3Native.assume();
+        proxy.stop();
+        proxy = start(withStore(time)
+                .httpPort(pebble.httpPort)
+                .httpsPort(pebble.tlsPort)
+                .http3(true));
+        deploy("shop", with(automatic(), HOST));
+
+        assertCovers(HOST);
+        Http3Client http3 = closing(Http3Client.trustingAnybody(directory, proxy.httpsPort()));
+
+        assertThat(get(connect(client, HOST), HOST, "/").status()).isEqualTo(200);
+        Http2Client http2 = closing(Http2Client.overTls(proxy.httpsPort(), client));
+        assertThat(http2.get("/").status()).isEqualTo(200);
+        assertThat(http3.get(HOST, "/").getVersion()).isEqualTo(HttpVersion.HTTP_3);
+        assertThat(http3.shown(HOST)).isEqualTo(shownTo(HOST));
     }
 
     private RawMessage ask(String host) throws Exception {

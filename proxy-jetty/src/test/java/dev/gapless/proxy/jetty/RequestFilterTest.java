@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.FilterDecision;
 import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.PendingResponse;
@@ -8,6 +9,8 @@ import dev.gapless.proxy.RequestHead;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.spi.RequestFilter;
 import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -15,7 +18,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -131,14 +137,158 @@ class RequestFilterTest extends ProxyScaffold {
         assertThat(target.taken().requestTarget()).isEqualTo("/");
     }
 
+    private static RawTarget saying(String text) throws Exception {
+        return RawTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text);
+    }
+
+    /** Sends requests to the target of "app" that their header names. */
+    private static FilterDecision toNamedTarget(RequestHead request) {
+        String target = request.header("X-Target");
+        return target == null
+                ? FilterDecision.passOn()
+                : FilterDecision.passOn().toTarget("app", target);
+    }
+
+    private static RequestFilter choosingTargetsBeforeForwarding() {
+        return new RequestFilter() {
+            @Override
+            public CompletionStage<? extends FilterDecision> beforeForwarding(RequestHead request, String service) {
+                return CompletableFuture.completedFuture(toNamedTarget(request));
+            }
+        };
+    }
+
+    static Stream<RequestFilter> choosingTargets() {
+        return Stream.of(
+                routing(request -> CompletableFuture.completedFuture(toNamedTarget(request))),
+                choosingTargetsBeforeForwarding());
+    }
+
+    @ParameterizedTest
+    @MethodSource("choosingTargets")
+    void aFilterMayChooseTheTarget(RequestFilter chooses) throws Exception {
+        proxy = start(loopback().filter(chooses));
+        RawTarget first = closing(saying("first"));
+        RawTarget second = closing(saying("second"));
+        proxy.services()
+                .deploy(Deployment.builder("app")
+                        .target(first.address())
+                        .target(second.address())
+                        .build());
+        RawClient client = client();
+
+        for (int i = 0; i < 5; i++) {
+            assertThat(client.get("/", "X-Target: " + second.address()).text()).isEqualTo("second");
+        }
+        assertThat(first.hasTakenNone()).isTrue();
+        assertThat(List.of(client.get("/").text(), client.get("/", "X-Other: 1").text()))
+                .containsExactlyInAnyOrder("first", "second");
+        eventually("no lease is left", () -> requestsInFlight() == 0);
+    }
+
+    @ParameterizedTest
+    @MethodSource("choosingTargets")
+    void aTargetThatTheServiceDoesNotHaveIsNotReplacedByAnother(RequestFilter chooses) throws Exception {
+        proxy = start(loopback().filter(chooses));
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+        RawTarget stranger = closing(saying("stranger"));
+
+        RawMessage response = client().get("/", "X-Target: " + stranger.address());
+
+        assertThat(response.status()).isEqualTo(503);
+        assertThat(response.field("Retry-After")).isNotNull();
+        assertThat(target.hasTakenNone()).isTrue();
+        assertThat(stranger.hasTakenNone()).isTrue();
+    }
+
+    @ParameterizedTest
+    @MethodSource("choosingTargets")
+    void aChosenTargetThatRefusesIsNotReplacedByAnother(RequestFilter chooses) throws Exception {
+        proxy = start(loopback().filter(chooses));
+        RawTarget first = closing(saying("first"));
+        RawTarget second = closing(saying("second"));
+        proxy.services()
+                .deploy(Deployment.builder("app")
+                        .target(first.address())
+                        .target(second.address())
+                        .build());
+
+        second.leave();
+
+        assertThat(client().get("/", "X-Target: " + second.address()).status()).isEqualTo(502);
+        assertThat(first.hasTakenNone()).isTrue();
+        assertThat(client().get("/").text()).isEqualTo("first");
+    }
+
+    @Test
+    void aFilterMayChooseATargetOfTheRollout() throws Exception {
+        RawTarget active = serving(routing(request -> CompletableFuture.completedFuture(toNamedTarget(request))));
+        RawTarget next = closing(saying("next"));
+        proxy.services()
+                .deploy(Deployment.builder("app")
+                        .target(next.address())
+                        .asRollout()
+                        .build());
+
+        assertThat(client().get("/", "X-Target: " + next.address()).text()).isEqualTo("next");
+        assertThat(client().get("/", "X-Target: " + active.address()).text()).isEqualTo("ok");
+    }
+
+    @Test
+    void aTargetIsChosenAmongThoseOfAnotherServiceToo() throws Exception {
+        RawTarget other = closing(saying("other"));
+        RawTarget target = serving(routing(request ->
+                CompletableFuture.completedFuture(FilterDecision.passOn().toTarget("hidden", other.address()))));
+        deploy("hidden", ServiceOptions.builder().host("hidden.example").build(), other);
+
+        assertThat(client().get("/").text()).isEqualTo("other");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void whatTheApplicationHandsOffIsNotForFilters() throws Exception {
+        RawTarget target = serving(new RequestFilter() {
+            @Override
+            public CompletionStage<? extends FilterDecision> beforeRouting(RequestHead request) {
+                return CompletableFuture.completedFuture(FilterDecision.refuse(403, "Not for you."));
+            }
+
+            @Override
+            public CompletionStage<? extends FilterDecision> beforeForwarding(RequestHead request, String service) {
+                return CompletableFuture.completedFuture(FilterDecision.refuse(403, "Not for you."));
+            }
+
+            @Override
+            public CompletionStage<?> onResponse(RequestHead request, PendingResponse response) {
+                response.setHeader("X-Filter", "1");
+                return CompletableFuture.completedFuture(null);
+            }
+        });
+        Application application = closing(Application.of(proxy.handoffTo("app").build()::send));
+
+        RawMessage handedOff = closing(RawClient.to(application.port())).get("/");
+        RawMessage direct = client().get("/");
+
+        assertThat(handedOff.text()).isEqualTo("ok");
+        assertThat(handedOff.field("X-Filter")).isNull();
+        assertThat(direct.status()).isEqualTo(403);
+        assertThat(target.taken().requestTarget()).isEqualTo("/");
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    /** Tells the path that it is asked about, and decides when it is told to. */
+    private static RequestFilter decidingLater(CompletableFuture<FilterDecision> later, Queue<String> asked) {
+        return routing(request -> {
+            asked.add(request.path());
+            return later;
+        });
+    }
+
     @Test
     void aFilterMayTakeItsTime() throws Exception {
         CompletableFuture<FilterDecision> later = new CompletableFuture<>();
         BlockingQueue<String> asked = new LinkedBlockingQueue<>();
-        RawTarget target = serving(routing(request -> {
-            asked.add(request.path());
-            return later;
-        }));
+        RawTarget target = serving(decidingLater(later, asked));
         RawClient client = client();
 
         client.send(RawClient.head("POST", "/late", "Content-Length: 5") + "hello");
@@ -210,10 +360,7 @@ class RequestFilterTest extends ProxyScaffold {
     void aClientThatLeavesDuringAFilterIsForgotten() throws Exception {
         CompletableFuture<FilterDecision> later = new CompletableFuture<>();
         BlockingQueue<String> asked = new LinkedBlockingQueue<>();
-        RawTarget target = serving(routing(request -> {
-            asked.add(request.path());
-            return later;
-        }));
+        RawTarget target = serving(decidingLater(later, asked));
         RawClient client = client();
 
         client.send(RawClient.head("GET", "/"));

@@ -334,6 +334,9 @@ class StartAndStopTest extends ProxyScaffold {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ProxyServer.builder().maxConnections(0))
                 .withMessageContaining("0");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ProxyServer.builder().maxHttp3Connections(0))
+                .withMessageContaining("max HTTP/3 connections 0 must be at least 1");
     }
 
     @Test

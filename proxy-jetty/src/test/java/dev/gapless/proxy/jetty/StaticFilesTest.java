@@ -328,16 +328,7 @@ class StaticFilesTest extends FileScaffold {
     void aClientThatLeavesHasItsFileClosed() throws Exception {
         writeLarge("large");
         serveFiles();
-        RawClient client = client();
-        client.send(RawClient.head("GET", "/large")).readHead();
-        Http2Client http2 = closing(Http2Client.withWindow(proxy.port(), 64 * 1024));
-        Http2Client.Sent sent = http2.begin("GET", "/large", true);
-        sent.next(1000);
-        sent.holdOff();
-        assertThat(openFiles()).isEqualTo(2);
-
-        client.close();
-        sent.reset();
+        haveClientsLeaveInTheMiddleOf("/large");
 
         expectAllFilesClosed();
         assertThat(log.next().failure()).isNotNull();

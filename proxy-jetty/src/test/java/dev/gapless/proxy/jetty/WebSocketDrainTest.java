@@ -196,7 +196,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         speaking.start();
         String heard = socket.client().read(100_000);
 
-        CompletableFuture<DrainResult> drained = pause(Duration.ofMillis(500));
+        CompletableFuture<DrainResult> drained = pause(Duration.ofMillis(200));
 
         heard += socket.client().readToBreak();
         drained.get(20, TimeUnit.SECONDS);

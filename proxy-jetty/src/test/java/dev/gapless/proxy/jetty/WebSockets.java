@@ -44,7 +44,8 @@ final class WebSockets {
         return head.append("\r\n").toString();
     }
 
-    private static String accept(String key) {
+    /** What answers a key. */
+    static String accept(String key) {
         try {
             byte[] hashed = MessageDigest.getInstance("SHA-1")
                     .digest((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").getBytes(StandardCharsets.US_ASCII));

@@ -29,7 +29,6 @@ final class CommandLines {
         CommandLine parser = new CommandLine(root);
         CommandLine run = new CommandLine(new RunCommand());
         CommandLine deploy = new CommandLine(new DeployCommand());
-        PendingFlags.addTo(run.getCommandSpec(), PendingFlags.OF_RUN);
         parser.addSubcommand("run", run);
         parser.addSubcommand("deploy", deploy);
         parser.addSubcommand("remove", new RemoveCommand(), "rm");
@@ -49,7 +48,7 @@ final class CommandLines {
 
     /**
      * Reads the arguments and returns the command that they are for, or throws a {@link CommandFailure} that says what is
-     * wrong with them, or which feature is not built yet.
+     * wrong with them.
      */
     static ParseResult parse(CommandLine parser, List<String> arguments) {
         ParseResult result;
@@ -63,7 +62,6 @@ final class CommandLines {
         }
         if (!result.isUsageHelpRequested()) {
             requireSubcommand(result.commandSpec());
-            PendingFlags.refuse(result.commandSpec());
         }
         return result;
     }

@@ -68,6 +68,17 @@ final class RunCommand {
     private boolean accessLog;
 
     @Option(
+            names = "--http3",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "<boolean>",
+            defaultValue = "false",
+            description =
+                    "Speak HTTP/3 on the HTTPS port, over UDP (default ${DEFAULT-VALUE}). Jetty's artifacts for it, which "
+                            + "are not within this jar, must be on the class path.")
+    private boolean http3;
+
+    @Option(
             names = "--debug",
             arity = "0..1",
             fallbackValue = "true",
@@ -97,6 +108,7 @@ final class RunCommand {
         ProxyServer.Builder server = ProxyServer.builder()
                 .httpPort(httpPort)
                 .httpsPort(httpsPort)
+                .http3(http3)
                 .accessLog(accessLog)
                 .cacheMemory(cacheSize)
                 .proxyProtocol(TargetFlags.given(proxyProtocol).toArray(String[]::new));

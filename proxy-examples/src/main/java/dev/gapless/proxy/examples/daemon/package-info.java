@@ -13,9 +13,9 @@
  * the same to both.
  *
  * <p>Flags that belong together are in a class of their own ({@link dev.gapless.proxy.examples.daemon.TargetFlags} and
- * others), which the commands that have them share. What is planned and not built is refused by name: {@link
- * dev.gapless.proxy.examples.daemon.PendingFlags}. The import from Kamal Proxy turns its state into arguments of {@code deploy} ({@link dev.gapless.proxy.examples.daemon.KamalService}), so
- * that a flag that {@code deploy} learns is one that can be taken over.
+ * others), which the commands that have them share. The import from Kamal Proxy turns its state into arguments of {@code deploy}
+ * ({@link dev.gapless.proxy.examples.daemon.KamalService}), so that a flag that {@code deploy} learns is one that can be taken
+ * over.
  */
 @NullMarked
 package dev.gapless.proxy.examples.daemon;

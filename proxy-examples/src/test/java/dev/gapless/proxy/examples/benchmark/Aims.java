@@ -27,10 +27,8 @@ final class Aims {
         for (Workload workload : AS_FAST_AS_NGINX_NEARLY) {
             aims.ratio(results.proxies(), workload, withNginx, 0.7);
         }
-        for (Workload workload : BufferingCost.SMALL_BODIES) {
-            for (Comparison withStreamed : BufferingCost.withStreamed(GaplessUnderTest.NAME)) {
-                aims.ratio(results.buffering(), workload, withStreamed, 0.95);
-            }
+        for (Contest contest : results.contests()) {
+            contest.aims().forEach(aim -> aims.ratio(results.of(contest), aim.workload(), aim.between(), aim.bound()));
         }
         if (!results.routes().isEmpty()) {
             Series one = results.routes().get(0);

@@ -54,6 +54,6 @@ class AimsTest {
         for (double figure : perSecond) {
             series.add(new Sample(new Load(1, figure, 0, 0, 0, 0, errors), Duration.ZERO));
         }
-        results.buffering().add(workload, List.of(series));
+        results.of(BufferingCost.CONTEST).add(workload, List.of(series));
     }
 }

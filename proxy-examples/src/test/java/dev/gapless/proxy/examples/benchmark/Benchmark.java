@@ -54,7 +54,9 @@ public final class Benchmark {
         Map<String, String> facts = MachineFacts.gather(arena, allContestants());
         for (int fork = 0; fork < options.forks(); fork++) {
             workloads();
-            buffering();
+            for (Contest contest : options.contests()) {
+                contest(contest);
+            }
         }
         onlyOfSome();
         String report = MarkdownReport.of(results, facts, options, notes.leftOut());
@@ -88,16 +90,23 @@ public final class Benchmark {
         running.forEach(arena::stop);
     }
 
-    private void buffering() throws InterruptedException {
+    private void contest(Contest contest) throws InterruptedException {
         List<Running> running = new ArrayList<>();
-        for (BufferingCost cost : bufferingCosts()) {
-            attempt(cost.contestant().name(), () -> running.addAll(cost.start(arena)));
+        for (Contest.Entrant entrant : entrants(contest)) {
+            attempt(entrant.contestant().name(), () -> running.addAll(entrant.start(arena)));
         }
-        for (Workload workload : BufferingCost.WORKLOADS) {
-            List<Running> takers = running.stream()
-                    .filter(part -> BufferingCost.takes(part, workload))
-                    .toList();
-            play(workload, options.pace().withMoreRounds(), takers, results.buffering());
+        for (Workload workload : contest.workloads()) {
+            List<Running> takers = new ArrayList<>();
+            for (Running part : running) {
+                Contest.Way way = contest.way(part);
+                if (way.workloads().contains(workload)) {
+                    attempt(way.name() + ", " + workload.title(), () -> {
+                        way.origin().check(part.site(), workload);
+                        takers.add(part);
+                    });
+                }
+            }
+            play(workload, options.pace().withMoreRounds(), takers, results.of(contest));
         }
         running.forEach(arena::stop);
     }
@@ -140,14 +149,18 @@ public final class Benchmark {
                 .toList();
     }
 
-    private List<BufferingCost> bufferingCosts() {
-        return BufferingCost.all().stream()
-                .filter(cost -> options.wants(Options.Part.BUFFERING) && options.wants(cost.contestant()))
+    private List<Contest.Entrant> entrants(Contest contest) {
+        return contest.entrants().stream()
+                .filter(entrant -> options.wants(entrant.contestant()))
                 .toList();
     }
 
     private List<Contestant> allContestants() {
-        return Stream.concat(contestants().stream(), bufferingCosts().stream().map(BufferingCost::contestant))
+        return Stream.concat(
+                        contestants().stream(),
+                        options.contests().stream()
+                                .flatMap(contest -> entrants(contest).stream())
+                                .map(Contest.Entrant::contestant))
                 .toList();
     }
 

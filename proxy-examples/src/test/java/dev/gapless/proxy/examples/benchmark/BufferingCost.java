@@ -1,8 +1,6 @@
 package dev.gapless.proxy.examples.benchmark;
 
 import dev.gapless.proxy.Buffering;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -13,15 +11,15 @@ import java.util.stream.Stream;
  * What it costs a contestant to take bodies in whole, in the ways it has. It is one process with a host for each way, so that
  * nothing else differs: two virtual machines do not make the same of the same class.
  */
-record BufferingCost(Contestant contestant, List<Buffering> ways) {
+final class BufferingCost {
     static final Set<Workload> WORKLOADS =
             EnumSet.of(Workload.SMALL, Workload.MEBIBYTE, Workload.SMALL_UPLOAD, Workload.UPLOAD);
 
     /** Automatic buffering is measured with these alone. What else it buffers it buffers as full buffering does. */
-    static final Set<Workload> SMALL_BODIES = EnumSet.of(Workload.SMALL, Workload.SMALL_UPLOAD);
+    private static final Set<Workload> SMALL_BODIES = EnumSet.of(Workload.SMALL, Workload.SMALL_UPLOAD);
 
     /** What a reader must know to judge the figures. */
-    static final String METHOD = """
+    private static final String METHOD = """
             Either proxy is one process with a host for each row, which buffers requests and responses, or neither. "Automatic" \
             is what Gapless does by default: it buffers what declares a length within its memory limit. Bodies stay in memory: \
             nginx has `proxy_buffers 32 64k` and `client_body_buffer_size 1m` where it buffers, and 64 KiB each for \
@@ -29,32 +27,40 @@ record BufferingCost(Contestant contestant, List<Buffering> ways) {
             buffered response Gapless sends nothing before it is whole; nginx sends what it has while the rest still comes.""";
 
     /** Of these two Gapless alone can go by the length that a body declares. */
-    static List<BufferingCost> all() {
-        return List.of(
-                new BufferingCost(
-                        GaplessUnderTest.withEachBuffering(),
-                        List.of(Buffering.OFF, Buffering.FULL, Buffering.AUTOMATIC)),
-                new BufferingCost(Nginx.withEachBuffering(), List.of(Buffering.OFF, Buffering.FULL)));
+    static final Contest CONTEST = new Contest(
+            "Buffering",
+            "Requests per second with bodies buffered and streamed",
+            METHOD,
+            List.of(
+                    entrant(GaplessUnderTest.withEachBuffering(), Buffering.OFF, Buffering.FULL, Buffering.AUTOMATIC),
+                    entrant(Nginx.withEachBuffering(), Buffering.OFF, Buffering.FULL)),
+            comparisons(),
+            aims());
+
+    private BufferingCost() {}
+
+    private static Contest.Entrant entrant(Contestant contestant, Buffering... ways) {
+        return new Contest.Entrant(
+                contestant,
+                Stream.of(ways)
+                        .map(way ->
+                                Contest.Way.ofHost(name(contestant.name(), way), host(way), workloads(way), Origin.ANY))
+                        .toList());
     }
 
-    /** Starts the contestant, and returns its parts, one for each way. */
-    List<Running> start(Arena arena) throws IOException, InterruptedException {
-        Running first = arena.start(contestant, arena.site(host(Buffering.OFF)));
-        List<Running> parts = new ArrayList<>();
-        for (Buffering way : ways) {
-            Site site = first.site().under(host(way));
-            arena.awaitReady(first, site);
-            parts.add(new Running(name(contestant.name(), way), contestant, site, first.process()));
-        }
-        return parts;
+    private static Set<Workload> workloads(Buffering way) {
+        return way == Buffering.AUTOMATIC ? SMALL_BODIES : WORKLOADS;
     }
 
-    static boolean takes(Running part, Workload workload) {
-        return SMALL_BODIES.contains(workload) || !part.site().host().equals(host(Buffering.AUTOMATIC));
+    private static List<Contest.Aim> aims() {
+        return SMALL_BODIES.stream()
+                .flatMap(workload -> withStreamed(GaplessUnderTest.NAME).stream()
+                        .map(between -> new Contest.Aim(workload, between, 0.95)))
+                .toList();
     }
 
     /** Of what is buffered with what is streamed by the same contestant. */
-    static List<Comparison> withStreamed(String contestant) {
+    private static List<Comparison> withStreamed(String contestant) {
         String streamed = name(contestant, Buffering.OFF);
         return List.of(
                 new Comparison(name(contestant, Buffering.FULL), streamed),
@@ -62,7 +68,7 @@ record BufferingCost(Contestant contestant, List<Buffering> ways) {
     }
 
     /** Each with what it streams, and Gapless with nginx. */
-    static List<Comparison> comparisons() {
+    private static List<Comparison> comparisons() {
         return Stream.of(withStreamed(GaplessUnderTest.NAME), withStreamed(Nginx.NAME), withNginx())
                 .flatMap(List::stream)
                 .toList();

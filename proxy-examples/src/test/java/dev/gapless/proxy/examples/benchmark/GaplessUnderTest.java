@@ -2,7 +2,9 @@ package dev.gapless.proxy.examples.benchmark;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.Deployment;
+import dev.gapless.proxy.SendfileOptions;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.Services;
 import dev.gapless.proxy.jetty.ProxyServer;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Gapless, started as an embedder would start it. */
 final class GaplessUnderTest {
@@ -24,7 +27,13 @@ final class GaplessUnderTest {
     /** In place of a number of services: one for each way of buffering, under its host. */
     private static final String EACH_BUFFERING = "each-buffering";
 
-    private static final Duration IDLE = Duration.ofMinutes(10);
+    /** In place of a number of services: one that has its responses stored, and one that has not. */
+    private static final String CACHED_AND_FORWARDED = "cached-and-forwarded";
+
+    /** In place of a number of services: one that has files sent for it, and one that has not. */
+    private static final String NAMED_AND_FORWARDED = "named-and-forwarded";
+
+    static final Duration IDLE = Duration.ofMinutes(10);
 
     private static final String ACCESS_LOG = "--access-log";
 
@@ -57,6 +66,17 @@ final class GaplessUnderTest {
         return contestant(NAME, BufferingCost.WORKLOADS, List.of(EACH_BUFFERING));
     }
 
+    /** A service that stores responses, and one that forwards all requests. */
+    static Contestant withCache() {
+        return contestant(
+                NAME, EnumSet.of(Workload.STORED_KIBIBYTE, Workload.STORED_LARGE), List.of(CACHED_AND_FORWARDED));
+    }
+
+    /** A service whose files are sent for it, and one that sends them itself. */
+    static Contestant withSendfile() {
+        return contestant(NAME, EnumSet.of(Workload.NAMED_FILE), List.of(NAMED_AND_FORWARDED));
+    }
+
     /** The host of one of many services. */
     static String host(int service) {
         return "s" + service + ".test";
@@ -81,12 +101,23 @@ final class GaplessUnderTest {
                 .accessLog(accessLog)
                 .build()
                 .start();
-        if (services.equals(EACH_BUFFERING)) {
-            deployEachBuffering(proxy.services(), site);
-        } else if (services.equals(ANY_HOST)) {
-            deployForAnyHost(proxy.services(), site);
-        } else {
-            deployMany(proxy.services(), site, Integer.parseInt(services));
+        switch (services) {
+            case ANY_HOST -> deployForAnyHost(proxy.services(), site);
+            case EACH_BUFFERING -> deployEachBuffering(proxy.services(), site);
+            case CACHED_AND_FORWARDED -> {
+                deploy(
+                        proxy.services(),
+                        site,
+                        CacheHits.CACHED_HOST,
+                        options -> options.cache(CacheOptions.defaults()));
+                deploy(proxy.services(), site, CacheHits.FORWARDED_HOST, options -> {});
+            }
+            case NAMED_AND_FORWARDED -> {
+                SendfileOptions files = SendfileOptions.below(site.commonFiles());
+                deploy(proxy.services(), site, SentFiles.NAMED_HOST, options -> options.sendfile(files));
+                deploy(proxy.services(), site, SentFiles.FORWARDED_HOST, options -> {});
+            }
+            default -> deployMany(proxy.services(), site, Integer.parseInt(services));
         }
     }
 
@@ -96,6 +127,15 @@ final class GaplessUnderTest {
         String target = site.backend() == Backend.GRPC ? "h2c://" + site.target() : site.target();
         services.deploy(
                 Deployment.builder("any").target(target).options(options).build());
+    }
+
+    private static void deploy(Services services, Site site, String host, Consumer<ServiceOptions.Builder> configures) {
+        ServiceOptions.Builder options = ServiceOptions.builder().host(host);
+        configures.accept(options);
+        services.deploy(Deployment.builder(host)
+                .target(site.target())
+                .options(options.build())
+                .build());
     }
 
     private static void deployMany(Services services, Site site, int number) {

@@ -24,7 +24,7 @@ final class MarkdownReport {
         report.ratios();
         report.aims();
         results.proxies().forEach((workload, all) -> report.workload(workload.title(), workload, all));
-        report.buffering();
+        results.contests().forEach(report::contest);
         report.routes();
         report.idle();
         report.drain();
@@ -103,19 +103,14 @@ final class MarkdownReport {
         }
     }
 
-    private void buffering() {
-        Standings buffering = results.buffering();
-        if (buffering.isEmpty()) {
-            return;
-        }
-        paragraph("## Requests per second with bodies buffered and streamed");
+    private void contest(Contest contest) {
+        Standings standings = results.of(contest);
+        paragraph("## " + contest.title());
         Map<String, Comparison> rows = new LinkedHashMap<>();
-        BufferingCost.comparisons().stream()
-                .filter(buffering::have)
-                .forEach(between -> rows.put(between.title(), between));
-        ratios(buffering, rows);
-        paragraph(BufferingCost.METHOD);
-        buffering.forEach((workload, all) -> workload("Buffering: " + workload.title(), workload, all));
+        contest.comparisons().stream().filter(standings::have).forEach(between -> rows.put(between.title(), between));
+        ratios(standings, rows);
+        paragraph(contest.method());
+        standings.forEach((workload, all) -> workload(contest.name() + ": " + workload.title(), workload, all));
     }
 
     private void routes() {

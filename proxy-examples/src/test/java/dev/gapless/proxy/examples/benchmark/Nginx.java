@@ -53,23 +53,60 @@ final class Nginx implements Contestant {
             proxy_max_temp_file_size 0;
             """;
 
+    /** The cache's files are in the page cache, and need not be opened for each request. */
+    private static final String CACHE = """
+            proxy_cache_path cache levels=1:2 keys_zone=cache:10m max_size=64m inactive=1d use_temp_path=off;
+            sendfile on;
+            open_file_cache max=1000 inactive=600s;
+            """;
+
+    private static final String CACHED = USUAL + """
+            proxy_cache cache;
+            proxy_cache_lock on;
+            """;
+
+    private static final String NAMED_FILES = """
+            sendfile on;
+            open_file_cache max=1000 inactive=600s;
+            """;
+
+    private static final String NAMING = USUAL + """
+            proxy_set_header X-Sendfile-Type X-Accel-Redirect;
+            """;
+
+    /** What holds for all servers. */
+    private final String common;
+
     /** By the name of a server, what it does with bodies. The first server is also that of names which none has. */
     private final SortedMap<String, String> servers;
 
-    private Nginx(Map<String, String> servers) {
+    private Nginx(String common, Map<String, String> servers) {
+        this.common = common;
         this.servers = new TreeMap<>(servers);
     }
 
     /** A server for any host. */
     Nginx() {
-        this(Map.of("_", USUAL));
+        this("", Map.of("_", USUAL));
+    }
+
+    /** A server for any host that stores responses. */
+    static Nginx withCache() {
+        return new Nginx(CACHE, Map.of("_", CACHED));
+    }
+
+    /** A server for any host that sends the file that its target names. */
+    static Nginx withNamedFiles() {
+        return new Nginx(NAMED_FILES, Map.of("_", NAMING));
     }
 
     /** Two servers: one that buffers, requests and responses alike, and one that does not. */
     static Nginx withEachBuffering() {
-        return new Nginx(Map.of(
-                BufferingCost.host(Buffering.OFF), STREAMED,
-                BufferingCost.host(Buffering.FULL), BUFFERED));
+        return new Nginx(
+                "",
+                Map.of(
+                        BufferingCost.host(Buffering.OFF), STREAMED,
+                        BufferingCost.host(Buffering.FULL), BUFFERED));
     }
 
     @Override
@@ -84,7 +121,7 @@ final class Nginx implements Contestant {
 
     @Override
     public List<String> prepare(Site site, Path directory) throws IOException {
-        StringBuilder configuration = new StringBuilder("""
+        StringBuilder configuration = new StringBuilder(common).append("""
                 upstream target {
                   server %1$s;
                   keepalive 1024;
@@ -111,6 +148,10 @@ final class Nginx implements Contestant {
                   location / {
                     %7$s
                   }
+                  location = %9$s {
+                    internal;
+                    alias %10$s;
+                  }
                 }
                 """.formatted(
                         name,
@@ -120,7 +161,9 @@ final class Nginx implements Contestant {
                         site.certificate().chain(),
                         site.certificate().key(),
                         forwarding(site.backend(), bodies),
-                        site.backend() == Backend.GRPC ? "http2" : "");
+                        site.backend() == Backend.GRPC ? "http2" : "",
+                        Target.NAMED_FILE_INTERNALLY,
+                        Target.namedFile(site.commonFiles()));
     }
 
     private static String forwarding(Backend backend, String bodies) {

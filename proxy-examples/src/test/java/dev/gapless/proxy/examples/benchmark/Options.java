@@ -24,6 +24,9 @@ final class Options {
         WEBSOCKET,
         GRPC,
         BUFFERING,
+        CACHE,
+        SENDFILE,
+        HANDOFF,
         ROUTES,
         IDLE,
         DRAIN;
@@ -40,7 +43,18 @@ final class Options {
                     Stream.of(Workload.FULL_HANDSHAKES, Workload.RESUMED_HANDSHAKES, Workload.RESUMED_HANDSHAKES_1_2);
                 case WEBSOCKET -> Stream.of(Workload.WEB_SOCKET, Workload.WEB_SOCKET_KIBIBYTE);
                 case GRPC -> Stream.of(Workload.GRPC);
-                case BUFFERING, ROUTES, IDLE, DRAIN -> Stream.empty();
+                case BUFFERING, CACHE, SENDFILE, HANDOFF, ROUTES, IDLE, DRAIN -> Stream.empty();
+            };
+        }
+
+        /** What some contestants are put under, each in ways of its own. */
+        Stream<Contest> contests() {
+            return switch (this) {
+                case BUFFERING -> Stream.of(BufferingCost.CONTEST);
+                case CACHE -> Stream.of(CacheHits.CONTEST);
+                case SENDFILE -> Stream.of(SentFiles.CONTEST);
+                case HANDOFF -> Stream.of(HandedOff.CONTEST);
+                default -> Stream.empty();
             };
         }
     }
@@ -89,6 +103,10 @@ final class Options {
     /** Of those for all contestants. */
     List<Workload> workloads() {
         return only.stream().sorted().flatMap(Part::workloads).toList();
+    }
+
+    List<Contest> contests() {
+        return only.stream().sorted().flatMap(Part::contests).toList();
     }
 
     boolean wants(Contestant contestant) {

@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 /** What the benchmark reads from other programs and from the kernel. */
 class ReadingTest {
@@ -47,6 +48,15 @@ class ReadingTest {
                 """);
 
         assertThat(load.errors()).isEqualTo(54_321);
+    }
+
+    @Test
+    void long_responses_count_by_the_bytes_that_wrk_has_read() throws IOException {
+        Load load = Wrk.countedByBytes(new Load(7, 3.3, 1, 2, 3, 4, 5), WRK, 10 << 20);
+
+        assertThat(load.requests()).isEqualTo(9);
+        assertThat(load.perSecond()).isCloseTo(90.11 / 10 / 2.1, within(1e-9));
+        assertThat(load.errors()).isEqualTo(5);
     }
 
     @Test

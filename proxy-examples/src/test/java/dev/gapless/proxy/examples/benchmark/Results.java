@@ -1,13 +1,15 @@
 package dev.gapless.proxy.examples.benchmark;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** All that a run has measured so far. What was not asked for, or could not be had, is empty. */
 final class Results {
     private final Standings proxies = new Standings();
-    private final Standings buffering = new Standings();
+    private final Map<Contest, Standings> contests = new LinkedHashMap<>();
     private final List<IdleConnections> idle = new ArrayList<>();
     private List<Series> routes = List.of();
     private Optional<DrainLatency> drain = Optional.empty();
@@ -29,9 +31,16 @@ final class Results {
         return proxies;
     }
 
-    /** Under the names that {@link BufferingCost#name} gives. */
-    Standings buffering() {
-        return buffering;
+    /** Under the names of a contest's ways. */
+    Standings of(Contest contest) {
+        return contests.computeIfAbsent(contest, unknown -> new Standings());
+    }
+
+    /** Those of which something was measured. */
+    List<Contest> contests() {
+        return contests.keySet().stream()
+                .filter(contest -> !of(contest).isEmpty())
+                .toList();
     }
 
     List<IdleConnections> idle() {

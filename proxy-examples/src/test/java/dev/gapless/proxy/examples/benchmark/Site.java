@@ -26,6 +26,16 @@ record Site(String host, int httpPort, int httpsPort, Backend backend, int targe
         return new Site(otherHost, httpPort, httpsPort, backend, targetPort, certificate);
     }
 
+    /** The same, but for plain requests at the port that is otherwise for TLS. */
+    Site atOtherPort() {
+        return new Site(host, httpsPort, httpPort, backend, targetPort, certificate);
+    }
+
+    /** Where the target's and the contestants' common files are. */
+    Path commonFiles() {
+        return certificate.directory();
+    }
+
     static Site parse(String word) {
         String[] parts = word.split(",", 6);
         return new Site(

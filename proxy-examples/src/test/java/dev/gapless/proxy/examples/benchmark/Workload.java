@@ -17,7 +17,11 @@ enum Workload {
     RESUMED_HANDSHAKES_1_2("resumed handshakes, TLS 1.2", Target.SMALL, 0, 6, 1),
     WEB_SOCKET("WebSocket echo", Backend.WEB_SOCKET, "/echo", 64, 64, 1),
     WEB_SOCKET_KIBIBYTE("WebSocket echo of 1 KiB", Backend.WEB_SOCKET, "/echo", 1024, 64, 1),
-    GRPC("unary gRPC", Backend.GRPC, GrpcProbe.PATH, GrpcProbe.MESSAGE.length, 16, 8);
+    GRPC("unary gRPC", Backend.GRPC, GrpcProbe.PATH, GrpcProbe.MESSAGE.length, 16, 8),
+    STORED_KIBIBYTE("stored responses of 1 KiB", Target.STORABLE_KIBIBYTE, 0, 64, 1),
+    STORED_LARGE("stored responses of 100 KiB", Target.STORABLE_LARGE, 0, 32, 1),
+    NAMED_FILE("files of 10 MiB", Target.NAMED_FILE, 0, 8, 1),
+    HUNDRED_MEBIBYTES("100 MiB responses", Target.HUNDRED_MEBIBYTES, 0, 4, 1);
 
     private static final Set<Workload> HANDSHAKES =
             EnumSet.of(FULL_HANDSHAKES, RESUMED_HANDSHAKES, RESUMED_HANDSHAKES_1_2);
@@ -60,6 +64,23 @@ enum Workload {
 
     String path() {
         return path;
+    }
+
+    /** The length of a response's body, where it is known. */
+    long responseBytes() {
+        return switch (this) {
+            case STORED_KIBIBYTE -> Target.KIBIBYTE_BYTES;
+            case LARGE, STORED_LARGE -> Target.LARGE_BYTES;
+            case MEBIBYTE -> Target.MEBIBYTE_BYTES;
+            case NAMED_FILE -> Target.NAMED_FILE_BYTES;
+            case HUNDRED_MEBIBYTES -> Target.HUNDRED_MEBIBYTES_BYTES;
+            default -> throw new IllegalStateException("nobody has said how long the responses are: " + this);
+        };
+    }
+
+    /** Whether so few responses come in a round that those which are under way at its end have to count, too. */
+    boolean isCountedByBytes() {
+        return this == NAMED_FILE || this == HUNDRED_MEBIBYTES;
     }
 
     /** The length of each request's body, which makes it a POST, or of a message; 0 for a GET. */

@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 final class Wrk implements LoadClient {
     private static final String PROGRAM = "wrk";
     private static final Pattern REQUESTS = Pattern.compile("(\\d+) requests in ");
+    private static final Pattern READ = Pattern.compile("requests in (\\S+), ([\\d.]+)([KMGT])B read");
+    private static final String UNITS = "KMGT";
     private static final Pattern PER_SECOND = Pattern.compile("Requests/sec: +([\\d.]+)");
     private static final Pattern WORST = Pattern.compile("Latency +\\S+ +\\S+ +(\\S+) ");
     private static final Pattern DURATION = Pattern.compile("([\\d.]+)([a-z]+)");
@@ -67,7 +69,26 @@ final class Wrk implements LoadClient {
             command.addAll(List.of("--script", script.toString()));
         }
         command.add("http://127.0.0.1:" + site.httpPort() + workload.path());
-        return parse(children.run(cores.forOthers(command), seconds));
+        String output = children.run(cores.forOthers(command), seconds);
+        Load load = parse(output);
+        return workload.isCountedByBytes() ? countedByBytes(load, output, workload.responseBytes()) : load;
+    }
+
+    static Load countedByBytes(Load load, String output, long responseBytes) throws IOException {
+        Matcher read = READ.matcher(output);
+        if (!read.find()) {
+            throw new IOException("wrk did not say how much it has read, but: " + output.strip());
+        }
+        double bytes = Double.parseDouble(read.group(2)) * Math.pow(1024, 1 + UNITS.indexOf(read.group(3)));
+        double responses = bytes / responseBytes;
+        return new Load(
+                Math.round(responses),
+                responses * 1e6 / micros(read.group(1)),
+                load.p50(),
+                load.p90(),
+                load.p99(),
+                load.max(),
+                load.errors());
     }
 
     static Load parse(String output) throws IOException {

@@ -8,7 +8,8 @@
  *       │              │         WebSocketLoad,     (one process each)             WebSocketTarget, GrpcTarget
  *       │              │         Handshakes
  *       │              └── CpuClock reads what the contestant used meanwhile
- *       ├──► BufferingCost, RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
+ *       ├──► Contest: BufferingCost, CacheHits, SentFiles, HandedOff
+ *       ├──► RoutingTable, IdleConnections, DrainLatency: what only some of them are asked
  *       └──► MarkdownReport
  * </pre>
  *

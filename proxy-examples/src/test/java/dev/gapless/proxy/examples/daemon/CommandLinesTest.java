@@ -303,14 +303,6 @@ class CommandLinesTest {
                 .hasMessageContaining(named);
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"--http3"})
-    void aFlagOfRunWhoseFeatureIsNotBuiltIsRefusedByName(String flag) {
-        assertThatThrownBy(() -> parse(Map.of(), "run " + flag))
-                .isInstanceOf(CommandFailure.class)
-                .hasMessageContaining(flag.replaceFirst("=.*", "") + " is not supported yet");
-    }
-
     @Test
     void aCertificateReachesTheDeployment() {
         ServiceOptions options = deployment("deploy web --target a --tls --tls-certificate-path c.pem"

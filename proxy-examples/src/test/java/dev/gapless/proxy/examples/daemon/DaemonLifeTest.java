@@ -120,6 +120,15 @@ class DaemonLifeTest {
         assertThat(socket).doesNotExist();
     }
 
+    /** They are not within the daemon's jar. */
+    @Test
+    void http3WithoutItsArtifactsIsAnErrorThatNamesThem() throws Exception {
+        DaemonFixture.Outcome outcome = DaemonFixture.command(
+                socket, Map.of(), "run", "--http-port=0", "--https-port=0", "--bind=127.0.0.1", "--http3");
+
+        assertFails(outcome, "HTTP/3 needs the artifact org.eclipse.jetty");
+    }
+
     @Test
     void thePrefixedVariableWinsAndTheFlagOverBoth() throws Exception {
         try (ServerSocket taken = new ServerSocket(0)) {

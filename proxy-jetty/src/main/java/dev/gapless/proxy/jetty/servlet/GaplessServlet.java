@@ -2,11 +2,13 @@ package dev.gapless.proxy.jetty.servlet;
 
 import dev.gapless.proxy.jetty.ProxyServer;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.eclipse.jetty.ee11.proxy.ProxyServlet;
+import org.eclipse.jetty.ee11.servlet.AsyncContextEvent;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Handler;
@@ -34,8 +36,8 @@ import org.eclipse.jetty.util.thread.Invocable;
  * filter has put a stream of its own in place of the request's or the response's, that is read or written by a thread that
  * waits for it; else no thread waits. A request whose body has been read already, as parameters say, is answered with 500.
  *
- * <p>WebSockets and other protocols pass by an HTTP/1.1 {@code Upgrade}, unless the response is wrapped. What a servlet cannot carry is
- * WebSockets over HTTP/2 (RFC 8441), which are answered with 501.
+ * <p>WebSockets and other protocols pass by an HTTP/1.1 {@code Upgrade}, past the streams that filters may have put in place of the
+ * request's and the response's. What a servlet cannot carry is WebSockets over HTTP/2 (RFC 8441), which are answered with 501.
  *
  * <p>Of {@link ProxyServlet} it has the place in the container; none of its init parameters count, and it makes no client.
  *
@@ -100,13 +102,17 @@ public class GaplessServlet extends ProxyServlet {
     }
 
     /**
-     * Hands a request to the proxy, and returns at once.
+     * Hands a request to the proxy, and returns at once. Where the container looks for the page of an error that it answers with, there
+     * is none: services would take that for a request of a client's, and answer it.
      *
      * @throws ServletException if the servlet or a filter does not support asynchronous requests
      */
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
+        if (request.getDispatcherType() == DispatcherType.ERROR) {
+            return;
+        }
         if (!request.isAsyncSupported()) {
             throw new ServletException(
                     "the proxy's servlet \"" + getServletName()
@@ -124,9 +130,18 @@ public class GaplessServlet extends ProxyServlet {
                     HttpServletResponse.SC_BAD_REQUEST, "the path does not lead below where the proxy is mounted");
             return;
         }
-        AsyncContext async = request.startAsync();
-        async.setTimeout(0);
+        AsyncContext async = request.isAsyncStarted() ? request.getAsyncContext() : request.startAsync();
+        waitForEver(async, context);
         forward(mounted, MountedResponse.of(mounted, response, context), new Completion(async, context));
+    }
+
+    /** Has no timeout of the container's end a request, not even one that was begun before. */
+    static void waitForEver(AsyncContext async, ServletContextRequest request) {
+        async.setTimeout(0);
+        AsyncContextEvent event = request.getServletRequestState().getAsyncContextEvent();
+        if (event != null) {
+            event.cancelTimeoutTask();
+        }
     }
 
     private void forward(MountedRequest request, Response response, Callback completion) {

@@ -71,7 +71,7 @@ final class MountedResponse {
             threads.execute(() -> {
                 try {
                     write(last, part);
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     callback.failed(e);
                     return;
                 }

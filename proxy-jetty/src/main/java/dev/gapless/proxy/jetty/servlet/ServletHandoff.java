@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@linkplain Handoff Handoffs} for servlets, and for the controllers of frameworks that stand on them.
@@ -47,12 +48,19 @@ public final class ServletHandoff {
                     + "requests: register each of them with async-supported=true");
         }
         ServletContextRequest context = ServletContextRequest.getServletContextRequest(request);
+        if (isOver(context)) {
+            throw over(null);
+        }
         MountedRequest mounted = mounted(handoff, request, context);
         Response written = MountedResponse.of(mounted, response, context);
         handoff.check(mounted, written);
+        if (context.getHttpOutput().isWritten()) {
+            throw new IllegalStateException("the response has been written to already, "
+                    + context.getHttpOutput().getWritten() + " bytes, so that nobody else can give one");
+        }
         AsyncContext async =
                 request.isAsyncStarted() ? request.getAsyncContext() : request.startAsync(request, response);
-        async.setTimeout(0);
+        GaplessServlet.waitForEver(async, context);
         handoff.send(mounted, written, new GaplessServlet.Completion(async, context));
     }
 
@@ -63,6 +71,16 @@ public final class ServletHandoff {
         } catch (ServletException e) {
             throw new IllegalStateException(
                     e.getMessage() + "; expected one that is untouched, or a body of the handoff's own", e);
+        } catch (RuntimeException e) {
+            throw isOver(context) ? over(e) : e; // It may have come to its end meanwhile.
         }
+    }
+
+    private static boolean isOver(ServletContextRequest context) {
+        return context.getServletChannel().getRequest() == null;
+    }
+
+    private static IllegalStateException over(@Nullable RuntimeException cause) {
+        return new IllegalStateException("the request cannot be handed off, as it is complete", cause);
     }
 }

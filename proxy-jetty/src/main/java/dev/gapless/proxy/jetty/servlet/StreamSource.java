@@ -48,7 +48,7 @@ final class StreamSource implements Content.Source {
             return length < 0
                     ? Content.Chunk.EOF
                     : Content.Chunk.asChunk(ByteBuffer.wrap(part, 0, length), false, new Retainable.ReferenceCounter());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             return Content.Chunk.from(e, true);
         }
     }

@@ -44,7 +44,12 @@ public record ClientHello(Optional<String> serverName, List<String> protocols) {
     public static final class MalformedException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        MalformedException(String message) {
+        /**
+         * Says what is wrong.
+         *
+         * @param message what has come
+         */
+        public MalformedException(String message) {
             super(message, null, false, false);
         }
     }
@@ -71,6 +76,28 @@ public record ClientHello(Optional<String> serverName, List<String> protocols) {
             }
         }
         message.flip().position(MESSAGE_HEADER_BYTES).limit(length);
+        return parseWhole(message);
+    }
+
+    /**
+     * Reads the message where it is not in records, as in QUIC.
+     *
+     * @param come what has come so far
+     * @return the message, or null if it is not whole yet
+     * @throws MalformedException if it will never be a proper message of at most {@value #MAX_BYTES} bytes
+     */
+    public static @Nullable ClientHello readMessage(ByteBuffer come) throws MalformedException {
+        ByteBuffer message = come.slice();
+        if (message.remaining() < MESSAGE_HEADER_BYTES) {
+            return null;
+        }
+        int length = messageLength(message);
+        return message.remaining() < length
+                ? null
+                : parseWhole(message.position(MESSAGE_HEADER_BYTES).limit(length));
+    }
+
+    private static ClientHello parseWhole(ByteBuffer message) throws MalformedException {
         try {
             return parse(message);
         } catch (BufferUnderflowException | IllegalArgumentException e) {

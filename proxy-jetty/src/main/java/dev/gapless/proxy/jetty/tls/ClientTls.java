@@ -269,8 +269,7 @@ public final class ClientTls implements TlsEdge {
         if (entry == null) {
             // Who wants a service without TLS is told so, if there is a certificate to tell it under.
             // And there are clients that give an address for a name.
-            boolean answered = TargetSsl.isAddress(host) || (own != null && now.isServed(host));
-            return answered
+            return isAnsweredWithoutName(host, now)
                     ? chooseForNoName(now)
                     : new HandshakeChoice.Refused(HandshakeChoice.Refused.UNRECOGNIZED_NAME);
         }
@@ -284,13 +283,38 @@ public final class ClientTls implements TlsEdge {
     private HandshakeChoice chooseForNoName(CertificateTable now) {
         CertificateTable.Entry any = now.anyHost();
         ServerContext context = any == null ? plain : any.context();
-        Optional<ServerCertificate> certificate = own == null ? Optional.empty() : own.current();
-        if (certificate.isEmpty()) {
-            certificate = now.anyCertificate();
-        }
-        return certificate
+        return certificateForNoName(now)
                 .<HandshakeChoice>map(found -> new HandshakeChoice.Accepted(context.begin(found)))
                 .orElse(new HandshakeChoice.Refused(HandshakeChoice.Refused.HANDSHAKE_FAILURE));
+    }
+
+    /**
+     * Chooses the certificate for a client of QUIC, by the same rules, but with less to choose from: no service that asks clients
+     * for certificates, no proof for an authority, nothing that has to be waited for.
+     *
+     * @param hello what the client has said
+     * @return the certificate, or empty if there is none for it
+     */
+    public Optional<ServerCertificate> chooseForQuic(ClientHello hello) {
+        CertificateTable now = table;
+        String host = hello.serverName().orElse("");
+        CertificateTable.Entry entry = host.isEmpty() ? now.anyHost() : now.find(host);
+        if (entry != null && entry.context().asked().isPresent()) {
+            return Optional.empty();
+        }
+        if (entry != null && !host.isEmpty()) {
+            return entry.certificates().certificate(host);
+        }
+        return isAnsweredWithoutName(host, now) ? certificateForNoName(now) : Optional.empty();
+    }
+
+    private boolean isAnsweredWithoutName(String host, CertificateTable now) {
+        return host.isEmpty() || TargetSsl.isAddress(host) || (own != null && now.isServed(host));
+    }
+
+    private Optional<ServerCertificate> certificateForNoName(CertificateTable now) {
+        Optional<ServerCertificate> certificate = own == null ? Optional.empty() : own.current();
+        return certificate.isPresent() ? certificate : now.anyCertificate();
     }
 
     /** {@return how many handshakes have begun that ask nothing of clients, and not ended} */

@@ -13,6 +13,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import org.eclipse.jetty.io.ssl.SslClientConnectionFactory;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -22,30 +23,53 @@ import org.jspecify.annotations.Nullable;
 /** TLS with the targets of one deployment, whose certificates are always verified. Thread-safe. */
 public final class TargetSsl extends SslContextFactory.Client implements SslClientConnectionFactory.SslEngineFactory {
     private final Optional<String> serverName;
+    /** What the host says of TLS in the place of a deployment. */
+    private final Optional<SslContextFactory.Client> hosts;
 
-    private TargetSsl(SSLContext context, Optional<String> serverName) {
-        this.serverName = serverName;
+    private TargetSsl(SSLContext context, Optional<String> serverName, Optional<SslContextFactory.Client> hosts) {
+        this.serverName = serverName.map(TargetSsl::withoutBrackets);
+        this.hosts = hosts;
         setSslContext(context);
         setSNIProvider((engine, names) -> serverNames(engine));
+        hosts.ifPresent(given -> setHostnameVerifier(given.getHostnameVerifier()));
     }
 
     /**
      * Reads what is needed.
      *
      * @param tls the settings
+     * @param hosts what counts for targets whose settings name neither an authority nor a client's certificate, if not what the JDK
+     *     trusts; started if it is not
      * @return TLS with targets, started
      * @throws IllegalArgumentException if a file cannot be read or used; the message names it
      */
-    public static TargetSsl of(TargetTls tls) {
+    public static TargetSsl of(TargetTls tls, Optional<SslContextFactory.Client> hosts) {
+        boolean saysNothing =
+                tls.certificateAuthority().isEmpty() && tls.clientCertificate().isEmpty();
+        TargetSsl ssl = hosts.isPresent() && saysNothing
+                ? ofHosts(hosts.get(), tls.serverName())
+                : new TargetSsl(read(tls), tls.serverName(), Optional.empty());
+        LifeCycle.start(ssl);
+        return ssl;
+    }
+
+    private static SSLContext read(TargetTls tls) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keyManagers(tls), trustManagers(tls), null);
-            TargetSsl ssl = new TargetSsl(context, tls.serverName().map(TargetSsl::withoutBrackets));
-            LifeCycle.start(ssl);
-            return ssl;
+            return context;
         } catch (IOException | GeneralSecurityException e) {
             throw new IllegalArgumentException("TLS with targets: " + e.getMessage(), e);
         }
+    }
+
+    private static TargetSsl ofHosts(SslContextFactory.Client hosts, Optional<String> serverName) {
+        try {
+            LifeCycle.start(hosts);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException("TLS of the HTTP client: " + e.getMessage(), e);
+        }
+        return new TargetSsl(hosts.getSslContext(), serverName, Optional.of(hosts));
     }
 
     private static KeyManager @Nullable [] keyManagers(TargetTls tls) throws IOException, GeneralSecurityException {
@@ -64,7 +88,19 @@ public final class TargetSsl extends SslContextFactory.Client implements SslClie
 
     @Override
     public SSLEngine newSslEngine(String host, int port, Map<String, Object> context) {
-        return newSSLEngine(serverName.orElseGet(() -> withoutScope(host)), port);
+        String name = serverName.orElseGet(() -> withoutScope(host));
+        return hosts.isEmpty() ? newSSLEngine(name, port) : named(hosts.get().newSSLEngine(name, port));
+    }
+
+    /** What the host says of names counts, but it may leave them to the platform. */
+    private static SSLEngine named(SSLEngine engine) {
+        SSLParameters parameters = engine.getSSLParameters();
+        List<SNIServerName> names = parameters.getServerNames();
+        if (names == null || names.isEmpty()) {
+            parameters.setServerNames(serverNames(engine));
+            engine.setSSLParameters(parameters);
+        }
+        return engine;
     }
 
     /** The platform leaves names without a dot out, which are quite usual within a cluster. */
