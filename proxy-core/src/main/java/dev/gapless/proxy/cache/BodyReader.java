@@ -52,15 +52,15 @@ public final class BodyReader {
     }
 
     private ByteBuffer view() {
-        byte[][] chunks = seen.chunks();
+        ByteBuffer[] chunks = seen.chunks();
         // A chunk may have been read to its end, or the range begins in a later one.
-        while (offset >= chunks[chunk].length) {
-            offset -= chunks[chunk].length;
+        while (offset >= chunks[chunk].capacity()) {
+            offset -= chunks[chunk].capacity();
             chunk++;
         }
         long left = Math.min(limit, seen.length()) - position;
-        int count = (int) Math.min(left, chunks[chunk].length - offset);
-        ByteBuffer view = ByteBuffer.wrap(chunks[chunk], offset, count).slice().asReadOnlyBuffer();
+        int count = (int) Math.min(left, chunks[chunk].capacity() - offset);
+        ByteBuffer view = chunks[chunk].slice(offset, count).asReadOnlyBuffer();
         offset += count;
         position += count;
         return view;

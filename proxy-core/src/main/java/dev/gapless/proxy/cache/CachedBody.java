@@ -31,17 +31,17 @@ final class CachedBody {
 
     /** The first {@code length} bytes of the chunks, which never change. */
     static final class Content {
-        private final byte[][] chunks;
+        private final ByteBuffer[] chunks;
         private final long length;
         private final Stage stage;
 
-        Content(byte[][] chunks, long length, Stage stage) {
+        Content(ByteBuffer[] chunks, long length, Stage stage) {
             this.chunks = chunks;
             this.length = length;
             this.stage = stage;
         }
 
-        byte[][] chunks() {
+        ByteBuffer[] chunks() {
             return chunks;
         }
 
@@ -62,11 +62,17 @@ final class CachedBody {
 
     private static final int ENCODED_OVERHEAD = 1024;
 
-    private final FillBudget budget;
+    /** What a chunk takes beside its bytes: objects, which are more where they tell of the end of memory outside of the heap. */
+    private static final long CHUNK_OVERHEAD = 72;
+
+    private static final long OUTSIDE_OVERHEAD = 200;
+
+    private final ByteBudget budget;
+    private final BodyMemory memory;
     private final long limit;
     private final long declared;
 
-    private volatile Content content = new Content(new byte[0][], 0, Stage.OPEN);
+    private volatile Content content = new Content(new ByteBuffer[0], 0, Stage.OPEN);
     /** By the token of their coding; replaced as a whole. */
     private volatile Map<String, EncodedBody> encoded = Map.of();
 
@@ -78,11 +84,14 @@ final class CachedBody {
     /**
      * Makes an empty one.
      *
+     * @param budget of the bytes that are still coming
+     * @param memory where it is kept
      * @param limit how many bytes are kept at most
      * @param declared how many bytes will come, or negative if that is not known
      */
-    CachedBody(FillBudget budget, long limit, long declared) {
+    CachedBody(ByteBudget budget, BodyMemory memory, long limit, long declared) {
         this.budget = budget;
+        this.memory = memory;
         this.limit = limit;
         this.declared = declared;
     }
@@ -115,7 +124,7 @@ final class CachedBody {
     synchronized @Nullable EncodedBody encode(String coding, Runnable whenWhole) {
         long length = totalLength();
         long most = length + length / MOST_GROWTH + ENCODED_OVERHEAD;
-        CachedBody bytes = new CachedBody(budget, most, -1);
+        CachedBody bytes = new CachedBody(budget, memory, most, -1);
         if (length < 0 || content.stage == Stage.CUT || encoded.containsKey(coding) || !bytes.reserve(most)) {
             return null;
         }
@@ -149,8 +158,8 @@ final class CachedBody {
     /** What the chunks take of memory, in bytes, and those of its encoded forms. */
     long weight() {
         long weight = 64;
-        for (byte[] chunk : content.chunks) {
-            weight += 24L + chunk.length;
+        for (ByteBuffer chunk : content.chunks) {
+            weight += chunk.capacity() + (chunk.isDirect() ? OUTSIDE_OVERHEAD : CHUNK_OVERHEAD);
         }
         for (EncodedBody each : encoded.values()) {
             weight += 128 + each.weight();
@@ -194,27 +203,38 @@ final class CachedBody {
     }
 
     /** The bytes beyond the content are nobody's yet, so that the last chunk can be filled while others read it. */
-    private byte[][] filled(Content now, ByteBuffer source) {
-        byte[][] chunks = now.chunks;
-        long room = allocated(chunks) - now.length;
+    private ByteBuffer[] filled(Content now, ByteBuffer source) {
+        ByteBuffer[] chunks = now.chunks;
+        int room = (int) (allocated(chunks) - now.length);
         while (source.hasRemaining()) {
             if (room == 0) {
-                room = Math.min(capacity - allocated(chunks), LARGEST);
-                chunks = Arrays.copyOf(chunks, chunks.length + 1);
-                chunks[chunks.length - 1] = new byte[(int) room];
+                room = (int) Math.min(capacity - allocated(chunks), LARGEST);
+                chunks = withAnother(chunks, room);
             }
-            byte[] last = chunks[chunks.length - 1];
-            int part = (int) Math.min(room, source.remaining());
-            source.get(last, (int) (last.length - room), part);
+            ByteBuffer last = chunks[chunks.length - 1];
+            int part = Math.min(room, source.remaining());
+            last.put(last.capacity() - room, source, source.position(), part);
+            source.position(source.position() + part);
             room -= part;
         }
         return chunks;
     }
 
-    private static long allocated(byte[][] chunks) {
+    /** The last chunk is full, and so is kept. */
+    private ByteBuffer[] withAnother(ByteBuffer[] chunks, int bytes) {
+        ByteBuffer[] more = Arrays.copyOf(chunks, chunks.length + 1);
+        if (chunks.length > 0) {
+            ByteBuffer last = chunks[chunks.length - 1];
+            more[chunks.length - 1] = memory.keep(last, last.capacity());
+        }
+        more[chunks.length] = ByteBuffer.allocate(bytes);
+        return more;
+    }
+
+    private static long allocated(ByteBuffer[] chunks) {
         long bytes = 0;
-        for (byte[] chunk : chunks) {
-            bytes += chunk.length;
+        for (ByteBuffer chunk : chunks) {
+            bytes += chunk.capacity();
         }
         return bytes;
     }
@@ -233,7 +253,9 @@ final class CachedBody {
                 return now.stage == Stage.WHOLE;
             }
             whole = declared < 0 || declared == now.length;
-            content = new Content(trimmed(now), now.length, whole ? Stage.WHOLE : Stage.CUT);
+            content = whole
+                    ? new Content(kept(now), now.length, Stage.WHOLE)
+                    : new Content(now.chunks, now.length, Stage.CUT);
             giveBack();
             woken = takeWaiting();
         }
@@ -241,15 +263,14 @@ final class CachedBody {
         return whole;
     }
 
-    /** Without the room that was taken for more. */
-    private static byte[][] trimmed(Content now) {
-        int spare = (int) (allocated(now.chunks) - now.length);
-        if (spare == 0) {
+    /** Keeps the last chunk, without the room that was taken for more. */
+    private ByteBuffer[] kept(Content now) {
+        if (now.length == 0) {
             return now.chunks;
         }
-        byte[][] chunks = now.chunks.clone();
-        byte[] last = chunks[chunks.length - 1];
-        chunks[chunks.length - 1] = Arrays.copyOf(last, last.length - spare);
+        ByteBuffer[] chunks = now.chunks.clone();
+        ByteBuffer last = chunks[chunks.length - 1];
+        chunks[chunks.length - 1] = memory.keep(last, (int) (last.capacity() - (allocated(chunks) - now.length)));
         return chunks;
     }
 

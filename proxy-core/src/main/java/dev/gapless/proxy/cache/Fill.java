@@ -231,7 +231,7 @@ public final class Fill {
         if (verdict == Storing.ALLOWED) {
             long most =
                     Math.min(fills.limits().maxObjectBytes(), request.options().maxObjectBytes());
-            body = new CachedBody(fills.budget(), declared < 0 ? most : declared, declared);
+            body = new CachedBody(fills.budget(), fills.memory(), declared < 0 ? most : declared, declared);
             verdict = declared > most ? Storing.TOO_LARGE : verdict;
             verdict = verdict == Storing.ALLOWED && declared > 0 && !body.reserve() ? Storing.NO_ROOM : verdict;
         }

@@ -15,7 +15,10 @@ final class Fills {
 
     private final Entries entries;
     private final CacheLimits limits;
-    private final FillBudget budget;
+    /** Of the responses that are still coming. */
+    private final ByteBudget budget;
+
+    private final BodyMemory memory;
     private final Unshared unshared = new Unshared();
     /** What was validated in vain: not tried again at once, though it is used on. */
     private final Unshared unconfirmed = new Unshared();
@@ -29,7 +32,8 @@ final class Fills {
     Fills(Entries entries, CacheLimits limits) {
         this.entries = entries;
         this.limits = limits;
-        this.budget = new FillBudget(limits.maxFillBytes());
+        this.budget = new ByteBudget(limits.maxFillBytes());
+        this.memory = new BodyMemory(limits.maxBytes());
     }
 
     Entries entries() {
@@ -40,8 +44,12 @@ final class Fills {
         return limits;
     }
 
-    FillBudget budget() {
+    ByteBudget budget() {
         return budget;
+    }
+
+    BodyMemory memory() {
+        return memory;
     }
 
     int waiting() {

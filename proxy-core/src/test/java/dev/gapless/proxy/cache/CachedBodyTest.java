@@ -18,7 +18,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 final class CachedBodyTest {
     private static final int LIMIT = 200_000;
 
-    private final FillBudget budget = new FillBudget(LIMIT);
+    private final ByteBudget budget = new ByteBudget(LIMIT);
+    private final BodyMemory memory = new BodyMemory(100_000);
 
     static IntStream seeds() {
         return IntStream.range(0, 100);
@@ -67,7 +68,7 @@ final class CachedBodyTest {
         byte[] whole = new byte[random.nextInt(LIMIT)];
         random.nextBytes(whole);
         boolean declared = random.nextBoolean();
-        CachedBody body = new CachedBody(budget, LIMIT, declared ? whole.length : -1);
+        CachedBody body = new CachedBody(budget, memory, LIMIT, declared ? whole.length : -1);
         assertThat(!declared || body.reserve()).isTrue();
         List<Reading> readings = new ArrayList<>();
         int appended = 0;
@@ -87,12 +88,12 @@ final class CachedBodyTest {
         readings.add(new Reading(body, 0, Integer.MAX_VALUE));
         readings.forEach(reading -> reading.check(whole));
         assertThat(budget.used()).isZero();
-        assertThat(body.weight()).isLessThan(whole.length + 100 * 24L + 64);
+        assertThat(body.weight()).isLessThan(whole.length + 4_000L);
     }
 
     @Test
     void aReaderThatWaitsIsToldOnce() {
-        CachedBody body = new CachedBody(budget, 100, -1);
+        CachedBody body = new CachedBody(budget, memory, 100, -1);
         BodyReader reader = BodyReader.of(body);
         AtomicInteger told = new AtomicInteger();
         assertThat(reader.await(told::incrementAndGet)).isTrue();
@@ -110,7 +111,7 @@ final class CachedBodyTest {
 
     @Test
     void aReaderThatThrowsLeavesTheOthersAlone() {
-        CachedBody body = new CachedBody(budget, 100, -1);
+        CachedBody body = new CachedBody(budget, memory, 100, -1);
         AtomicInteger told = new AtomicInteger();
         BodyReader.of(body).await(() -> {
             throw new IllegalStateException("thrown on purpose");
@@ -122,7 +123,7 @@ final class CachedBodyTest {
 
     @Test
     void whatIsTooMuchIsNotTakenAndChangesNothing() {
-        CachedBody body = new CachedBody(budget, 10, -1);
+        CachedBody body = new CachedBody(budget, memory, 10, -1);
         assertThat(body.append(ByteBuffer.wrap(new byte[6]))).isTrue();
         ByteBuffer more = ByteBuffer.wrap(new byte[6]);
         assertThat(body.append(more)).isFalse();
@@ -135,7 +136,7 @@ final class CachedBodyTest {
 
     @Test
     void piecesCannotBeWrittenTo() {
-        CachedBody body = new CachedBody(budget, 10, -1);
+        CachedBody body = new CachedBody(budget, memory, 10, -1);
         body.append(ByteBuffer.wrap(new byte[6]));
         assertThat(BodyReader.of(body).poll().isReadOnly()).isTrue();
     }

@@ -783,6 +783,9 @@ public final class ProxyServer implements AutoCloseable {
          * given up. Nothing is cached for services whose {@linkplain dev.gapless.proxy.ServiceOptions#cache options} do not say
          * so; these say how long a response may be, too.
          *
+         * <p>Bodies of 16 KiB and more lie outside of the heap, in direct buffers, up to so many bytes, and up to an eighth of the
+         * largest heap for all proxies of the process together. What goes beyond, or finds no such memory, lies in the heap.
+         *
          * @param bytes 64 MiB by default; 0 for none
          * @return this builder
          * @throws IllegalArgumentException if it is negative

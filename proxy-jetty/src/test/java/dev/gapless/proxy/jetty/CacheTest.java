@@ -8,6 +8,7 @@ import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.RequestSummary;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import org.eclipse.jetty.http.HttpField;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -408,6 +409,24 @@ class CacheTest extends CacheScaffold {
         assertThat(client().get("/").body()).hasSize(64 * 0x4000);
         assertThat(client().get("/").body()).hasSize(64 * 0x4000);
         assertThat(asked).hasValue(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 300000", "Transfer-Encoding: chunked"})
+    void aLargeBodyComesWholeAndInPartsHoweverItsLengthWasTold(String framing) throws Exception {
+        String body = new Random(7)
+                .ints(300_000, 'a', 'z')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+        String sent = framing.startsWith("Transfer") ? "493e0\r\n" + body + "\r\n0\r\n\r\n" : body;
+        serveCached(counting("HTTP/1.1 200 X\r\nCache-Control: max-age=60\r\n" + framing + "\r\n\r\n" + sent));
+        client().get("/");
+
+        assertThat(client().get("/").text()).isEqualTo(body);
+        assertThat(http2().get("/").text()).isEqualTo(body);
+        assertThat(client().get("/", "Range: bytes=131000-140000").text()).isEqualTo(body.substring(131_000, 140_001));
+        assertThat(http2().get("/", "range", "bytes=-20000").text()).isEqualTo(body.substring(280_000));
+        assertThat(asked).hasValue(1);
     }
 
     @Test

@@ -2,12 +2,12 @@ package dev.gapless.proxy.cache;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** How many bytes of responses that are still coming may be kept. Thread-safe. */
-final class FillBudget {
+/** How many bytes may be taken, and are. Thread-safe. */
+final class ByteBudget {
     private final long limit;
     private final AtomicLong used = new AtomicLong();
 
-    FillBudget(long limit) {
+    ByteBudget(long limit) {
         this.limit = limit;
     }
 
