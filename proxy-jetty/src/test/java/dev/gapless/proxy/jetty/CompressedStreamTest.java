@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
+import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.AnyClient.Protocol;
 import dev.gapless.proxy.jetty.AnyClient.Sent;
@@ -235,6 +236,45 @@ class CompressedStreamTest extends CompressionScaffold {
         proxy.services().remove("app", Duration.ofMillis(1));
 
         sent.awaitCut();
+        eventually("the encoder is closed", () -> openEncoders() == 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Protocol.class)
+    void aTargetThatFallsSilentIsCutAndTheEncoderClosed(Protocol protocol) throws Exception {
+        proxy = start(withTls(loopback()).targetIdleTimeout(Duration.ofMillis(500)));
+        serveParts(CHUNKED, compressing());
+        parts.add(chunk(TEXT));
+        Sent sent = get(protocol, "gzip");
+        readUntil(sent, "gzip", "", TEXT);
+
+        sent.awaitCut();
+        eventually("the encoder is closed", () -> openEncoders() == 0);
+        parts.add("");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gzip", "br", "zstd"})
+    void aClientThatReadsTooSlowlyIsCutAndTheEncoderClosed(String coding) throws Exception {
+        byte[] part = almostText(512 * 1024);
+        Pace pace = new Pace(1 << 20, Duration.ofMillis(100));
+        serveAll(
+                RawTarget.answeringHeads((request, connection) -> {
+                    connection.send(CHUNKED);
+                    String chunk = chunk(new String(part, ISO_8859_1));
+                    while (true) {
+                        connection.send(chunk);
+                    }
+                }),
+                compressing()
+                        .bodies(BodyOptions.builder()
+                                .responseBuffering(Buffering.OFF)
+                                .responsePace(pace)
+                                .build()));
+
+        RawClient client = client().send(RawClient.head("GET", "/", "Accept-Encoding: " + coding));
+        assertThat(client.readHead().field("Content-Encoding")).isEqualTo(coding);
+
         eventually("the encoder is closed", () -> openEncoders() == 0);
     }
 
