@@ -368,12 +368,10 @@ final class Exchange
             held = waiting;
         }
         waiting.begin();
-        if (body == null || body.isEnded() || isWaitingForContinue()) {
-            watchHeldClient();
-        } else {
+        if (body != null && !body.isEnded() && !isWaitingForContinue()) {
             receive(closed, body); // Which also tells when the client leaves, if it is the client's.
-            watchHeldClient();
         }
+        watchHeldClient();
         waiting.waitAt(closed);
         // Last, as the request may have gone on meanwhile, on another thread.
         Throwable gone = clientGone;
