@@ -87,6 +87,8 @@ final class Http3Listener {
     /** Clients that are cut get so long to be told, and the library to put away what it has of them. */
     private static final long LAST_WORD_MILLIS = 2000;
 
+    private static final int PORTS_TRIED = 10;
+
     private final ClientTls tls;
     /** Only a key under which Jetty looks for the files. */
     private final SslContextFactory.Server filesKey = new SslContextFactory.Server();
@@ -162,8 +164,26 @@ final class Http3Listener {
         return connector.getLocalPort();
     }
 
-    /** Binds the socket, so that clients may send, but are not answered yet. */
-    void open(@Nullable String host, int port) throws IOException {
+    /**
+     * Binds both sockets to one port, so that clients may send, but are not answered yet. A free one of TCP may be in use over UDP:
+     * then another is tried.
+     */
+    void openBeside(LaneServerConnector https) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            https.open();
+            try {
+                open(https.getHost(), https.getLocalPort());
+                return;
+            } catch (IOException e) {
+                https.close();
+                if (https.getPort() != 0 || attempt == PORTS_TRIED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void open(@Nullable String host, int port) throws IOException {
         connector.setHost(host);
         connector.setPort(port);
         connector.open();
