@@ -230,7 +230,9 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 : NO_PROOF;
     }
 
-    /** {@return what the client is timed by between requests, but over HTTP/2 and 3, where requests do not keep others from coming} */
+    /**
+     * {@return what the client is timed by between requests, but over HTTP/2 and 3, where requests do not keep others from coming}
+     */
     private static @Nullable HeadClock headClock(Request request) {
         EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
         return ClientRequest.isHttp1(request)
@@ -258,7 +260,10 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);
     }
 
-    /** How long the head of a request of HTTP/2 or 3 would be as text, however it was compressed; 0 for others, which are read as such. */
+    /**
+     * How long the head of a request of HTTP/2 or 3 would be as text, however it was compressed; 0 for others, which are read as
+     * such.
+     */
     private static long headBytes(Request request) {
         if (ClientRequest.isHttp1(request)) {
             return 0;

@@ -212,8 +212,8 @@ final class Http3Listener {
     }
 
     /**
-     * Cuts what is still under way, and returns when all is put away, in bounded time. Without it Jetty, on its way to a stop, would
-     * wait for ever for its goodbye to be written to clients that do not take it any more.
+     * Cuts what is still under way, and returns when all is put away, in bounded time. Without it Jetty, on its way to a stop,
+     * would wait for ever for its goodbye to be written to clients that do not take it any more.
      */
     void disconnectAll() throws InterruptedException {
         closing = true;
@@ -236,7 +236,9 @@ final class Http3Listener {
         return request.getConnectionMetaData().getConnector() == connector;
     }
 
-    /** {@return a request that has come, on its lane} A client that has one under way is not idle, however little is heard of it. */
+    /**
+     * {@return a request that has come, on its lane} A client that has one under way is not idle, however little is heard of it.
+     */
     Http3Request begin(Request come, Lanes lanes, int lane) {
         Http3Request request = new Http3Request(come, lanes, lane);
         underWay.add(request);
@@ -396,7 +398,10 @@ final class Http3Listener {
             open.values().forEach(session -> ((AbstractSession) session).shutdown());
         }
 
-        /** Who is cut may throw away what has come of the last answer, and was not read yet: its streams are reset (RFC 9000, section 10.2). */
+        /**
+         * Who is cut may throw away what has come of the last answer, and was not read yet: its streams are reset (RFC 9000,
+         * section 10.2).
+         */
         synchronized void awaitLeaving() throws InterruptedException {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GOODBYE_MILLIS);
             for (long left = GOODBYE_MILLIS; !open.isEmpty() && left > 0; ) {

@@ -78,8 +78,8 @@ public final class AddressProof {
 
     /**
      * Makes a packet by which Jetty begins a connection for a client that has proved its address: it is a Retry, which a server
-     * passes over (RFC 9000, section 17.2.5). What Jetty begins by a packet that the native library then refuses, as it does a hello
-     * that it cannot agree with, is never put away.
+     * passes over (RFC 9000, section 17.2.5). What Jetty begins by a packet that the native library then refuses, as it does a
+     * hello that it cannot agree with, is never put away.
      *
      * @param head the client's first packet with a token
      * @return the packet, to be given to Jetty before those of the client
