@@ -115,8 +115,8 @@ public final class CompressionOptions {
     }
 
     /**
-     * {@return whether responses to requests with {@code Authorization} or {@code Cookie} are compressed; true by default} If false,
-     * targets are asked not to compress them, either. What is cached goes to such requests as it is, too.
+     * {@return whether responses to requests with {@code Authorization} or {@code Cookie} are compressed; true by default} If
+     * false, targets are asked not to compress them, either. What is cached goes to such requests as it is, too.
      */
     public boolean authenticated() {
         return authenticated;

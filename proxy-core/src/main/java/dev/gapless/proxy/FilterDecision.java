@@ -69,9 +69,9 @@ public sealed interface FilterDecision {
         }
 
         /**
-         * {@return this with a service of the filter's choice} Its pauses and stops count, and the rules for TLS, redirects and client
-         * certificates of the host that the request came for. Its path prefix is taken off if the path has it. While there is no such
-         * service the answer is 503.
+         * {@return this with a service of the filter's choice} Its pauses and stops count, and the rules for TLS, redirects and
+         * client certificates of the host that the request came for. Its path prefix is taken off if the path has it. While there
+         * is no such service the answer is 503.
          *
          * @param name the name of the service
          */

@@ -4,8 +4,8 @@ package dev.gapless.proxy;
  * Hears what the proxy does. Each method does nothing unless overridden.
  *
  * <p>{@link #onRequest} and {@link #onRetry} are called on the request's thread, which serves others too, so they must not
- * block; the other methods are called on the proxy's executor. Calls come from several threads. What a listener throws is logged and
- * changes nothing.
+ * block; the other methods are called on the proxy's executor. Calls come from several threads. What a listener throws is logged
+ * and changes nothing.
  */
 public interface ProxyListener {
     /**

@@ -9,8 +9,8 @@ import java.util.Optional;
  *
  * <p>A target's certificate is always verified: who signed it, when it is valid and for which name. To trust a target that
  * nobody has signed for name its own certificate as {@link #certificateAuthority} (for which the JDK does not ask when it is
- * valid); there is no option to trust just any. A host that has given the proxy an HTTP client with TLS settings has those count, in
- * place of the JDK's trust, where neither {@link #certificateAuthority} nor {@link #clientCertificate} is set.
+ * valid); there is no option to trust just any. A host that has given the proxy an HTTP client with TLS settings has those count,
+ * in place of the JDK's trust, where neither {@link #certificateAuthority} nor {@link #clientCertificate} is set.
  *
  * <p>The files are read when a deployment is made, and again when the service is restored after a restart: a certificate that
  * has been renewed counts from the next deployment on.

@@ -113,8 +113,8 @@ public final class TlsOptions {
 
         /**
          * Has certificates for the service's hosts arrive and renew by themselves. They are ordered once the service is deployed
-         * and the proxy listens; the deployment does not wait for them, but a host's first handshake does, for a bounded time. A proxy without
-         * an HTTPS port orders none.
+         * and the proxy listens; the deployment does not wait for them, but a host's first handshake does, for a bounded time. A
+         * proxy without an HTTPS port orders none.
          *
          * <p>Refused, with the deployment, is what cannot be: a service without hosts, unless hosts are approved {@linkplain
          * AcmeOptions#onDemand on demand}, which goes without hosts only; a wildcard without DNS-01; no place to keep

@@ -8,8 +8,9 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Takes part in requests to the proxy: looks at them before they are routed and before they are forwarded, and at the heads of
- * responses. Each method leaves things as they are unless overridden. Several filters are asked one after the other, in the order in
- * which they were added; each sees what those before have changed, and the first that does not pass a request on has the last word.
+ * responses. Each method leaves things as they are unless overridden. Several filters are asked one after the other, in the order
+ * in which they were added; each sees what those before have changed, and the first that does not pass a request on has the last
+ * word.
  *
  * <p>Called on the thread that serves the request, which serves others too: a filter must not block there, but may complete what it
  * returns later and from any thread. Meanwhile the request is held without a thread. What a filter throws, and what it
@@ -19,8 +20,8 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Filters do not see what the proxy does not accept as a request (400, 405, 431), challenges of certificate authorities, health
  * checks, and those that no service matches if the proxy leaves such to the application. Nor do they see anything of what the
- * application itself hands off, neither the request nor the response: it has let that request in by its own rules, and a handoff says
- * by itself what is to be changed. That holds wherever the request came in, a port of the proxy's included.
+ * application itself hands off, neither the request nor the response: it has let that request in by its own rules, and a handoff
+ * says by itself what is to be changed. That holds wherever the request came in, a port of the proxy's included.
  */
 public interface RequestFilter {
     /**
@@ -46,8 +47,8 @@ public interface RequestFilter {
     }
 
     /**
-     * Looks at the head of a response before the client gets it. Seen are the responses of targets, those that are kept of them, and
-     * redirects; not the proxy's own errors, nor what filters answer themselves with an error page.
+     * Looks at the head of a response before the client gets it. Seen are the responses of targets, those that are kept of them,
+     * and redirects; not the proxy's own errors, nor what filters answer themselves with an error page.
      *
      * @param request the request, with all changes; valid until what is returned is complete
      * @param response status and headers, which may be changed until what is returned is complete

@@ -13,8 +13,8 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * An application that knows its users by their keys, and hands their requests to a private backend, which is told who they are. Takes
- * the backend's address.
+ * An application that knows its users by their keys, and hands their requests to a private backend, which is told who they are.
+ * Takes the backend's address.
  */
 public class HandoffAfterLogin {
     private static final Map<String, String> USERS_BY_KEY = Map.of("secret", "ada");

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A commanded proxy whose service buffers all requests: {@code least n} says when so many bytes are in temporary files, {@code none} when
- * there is no such file, {@code leases} how many requests are with the target.
+ * A commanded proxy whose service buffers all requests: {@code least n} says when so many bytes are in temporary files,
+ * {@code none} when there is no such file, {@code leases} how many requests are with the target.
  */
 public final class BufferingProxy extends CommandedProxy {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");

@@ -7,8 +7,8 @@ import dev.gapless.proxy.jetty.ProxyServer;
 import java.time.Duration;
 
 /**
- * A commanded proxy whose service is deployed again and again: {@code deploy address} says when that is done, when the swap was and how
- * many requests were cut; {@code idle} says when no request is in flight, {@code threads} how many threads there have been.
+ * A commanded proxy whose service is deployed again and again: {@code deploy address} says when that is done, when the swap was and
+ * how many requests were cut; {@code idle} says when no request is in flight, {@code threads} how many threads there have been.
  */
 public final class DeployingProxy extends CommandedProxy {
     private final Duration drainTimeout;

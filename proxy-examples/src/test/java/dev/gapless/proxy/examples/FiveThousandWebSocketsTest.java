@@ -90,8 +90,8 @@ class FiveThousandWebSocketsTest {
     }
 
     /**
-     * How many were told in each slice of the drain's first half; in the last one are those, too, whose frame under way ended later.
-     * Nearly all are told by the proxy, as a few leave by themselves.
+     * How many were told in each slice of the drain's first half; in the last one are those, too, whose frame under way ended
+     * later. Nearly all are told by the proxy, as a few leave by themselves.
      */
     private static int[] slices(List<Long> closings, long swappedAtMillis) {
         assertThat(closings.size()).as("close frames").isBetween(webSockets() * 3 / 4, webSockets());
@@ -105,8 +105,8 @@ class FiveThousandWebSocketsTest {
     }
 
     /**
-     * Of the deployments the middle one counts, slice by slice, as a pause of the machine moves many closings to a later slice; and a
-     * slow machine puts more into the last one. A herd would be all in one.
+     * Of the deployments the middle one counts, slice by slice, as a pause of the machine moves many closings to a later slice; and
+     * a slow machine puts more into the last one. A herd would be all in one.
      */
     private static void assertSpread(List<int[]> closings) {
         int share = closings.stream().flatMapToInt(IntStream::of).sum() / closings.size() / SLICES;

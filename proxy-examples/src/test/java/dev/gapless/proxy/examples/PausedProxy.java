@@ -6,8 +6,8 @@ import dev.gapless.proxy.jetty.ProxyServer;
 import java.time.Duration;
 
 /**
- * A commanded proxy whose service is paused: {@code await n} says when so many requests are held, {@code resume} resumes, {@code threads}
- * says how many threads there are.
+ * A commanded proxy whose service is paused: {@code await n} says when so many requests are held, {@code resume} resumes,
+ * {@code threads} says how many threads there are.
  */
 public final class PausedProxy extends CommandedProxy {
     private PausedProxy(String target, HoldLimits limits) {

@@ -12,7 +12,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** A target in this JVM that answers with its name and the path it was asked for; {@code /held} only once released, {@code /fresh} for a minute. */
+/**
+ * A target in this JVM that answers with its name and the path it was asked for; {@code /held} only once released, {@code /fresh}
+ * for a minute.
+ */
 public final class TestTarget implements AutoCloseable {
     private final String name;
     private final HttpServer server;

@@ -50,7 +50,6 @@ final class Assembly {
     /** Clients may go on trying HTTP/3 for so long after it was switched off, and then come back. */
     private static final long ALTERNATIVE_SECONDS = Duration.ofHours(1).toSeconds();
 
-    private static final int PORTS_TRIED = 10;
     private static final Duration HEAD_PRECISION = Duration.ofSeconds(1);
     private static final Duration DEPARTURE_PRECISION = Duration.ofMillis(500);
 
@@ -372,25 +371,9 @@ final class Assembly {
     private void addHttp3(LaneServerConnector https) throws IOException {
         Http3Listener listener = Objects.requireNonNull(factory).http3(tls);
         http3 = listener;
-        bindBoth(https, listener);
+        listener.openBeside(https);
         handler.takeFrom(listener);
         https.getServer().addConnector(listener.connector());
-    }
-
-    /** Binds both sockets to one port. A free one of TCP may be in use over UDP: then another is tried. */
-    private static void bindBoth(LaneServerConnector https, Http3Listener listener) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            https.open();
-            try {
-                listener.open(https.getHost(), https.getLocalPort());
-                return;
-            } catch (IOException e) {
-                https.close();
-                if (https.getPort() != 0 || attempt == PORTS_TRIED) {
-                    throw e;
-                }
-            }
-        }
     }
 
     private void repeat(Runnable task, Duration interval) {

@@ -139,9 +139,9 @@ final class CachedCompression {
     }
 
     /**
-     * {@return an answer that fits what the client may have of it already} A part is one of the body as it is. A client that gets the
-     * whole compressed may have the beginning of that, and takes the two for the same if no strong tag tells them apart (RFC 9110,
-     * section 15.3.7.3): then it gets the whole.
+     * {@return an answer that fits what the client may have of it already} A part is one of the body as it is. A client that gets
+     * the whole compressed may have the beginning of that, and takes the two for the same if no strong tag tells them apart (RFC
+     * 9110, section 15.3.7.3): then it gets the whole.
      */
     static CacheAnswer fitting(
             CacheAnswer answer, ServiceOptions service, Encoders encoders, ClientRequest client, Request request) {

@@ -99,7 +99,11 @@ final class ClientRequest implements SecuredRequest {
     }
 
     boolean isHttp1() {
-        return version().getVersion() < HttpVersion.HTTP_2.getVersion();
+        return isHttp1(request);
+    }
+
+    static boolean isHttp1(Request request) {
+        return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
     }
 
     private HttpVersion version() {

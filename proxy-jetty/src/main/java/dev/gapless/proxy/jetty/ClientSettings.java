@@ -17,8 +17,8 @@ import org.eclipse.jetty.util.thread.ThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a proxy takes over of a client of the host's, beyond what its builder has names for: how sockets are opened, how names become
- * addresses, whom TLS trusts, and what all that runs on.
+ * What a proxy takes over of a client of the host's, beyond what its builder has names for: how sockets are opened, how names
+ * become addresses, whom TLS trusts, and what all that runs on.
  */
 final class ClientSettings {
     /** What a client has if nobody says otherwise; the proxy's own are of another size for a reason. */

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * of the stream, its bytes are kept until the exchange is over: the connection's buffer may still hold the present request's
  * body, on its way to a target that is slow to take it, and must not be touched before.
  *
- * <p>From its beginning until it is stopped the client is not counted as idle, as nothing is expected of it. Jetty would ask, too, but
- * only if nothing is being written: a write that has just begun when the idle time is over is failed without a question.
+ * <p>From its beginning until it is stopped the client is not counted as idle, as nothing is expected of it. Jetty would ask, too,
+ * but only if nothing is being written: a write that has just begun when the idle time is over is failed without a question.
  *
  * <p>The watch goes on for as long as what it keeps has room in the connection's buffer, which takes it back in one piece and
  * would lose the rest. Then it is over: what the client sends beyond that stays where it is, and so does its leaving.

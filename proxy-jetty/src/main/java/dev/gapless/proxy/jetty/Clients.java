@@ -1,8 +1,5 @@
 package dev.gapless.proxy.jetty;
 
-import java.net.InetSocketAddress;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.ContentDecoder;
 import org.eclipse.jetty.client.Destination;
@@ -12,7 +9,6 @@ import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Content;
-import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 import org.eclipse.jetty.util.thread.Scheduler;
 
@@ -60,20 +56,7 @@ final class Clients {
                 options.clientSettings.flatMap(ClientSettings::resolver).orElse(null);
         return given == null
                 ? new SocketAddressResolver.Async(threads, scheduler, client.getAddressResolutionTimeout())
-                : (host, port, context, promise) -> threads.execute(() -> resolve(given, host, port, context, promise));
-    }
-
-    private static void resolve(
-            SocketAddressResolver resolver,
-            String host,
-            int port,
-            Map<String, Object> context,
-            Promise<List<InetSocketAddress>> promise) {
-        try {
-            resolver.resolve(host, port, context, promise);
-        } catch (RuntimeException | Error e) {
-            promise.failed(e);
-        }
+                : ConnectResolver.on(threads, given);
     }
 
     /** The handlers that Jetty's client installs when it starts are for those who consume responses, not pass them on. */

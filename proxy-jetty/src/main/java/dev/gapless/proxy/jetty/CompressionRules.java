@@ -27,7 +27,9 @@ final class CompressionRules {
                 || request.getHeaders().contains(HttpHeader.CACHE_CONTROL, NO_TRANSFORM);
     }
 
-    /** {@return the coding that a client gets, null for none} To HTTP/1.0 the end of such a body would be that of the connection. */
+    /**
+     * {@return the coding that a client gets, null for none} To HTTP/1.0 the end of such a body would be that of the connection.
+     */
     static @Nullable ContentCoding coding(CompressionOptions options, Encoders encoders, Request request) {
         HttpFields head = request.getHeaders();
         boolean secret = head.contains(HttpHeader.AUTHORIZATION) || head.contains(HttpHeader.COOKIE);
@@ -38,9 +40,9 @@ final class CompressionRules {
     }
 
     /**
-     * Says in a request to a target what it is to accept. A target that compresses by itself gets to know of the coding that the client
-     * gets, so that of one response there are few variants; but where a service is cached of none, so that there is one, from which
-     * all clients are answered, whatever they accept.
+     * Says in a request to a target what it is to accept. A target that compresses by itself gets to know of the coding that the
+     * client gets, so that of one response there are few variants; but where a service is cached of none, so that there is one,
+     * from which all clients are answered, whatever they accept.
      */
     static void accept(
             ServiceOptions service, Encoders encoders, ClientRequest client, Request request, HttpFields.Mutable to) {
@@ -55,8 +57,8 @@ final class CompressionRules {
     }
 
     /**
-     * Whether a response to the request is one thing or another depending on what the client accepts: it, or, for one that speaks of
-     * a part of another or of none (206, 304), that other.
+     * Whether a response to the request is one thing or another depending on what the client accepts: it, or, for one that speaks
+     * of a part of another or of none (206, 304), that other.
      */
     static boolean varies(CompressionOptions options, int status, HttpFields head) {
         boolean mayHaveBody = status >= HttpStatus.OK_200

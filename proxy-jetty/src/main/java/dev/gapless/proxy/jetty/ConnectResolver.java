@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.eclipse.jetty.util.Promise;
 import org.eclipse.jetty.util.SocketAddressResolver;
 
@@ -29,6 +30,17 @@ final class ConnectResolver implements SocketAddressResolver {
         } else {
             names.resolve(host, port, context, promise);
         }
+    }
+
+    /** {@return the host's resolver, asked on threads that may wait} What it throws fails the promise. */
+    static SocketAddressResolver on(Executor threads, SocketAddressResolver hosts) {
+        return (host, port, context, promise) -> threads.execute(() -> {
+            try {
+                hosts.resolve(host, port, context, promise);
+            } catch (RuntimeException | Error e) {
+                promise.failed(e);
+            }
+        });
     }
 
     /** Whether the platform takes it for an IPv4 address in four parts, or an IPv6 address, and looks nothing up. */

@@ -26,7 +26,7 @@ final class DnsResolver implements TargetResolver {
     DnsResolver(Executor executor, InProcessTargets inProcess, Optional<SocketAddressResolver> hosts) {
         this.executor = executor;
         this.inProcess = inProcess;
-        this.hosts = hosts;
+        this.hosts = hosts.map(given -> ConnectResolver.on(executor, given));
     }
 
     @Override
@@ -46,15 +46,9 @@ final class DnsResolver implements TargetResolver {
         }
     }
 
-    private CompletableFuture<Void> resolve(SocketAddressResolver resolver, TargetAddress.Tcp target) {
+    private static CompletableFuture<Void> resolve(SocketAddressResolver resolver, TargetAddress.Tcp target) {
         Promise.Completable<List<InetSocketAddress>> addresses = new Promise.Completable<>();
-        executor.execute(() -> {
-            try {
-                resolver.resolve(target.host(), target.port(), new HashMap<>(), addresses);
-            } catch (RuntimeException | Error e) {
-                addresses.failed(e);
-            }
-        });
+        resolver.resolve(target.host(), target.port(), new HashMap<>(), addresses);
         return addresses.thenAccept(found -> {});
     }
 

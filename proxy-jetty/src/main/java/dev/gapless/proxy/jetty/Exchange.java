@@ -368,12 +368,10 @@ final class Exchange
             held = waiting;
         }
         waiting.begin();
-        if (body == null || body.isEnded() || isWaitingForContinue()) {
-            watchHeldClient();
-        } else {
+        if (body != null && !body.isEnded() && !isWaitingForContinue()) {
             receive(closed, body); // Which also tells when the client leaves, if it is the client's.
-            watchHeldClient();
         }
+        watchHeldClient();
         waiting.waitAt(closed);
         // Last, as the request may have gone on meanwhile, on another thread.
         Throwable gone = clientGone;
@@ -981,8 +979,8 @@ final class Exchange
     }
 
     /**
-     * Nobody waits for a body of the host's. And one half of a conversation has no end of its own: the client of an HTTP/2 stream is
-     * told to stop (RFC 9113, section 8.1).
+     * Nobody waits for a body of the host's. And one half of a conversation has no end of its own: the client of an HTTP/2 stream
+     * is told to stop (RFC 9113, section 8.1).
      */
     private boolean isOverBeforeItsEnd() {
         return hasBodyOfHost() || (!client.isHttp1() && BufferingRules.isConversation(request.getHeaders()));

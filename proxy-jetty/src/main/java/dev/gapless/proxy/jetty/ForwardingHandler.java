@@ -25,7 +25,6 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.proxy.ProxyHandler;
-import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -231,16 +230,13 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
                 : NO_PROOF;
     }
 
-    private static boolean isHttp1(ConnectionMetaData connection) {
-        return connection.getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-    }
-
-    /** {@return what the client is timed by between requests, but over HTTP/2 and 3, where requests do not keep others from coming} */
+    /**
+     * {@return what the client is timed by between requests, but over HTTP/2 and 3, where requests do not keep others from coming}
+     */
     private static @Nullable HeadClock headClock(Request request) {
-        ConnectionMetaData connection = request.getConnectionMetaData();
-        return isHttp1(connection)
-                        && Lanes.unwrapped(connection.getConnection().getEndPoint())
-                                instanceof LaneServerConnector.ClientEndPoint client
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        return ClientRequest.isHttp1(request)
+                        && Lanes.unwrapped(connection) instanceof LaneServerConnector.ClientEndPoint client
                 ? client.head()
                 : null;
     }
@@ -264,9 +260,12 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
         return isAmbiguous ? HttpStatus.BAD_REQUEST_400 : ProtocolSwitch.refusal(request);
     }
 
-    /** How long the head of a request of HTTP/2 or 3 would be as text, however it was compressed; 0 for others, which are read as such. */
+    /**
+     * How long the head of a request of HTTP/2 or 3 would be as text, however it was compressed; 0 for others, which are read as
+     * such.
+     */
     private static long headBytes(Request request) {
-        if (isHttp1(request.getConnectionMetaData())) {
+        if (ClientRequest.isHttp1(request)) {
             return 0;
         }
         HttpURI uri = request.getHttpURI();
@@ -305,7 +304,7 @@ final class ForwardingHandler extends ProxyHandler implements DataPlane, Gracefu
             to.put(HttpHeader.HOST, host);
             Headers.copyRequest(from, to);
             CompressionRules.accept(options, encoders, client, request, to);
-            if (!isHttp1(request.getConnectionMetaData())) {
+            if (!client.isHttp1()) {
                 Headers.joinCookies(to);
             }
             ForwardedHeaders.add(request, options, host, to);

@@ -8,7 +8,9 @@ import org.eclipse.jetty.compression.gzip.GzipEncoderConfig;
 /** RFC 1952. Padding is a comment in its header. */
 final class GzipFormat implements BodyFormat {
     private static final int BUFFER_BYTES = 8192;
-    /** Where a header of RFC 1952, section 2.3, has its flags; without flags, which is how the JDK writes it, it ends soon after. */
+    /**
+     * Where a header of RFC 1952, section 2.3, has its flags; without flags, which is how the JDK writes it, it ends soon after.
+     */
     private static final int FLAGS = 3;
 
     private static final int COMMENT_FOLLOWS = 0x10;

@@ -41,9 +41,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A request that is handed off is forwarded like any other: buffering, repetitions, WebSockets, event streams, drains, pauses,
  * limits, listeners and metrics are those of its service. It is not routed, though: its path goes as it is, no prefix taken off,
  * and what the service says of TLS and redirects counts for clients of the proxy's own ports only. The client's address and
- * protocol are told to the target as usual. A service that is not there, or has no healthy target, is answered with 503. The proxy's
- * {@linkplain dev.gapless.proxy.spi.RequestFilter filters} are for requests that clients send to the proxy, and see nothing of a
- * handoff: what they would do is for the application to do before, and for {@link Builder#onResponse} afterwards.
+ * protocol are told to the target as usual. A service that is not there, or has no healthy target, is answered with 503. The
+ * proxy's {@linkplain dev.gapless.proxy.spi.RequestFilter filters} are for requests that clients send to the proxy, and see nothing
+ * of a handoff: what they would do is for the application to do before, and for {@link Builder#onResponse} afterwards.
  *
  * <p>The callbacks run on the proxy's executor, at most 32 at once for the whole proxy: one that blocks holds up others, but no
  * traffic. What one throws is logged and told to {@link dev.gapless.proxy.ProxyListener#onHostCodeFailed}.
@@ -83,7 +83,8 @@ public final class Handoff {
     /**
      * Hands a request off. Returns at once; from then on request, response and callback are the proxy's, which completes the
      * callback. May be called from any thread, as long as the request is not complete. What the response has in its headers
-     * goes along with the target's, but for what it says of a body. If the client leaves, the request to the target is cancelled and the callback fails.
+     * goes along with the target's, but for what it says of a body. If the client leaves, the request to the target is cancelled
+     * and the callback fails.
      *
      * @param request the request, whose body has not been read, unless this handoff has one of its own
      * @param response its response, of which nothing has been written
@@ -325,8 +326,8 @@ public final class Handoff {
 
         /**
          * Sets a body that is read as it is sent, in place of the client's, as {@link #body(byte[])}; the handoff can be sent once
-         * only. What is left of it is failed when the handoff has ended, which does not wait for it once there is a response. One that
-         * fails, throws, or is of another length than it says gives the client 500.
+         * only. What is left of it is failed when the handoff has ended, which does not wait for it once there is a response. One
+         * that fails, throws, or is of another length than it says gives the client 500.
          *
          * @param source may be read on any thread, and does not block
          * @return this builder

@@ -87,6 +87,8 @@ final class Http3Listener {
     /** Clients that are cut get so long to be told, and the library to put away what it has of them. */
     private static final long LAST_WORD_MILLIS = 2000;
 
+    private static final int PORTS_TRIED = 10;
+
     private final ClientTls tls;
     /** Only a key under which Jetty looks for the files. */
     private final SslContextFactory.Server filesKey = new SslContextFactory.Server();
@@ -162,8 +164,26 @@ final class Http3Listener {
         return connector.getLocalPort();
     }
 
-    /** Binds the socket, so that clients may send, but are not answered yet. */
-    void open(@Nullable String host, int port) throws IOException {
+    /**
+     * Binds both sockets to one port, so that clients may send, but are not answered yet. A free one of TCP may be in use over UDP:
+     * then another is tried.
+     */
+    void openBeside(LaneServerConnector https) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            https.open();
+            try {
+                open(https.getHost(), https.getLocalPort());
+                return;
+            } catch (IOException e) {
+                https.close();
+                if (https.getPort() != 0 || attempt == PORTS_TRIED) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void open(@Nullable String host, int port) throws IOException {
         connector.setHost(host);
         connector.setPort(port);
         connector.open();
@@ -192,8 +212,8 @@ final class Http3Listener {
     }
 
     /**
-     * Cuts what is still under way, and returns when all is put away, in bounded time. Without it Jetty, on its way to a stop, would
-     * wait for ever for its goodbye to be written to clients that do not take it any more.
+     * Cuts what is still under way, and returns when all is put away, in bounded time. Without it Jetty, on its way to a stop,
+     * would wait for ever for its goodbye to be written to clients that do not take it any more.
      */
     void disconnectAll() throws InterruptedException {
         closing = true;
@@ -216,7 +236,9 @@ final class Http3Listener {
         return request.getConnectionMetaData().getConnector() == connector;
     }
 
-    /** {@return a request that has come, on its lane} A client that has one under way is not idle, however little is heard of it. */
+    /**
+     * {@return a request that has come, on its lane} A client that has one under way is not idle, however little is heard of it.
+     */
     Http3Request begin(Request come, Lanes lanes, int lane) {
         Http3Request request = new Http3Request(come, lanes, lane);
         underWay.add(request);
@@ -376,7 +398,10 @@ final class Http3Listener {
             open.values().forEach(session -> ((AbstractSession) session).shutdown());
         }
 
-        /** Who is cut may throw away what has come of the last answer, and was not read yet: its streams are reset (RFC 9000, section 10.2). */
+        /**
+         * Who is cut may throw away what has come of the last answer, and was not read yet: its streams are reset (RFC 9000,
+         * section 10.2).
+         */
         synchronized void awaitLeaving() throws InterruptedException {
             long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GOODBYE_MILLIS);
             for (long left = GOODBYE_MILLIS; !open.isEmpty() && left > 0; ) {

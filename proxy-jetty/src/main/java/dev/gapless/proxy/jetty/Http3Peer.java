@@ -133,7 +133,9 @@ final class Http3Peer extends AbstractEndPoint {
         }
     }
 
-    /** Sends at once, or never: what the socket cannot take now is lost, as it may be on the way, and is sent again by the library. */
+    /**
+     * Sends at once, or never: what the socket cannot take now is lost, as it may be on the way, and is sent again by the library.
+     */
     @Override
     public void write(Callback callback, SocketAddress to, ByteBuffer... buffers) {
         try {

@@ -10,7 +10,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
-/** A request that came over HTTP/3, where all come over one socket, with threads of its own. It knows whether it is being answered. */
+/**
+ * A request that came over HTTP/3, where all come over one socket, with threads of its own. It knows whether it is being answered.
+ */
 final class Http3Request extends LanedRequest {
     /** What is being written to the client. For the lane, as all below. */
     private int writing;

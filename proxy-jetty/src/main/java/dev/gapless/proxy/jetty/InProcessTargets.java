@@ -23,9 +23,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * proxy.inProcessTargets().remove("shop-1");     // Drained, as deploy has returned.
  * }</pre>
  *
- * <p>They get HTTP/1.1, WebSockets included, and take the client's address, scheme and host from {@code X-Forwarded-For}, {@code -Proto}
- * and {@code -Host}, which the proxy writes, and from nothing else. As any server of Jetty's they refuse rare paths, with {@code %2F} say.
- * Thread-safe.
+ * <p>They get HTTP/1.1, WebSockets included, and take the client's address, scheme and host from {@code X-Forwarded-For},
+ * {@code -Proto} and {@code -Host}, which the proxy writes, and from nothing else. As any server of Jetty's they refuse rare paths,
+ * with {@code %2F} say. Thread-safe.
  */
 public final class InProcessTargets {
     private static final int MAX_THREADS = 200;

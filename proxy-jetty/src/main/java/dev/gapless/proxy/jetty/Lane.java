@@ -31,7 +31,9 @@ final class Lane extends ManagedSelector {
         super(manager, id);
     }
 
-    /** Puts a task off to the end of the present round, or of a part of it if it is a long one. To be called in a turn of this lane. */
+    /**
+     * Puts a task off to the end of the present round, or of a part of it if it is a long one. To be called in a turn of this lane.
+     */
     void putOff(Runnable task) {
         putOff.add(task);
     }

@@ -10,7 +10,8 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Invocable;
 
 /**
- * A request that came in on no lane, since its connection is not one of the proxy's listeners for TCP. It is given a lane, and whatever is heard of the request is heard there, so that its exchange is served by one thread as others are.
+ * A request that came in on no lane, since its connection is not one of the proxy's listeners for TCP. It is given a lane, and
+ * whatever is heard of the request is heard there, so that its exchange is served by one thread as others are.
  */
 class LanedRequest extends Request.Wrapper {
     private final Lanes lanes;

@@ -118,7 +118,9 @@ final class Lanes extends ClientConnector {
         chosen.submit(selected -> later.run());
     }
 
-    /** {@return the lane that a connection to a target is for, or {@link #ANY}} The attachment is what Jetty's client connects with. */
+    /**
+     * {@return the lane that a connection to a target is for, or {@link #ANY}} The attachment is what Jetty's client connects with.
+     */
     static int laneOf(Object attachment) {
         Destination destination = destinationOf(attachment);
         return destination != null && destination.getOrigin().getTag() instanceof Tag tag ? tag.lane() : ANY;

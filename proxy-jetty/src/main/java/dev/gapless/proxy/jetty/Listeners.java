@@ -231,9 +231,9 @@ final class Listeners {
     }
 
     /**
-     * Whether there is an exchange that judges its client by itself: how fast it sends and takes bodies, and for how long it is held.
-     * To Jetty a stream is idle, too, that waits for a target, or is silent as the two who talk over it have nothing to say. And
-     * once its requests have been asked what to do with an idle stream, it resets that at the next occasion whatever they said.
+     * Whether there is an exchange that judges its client by itself: how fast it sends and takes bodies, and for how long it is
+     * held. To Jetty a stream is idle, too, that waits for a target, or is silent as the two who talk over it have nothing to say.
+     * And once its requests have been asked what to do with an idle stream, it resets that at the next occasion whatever they said.
      */
     private static boolean waitsForProxy(Stream stream) {
         return stream.getAttribute(MalformedRequestHandler.REFUSED) == null;

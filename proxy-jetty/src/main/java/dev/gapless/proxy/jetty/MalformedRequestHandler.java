@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.server.Request;
@@ -27,7 +26,7 @@ final class MalformedRequestHandler implements Request.Handler {
         headers.put(HttpHeader.CONTENT_TYPE, page.contentType());
         headers.put(HttpHeader.CONTENT_LENGTH, bytes.remaining());
         headers.put(HttpHeader.CACHE_CONTROL, "no-store");
-        if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+        if (ClientRequest.isHttp1(request)) {
             headers.put(HttpHeader.CONNECTION, "close");
         } else {
             markStream(request);

@@ -4,7 +4,8 @@ import dev.gapless.proxy.FilterDecision;
 
 /**
  * What has to be settled before a request is decided on, for which it may have to wait: a place among the handoffs to its service,
- * say. Its wait ends in one of two ways, with the outcome or because something {@linkplain #end ends} it, and these may come at once.
+ * say. Its wait ends in one of two ways, with the outcome or because something {@linkplain #end ends} it, and these may come at
+ * once.
  */
 interface Preliminary {
     /** Hears of the end of the wait; called on the lane. */

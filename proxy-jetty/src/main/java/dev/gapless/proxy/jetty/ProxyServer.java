@@ -154,9 +154,9 @@ public final class ProxyServer implements AutoCloseable {
      * {@linkplain Server#setStopTimeout stop timeout} lets requests in flight finish. A proxy that was started by {@link #start}
      * is stopped by {@link #stop} only.
      *
-     * <p>How the connectors are set up is the server's: which requests they accept, how long a client may be idle, what headers they
-     * add. TLS is theirs, too, so that services without TLS of their own are served over it. What comes over them is handed to a
-     * thread of the proxy's, which costs a little.
+     * <p>How the connectors are set up is the server's: which requests they accept, how long a client may be idle, what headers
+     * they add. TLS is theirs, too, so that services without TLS of their own are served over it. What comes over them is handed to
+     * a thread of the proxy's, which costs a little.
      *
      * @param unrouted what becomes of requests that no service matches
      * @return a handler, not started, for one place in a server
@@ -300,8 +300,8 @@ public final class ProxyServer implements AutoCloseable {
          * the proxy's: what no service matches goes on to the application's, and is answered 404 by the proxy if there is none. A
          * handler that is set later takes its place; see {@link ProxyServer#handler(Unrouted)} for setting both.
          *
-         * <p>The proxy starts and stops with the server, and never stops anything else of it. A request that cannot be read as one is
-         * answered by the server's error handler.
+         * <p>The proxy starts and stops with the server, and never stops anything else of it. A request that cannot be read as one
+         * is answered by the server's error handler.
          *
          * @param server not started; by default the proxy has one of its own
          * @return this builder
@@ -329,35 +329,35 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets up connections to targets as a client of the host's is set up, and has the proxy share what that runs on. Taken over, as
-         * the client has it now, are
+         * Sets up connections to targets as a client of the host's is set up, and has the proxy share what that runs on. Taken
+         * over, as the client has it now, are
          *
          * <ul>
-         *   <li>its timeouts: {@link #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none), and that of resolving
-         *       names;
+         *   <li>its timeouts: {@link #connectTimeout}, {@link #targetIdleTimeout} (unless the client has none), and that of
+         *       resolving names;
          *   <li>its limits: {@link #maxConnectionsPerTarget}, and how many requests wait for a connection;
-         *   <li>its executor, as {@link #threadPool}, its scheduler and its buffers, where it has any (as it does from its start on),
-         *       and the proxy is not built on a {@linkplain #server server}, whose count then. They are started if they do not run
-         *       yet, and never stopped by the proxy; nor must they be, or the client, before the proxy is;
-         *   <li>of its connector the address that connections come from, {@code TCP_NODELAY}, and the sizes of buffers and the reuse
-         *       of addresses and ports of sockets;
+         *   <li>its executor, as {@link #threadPool}, its scheduler and its buffers, where it has any (as it does from its start
+         *       on), and the proxy is not built on a {@linkplain #server server}, whose count then. They are started if they do not
+         *       run yet, and never stopped by the proxy; nor must they be, or the client, before the proxy is;
+         *   <li>of its connector the address that connections come from, {@code TCP_NODELAY}, and the sizes of buffers and the
+         *       reuse of addresses and ports of sockets;
          *   <li>what resolves names, here and when a deployment is checked, unless it is Jetty's own; and
          *   <li>its {@code SslContextFactory}, for targets whose deployment names neither a certificate authority nor a client's
          *       certificate in its {@link dev.gapless.proxy.TargetTls}. What it reloads counts from the next connection on;
          *   <li>the sizes of its buffers for requests, and for responses if it is not Jetty's 16 KiB, where the proxy has 64 KiB.
          * </ul>
          *
-         * <p>What is set after this counts. The client itself is neither used nor changed: the proxy's connections to targets belong to
-         * the threads that serve its requests, and what it passes on must not be decoded, redirected, authenticated or remembered. So
-         * nothing else of it counts: redirects, cookies, authentications, decoders, listeners, its {@code User-Agent}; nor its limits of
-         * heads, which are {@link #maxHeaderBytes}.
+         * <p>What is set after this counts. The client itself is neither used nor changed: the proxy's connections to targets
+         * belong to the threads that serve its requests, and what it passes on must not be decoded, redirected, authenticated or
+         * remembered. So nothing else of it counts: redirects, cookies, authentications, decoders, listeners, its
+         * {@code User-Agent}; nor its limits of heads, which are {@link #maxHeaderBytes}.
          *
          * @param client started or not
          * @return this builder
          * @throws IllegalArgumentException if one of these is not acceptable here; or if the client has what the proxy can neither
-         *     follow nor leave alone: a proxy configuration; a transport or connector other than Jetty's plain ones; an executor that is
-         *     no {@code ThreadPool}; a bind address that is not of the internet protocol; connections that are opened while a thread
-         *     waits; an HTTP compliance other than that of RFC 9110; or TLS that trusts all or does not check names
+         *     follow nor leave alone: a proxy configuration; a transport or connector other than Jetty's plain ones; an executor
+         *     that is no {@code ThreadPool}; a bind address that is not of the internet protocol; connections that are opened while
+         *     a thread waits; an HTTP compliance other than that of RFC 9110; or TLS that trusts all or does not check names
          */
         public Builder httpClient(HttpClient client) {
             ClientSettings settings = ClientSettings.of(client);
@@ -374,8 +374,8 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Has the proxy listen on no port: requests come through a {@linkplain ProxyServer#handler(Unrouted) handler} in a server of
-         * the host's, or through a servlet.
+         * Has the proxy listen on no port: requests come through a {@linkplain ProxyServer#handler(Unrouted) handler} in a server
+         * of the host's, or through a servlet.
          *
          * @return this builder
          */
@@ -436,10 +436,10 @@ public final class ProxyServer implements AutoCloseable {
          * version of the other artifacts of Jetty, which calls them experimental; the last brings a native library. Without them,
          * or where the library does not work, {@link ProxyServer#start} fails and says so.
          *
-         * <p>Certificates are chosen as for TLS over TCP, and a new one counts from the next handshake on. As the library reads keys
-         * from files alone, those in use over HTTP/3 are in files of the temporary directory that only their owner can read, until
-         * the proxy stops; a key that cannot be read, as one within a security module, cannot be used. Services that ask clients for
-         * certificates are not served over HTTP/3, and WebSockets neither.
+         * <p>Certificates are chosen as for TLS over TCP, and a new one counts from the next handshake on. As the library reads
+         * keys from files alone, those in use over HTTP/3 are in files of the temporary directory that only their owner can read,
+         * until the proxy stops; a key that cannot be read, as one within a security module, cannot be used. Services that ask
+         * clients for certificates are not served over HTTP/3, and WebSockets neither.
          *
          * @param enabled false by default
          * @return this builder
@@ -450,8 +450,8 @@ public final class ProxyServer implements AutoCloseable {
         }
 
         /**
-         * Sets how many clients may be connected over HTTP/3 at once, within {@link #maxConnections}. Each takes about 1 MiB of memory
-         * outside of the heap. Further ones are refused, upon which browsers use HTTP/2.
+         * Sets how many clients may be connected over HTTP/3 at once, within {@link #maxConnections}. Each takes about 1 MiB of
+         * memory outside of the heap. Further ones are refused, upon which browsers use HTTP/2.
          *
          * @param connections 1,000 by default
          * @return this builder
@@ -870,7 +870,8 @@ public final class ProxyServer implements AutoCloseable {
         /**
          * {@return a proxy as set so far, not started}
          *
-         * @throws IllegalArgumentException if there is to be HTTP/3 without an HTTPS port, or {@linkplain #withoutPorts without ports}
+         * @throws IllegalArgumentException if there is to be HTTP/3 without an HTTPS port, or
+         *     {@linkplain #withoutPorts without ports}
          */
         public ProxyServer build() {
             if (http3 && (httpsPort.isEmpty() || !listens)) {

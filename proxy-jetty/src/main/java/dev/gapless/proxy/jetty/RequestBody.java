@@ -105,8 +105,8 @@ final class RequestBody {
     }
 
     /**
-     * {@return the body of a request, or null if it has none} What has come of it already is taken in, unless its client waits to be
-     * asked for it.
+     * {@return the body of a request, or null if it has none} What has come of it already is taken in, unless its client waits to
+     * be asked for it.
      */
     static @Nullable RequestBody open(Request request, ClientRequest client, Executor lane, Outcome outcome) {
         Content.Chunk first = null;

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpURI;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ final class RequestTarget {
         if (breaksLine(path) || breaksLine(query)) {
             return null;
         }
-        if (request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()) {
+        if (ClientRequest.isHttp1(request)) {
             return hasReplacement(path) || hasReplacement(query) ? null : request;
         }
         try {

@@ -135,7 +135,9 @@ final class TunnelFlow extends IteratingCallback {
         return held.getByteBuffer();
     }
 
-    /** Writes what was read. {@return whether there is anything to write: nothing follows a close frame (RFC 6455, section 5.5.1)} */
+    /**
+     * Writes what was read. {@return whether there is anything to write: nothing follows a close frame (RFC 6455, section 5.5.1)}
+     */
     private boolean pass() {
         ByteBuffer read = buffer == null ? BufferUtil.EMPTY_BUFFER : buffer.getByteBuffer();
         if (closeSaid) {

@@ -1,6 +1,8 @@
 package dev.gapless.proxy.jetty;
 
-/** What becomes of a request that no service matches, where the proxy is {@linkplain ProxyServer#handler a handler} of the host's. */
+/**
+ * What becomes of a request that no service matches, where the proxy is {@linkplain ProxyServer#handler a handler} of the host's.
+ */
 public enum Unrouted {
     /** The proxy answers 404, as on ports of its own. */
     NOT_FOUND,

@@ -37,13 +37,28 @@ final class Application implements AutoCloseable {
     }
 
     static Application of(Page page) throws Exception {
-        return new Application(new Handler.Abstract() {
+        return new Application(showing(page));
+    }
+
+    /** {@return what shows the page to who asks for anything but whether it is healthy, which it is} */
+    static Handler handler(Page page) {
+        return showing((request, response, callback) -> {
+            if (request.getHttpURI().getPath().equals("/up")) {
+                callback.succeeded();
+            } else {
+                page.handle(request, response, callback);
+            }
+        });
+    }
+
+    private static Handler showing(Page page) {
+        return new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
                 page.handle(request, response, callback);
                 return true;
             }
-        });
+        };
     }
 
     int port() {

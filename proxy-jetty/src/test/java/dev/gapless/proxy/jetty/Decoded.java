@@ -38,7 +38,9 @@ final class Decoded {
         }
     }
 
-    /** The library that decodes parts takes the end of some bodies for a break: of those whose end comes with more than it can hold. */
+    /**
+     * The library that decodes parts takes the end of some bodies for a break: of those whose end comes with more than it can hold.
+     */
     private static InputStream wholeBrotli(InputStream body) throws IOException {
         return new org.brotli.dec.BrotliInputStream(body);
     }

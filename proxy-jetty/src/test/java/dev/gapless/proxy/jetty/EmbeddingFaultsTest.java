@@ -24,26 +24,13 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
 
+import static dev.gapless.proxy.jetty.Application.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 /** What goes wrong around a proxy inside of an application. */
 class EmbeddingFaultsTest extends ProxyScaffold {
-    private static Handler handler(Application.Page page) {
-        return new Handler.Abstract() {
-            @Override
-            public boolean handle(Request request, Response response, Callback callback) throws Exception {
-                if (request.getHttpURI().getPath().equals("/up")) {
-                    callback.succeeded();
-                } else {
-                    page.handle(request, response, callback);
-                }
-                return true;
-            }
-        };
-    }
-
     private void serve(Handler handler) {
         proxy = start(loopback());
         TargetAddress address = proxy.inProcessTargets().add("v1", handler);
@@ -349,7 +336,6 @@ class EmbeddingFaultsTest extends ProxyScaffold {
     }
 
     @Test
-    @SuppressWarnings("NullAway")
     void aFilterWhoseDecisionIsHalfNothingGives500() throws Exception {
         proxy = start(loopback().filter(new RequestFilter() {
             @Override

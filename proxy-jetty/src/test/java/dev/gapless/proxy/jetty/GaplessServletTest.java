@@ -6,7 +6,6 @@ import dev.gapless.proxy.jetty.servlet.MountPath;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
-import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
@@ -185,12 +184,16 @@ class GaplessServletTest extends ProxyScaffold {
         assertThat(answer.field("X-Filter")).isEqualTo("was here");
     }
 
+    private static byte[] inUpperCase(byte[] text) {
+        return new String(text, ISO_8859_1).toUpperCase(Locale.ROOT).getBytes(ISO_8859_1);
+    }
+
     @Test
     void aBodyOfAFiltersOwnIsSentOn() throws Exception {
         RawTarget target = mountBehind((request, response, chain) -> chain.doFilter(
                 new HttpServletRequestWrapper((HttpServletRequest) request) {
                     private final ServletInputStream upperCase =
-                            new UpperCase(super.getInputStream().readAllBytes());
+                            new ServletBody(inUpperCase(super.getInputStream().readAllBytes()));
 
                     @Override
                     public ServletInputStream getInputStream() {
@@ -355,41 +358,6 @@ class GaplessServletTest extends ProxyScaffold {
         @Override
         public void setWriteListener(WriteListener listener) {
             throw new UnsupportedOperationException("it is written by who waits for it");
-        }
-    }
-
-    /** A body in upper case. */
-    private static final class UpperCase extends ServletInputStream {
-        private final ByteArrayInputStream bytes;
-
-        UpperCase(byte[] body) {
-            String text = new String(body, ISO_8859_1).toUpperCase(Locale.ROOT);
-            bytes = new ByteArrayInputStream(text.getBytes(ISO_8859_1));
-        }
-
-        @Override
-        public int read() {
-            return bytes.read();
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) {
-            return bytes.read(buffer, offset, length);
-        }
-
-        @Override
-        public boolean isFinished() {
-            return bytes.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            throw new UnsupportedOperationException("it is read by who waits for it");
         }
     }
 }

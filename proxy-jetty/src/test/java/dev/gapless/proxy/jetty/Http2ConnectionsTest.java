@@ -1,6 +1,5 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.DeployFailedException;
 import dev.gapless.proxy.DeployResult;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
@@ -311,26 +310,12 @@ class Http2ConnectionsTest extends TargetScaffold {
         assertThat(target.usedConnections()).isEqualTo(1);
     }
 
-    private String failureToDeploy(String address) {
-        proxy = proxy == null ? start(loopback().connectTimeout(Duration.ofMillis(200))) : proxy;
-        try {
-            proxy.services()
-                    .deploy(Deployment.builder("app")
-                            .target(address)
-                            .deployTimeout(Duration.ofMillis(700))
-                            .build());
-        } catch (DeployFailedException e) {
-            return e.getMessage();
-        }
-        throw new AssertionError("deployed");
-    }
-
     @Test
     void aTargetThatSpeaksSomethingElseIsNotHealthy() throws Exception {
         try (ReservedPort http1 = new ReservedPort()) {
             http1.listen(10, Http2ConnectionsTest::refuse);
 
-            assertThat(failureToDeploy("h2c://" + http1.address()))
+            assertThat(failureToDeploy(ServiceOptions.defaults(), "h2c://" + http1.address()))
                     .contains("h2c://" + http1.address() + " (last probe: ")
                     .contains("does not speak HTTP/2");
         }
@@ -351,7 +336,8 @@ class Http2ConnectionsTest extends TargetScaffold {
         try (ReservedPort silent = new ReservedPort()) {
             silent.listen(10, socket -> {});
 
-            assertThat(failureToDeploy("h2c://" + silent.address())).contains("(last probe: no answer in time)");
+            assertThat(failureToDeploy(ServiceOptions.defaults(), "h2c://" + silent.address()))
+                    .contains("(last probe: no answer in time)");
         }
     }
 

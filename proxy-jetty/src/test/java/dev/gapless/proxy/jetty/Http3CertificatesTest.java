@@ -11,31 +11,19 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.eclipse.jetty.client.ContentResponse;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Which certificate clients of HTTP/3 get to see, and who gets none. */
-class Http3CertificatesTest extends ProxyScaffold {
+class Http3CertificatesTest extends Http3Scaffold {
     private static final int CONNECTION_REFUSED = 0x02;
     private static final int UNRECOGNIZED_NAME = 0x100 + 112;
     private static final int NO_APPLICATION_PROTOCOL = 0x100 + 120;
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        Http3Native.assume();
-        certificate = Certificates.make(directory, "own", "EC");
-    }
-
-    private static ProxyServer.Builder http3() {
+    /** Services have their own. */
+    private static ProxyServer.Builder withoutCertificate() {
         return loopback().httpsPort(0).http3(true);
     }
 
@@ -69,7 +57,7 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void eachHostHasItsServicesCertificate() throws Exception {
-        proxy = start(http3());
+        proxy = start(withoutCertificate());
         Certificates one = deploySecure("one", "one.example.com", TlsOptions.builder());
         Certificates two = deploySecure("two", "two.example.com", TlsOptions.builder());
 
@@ -82,10 +70,8 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void aCertificateIsUsedOverHttp1Http2AndHttp3() throws Exception {
-        proxy = start(http3().certificate(certificate.chain(), certificate.key()));
-        serve(
-                RawTarget.answering(RawTarget.OK),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3());
+        serve(RawTarget.answering(RawTarget.OK), TLS);
         URI uri = URI.create("https://localhost:" + proxy.httpsPort() + "/");
 
         for (HttpClient.Version version : HttpClient.Version.values()) {
@@ -102,7 +88,7 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void aHostThatNobodyServesIsRefused() throws Exception {
-        proxy = start(http3());
+        proxy = start(withoutCertificate());
         deploySecure("one", "one.example.com", TlsOptions.builder());
         RawQuic client = raw();
 
@@ -113,7 +99,7 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void aHostThatAsksForCertificatesIsRefused() throws Exception {
-        proxy = start(http3());
+        proxy = start(withoutCertificate());
         Path authority = certificate.chain();
         deploySecure(
                 "one",
@@ -128,7 +114,7 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void otherProtocolsAreRefused() throws Exception {
-        proxy = start(http3());
+        proxy = start(withoutCertificate());
         deploySecure("one", "one.example.com", TlsOptions.builder());
         RawQuic client = raw();
 
@@ -139,10 +125,8 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void furtherConnectionsThanAllowedAreRefused() throws Exception {
-        proxy = start(http3().maxHttp3Connections(1).certificate(certificate.chain(), certificate.key()));
-        serve(
-                RawTarget.answering(RawTarget.OK),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3().maxHttp3Connections(1));
+        serve(RawTarget.answering(RawTarget.OK), TLS);
         try (Http3Client first = Http3Client.trusting(certificate, directory, proxy.httpsPort())) {
             assertThat(first.get("/").getStatus()).isEqualTo(200);
             RawQuic second = raw();
@@ -156,7 +140,7 @@ class Http3CertificatesTest extends ProxyScaffold {
 
     @Test
     void aVersionThatIsNotSpokenIsAnsweredWithTheOneThatIs() throws Exception {
-        proxy = start(http3());
+        proxy = start(withoutCertificate());
         RawQuic client = raw();
         byte[] packet = new byte[1200];
         System.arraycopy(new byte[] {(byte) 0xC0, 10, 10, 10, 10, 2, 1, 2, 2, 3, 4}, 0, packet, 0, 11);
@@ -171,10 +155,8 @@ class Http3CertificatesTest extends ProxyScaffold {
     /** Long before its time is over; what Jetty begins by a packet that is refused it would keep for ever. */
     @Test
     void whoseHelloTheNativeLibraryRefusesIsPutAway() throws Exception {
-        proxy = start(http3().certificate(certificate.chain(), certificate.key()));
-        serve(
-                RawTarget.answering(RawTarget.OK),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3());
+        serve(RawTarget.answering(RawTarget.OK), TLS);
         RawQuic client = raw();
 
         client.sayWithProof(FirstPackets.hello("localhost", "h3")); // Without the parameters of QUIC.
@@ -186,11 +168,8 @@ class Http3CertificatesTest extends ProxyScaffold {
     /** To Jetty's way of listening one such packet is the end of all connections, and of listening. */
     @Test
     void whatOneClientSendsHarmsNoOther() throws Exception {
-        proxy = start(
-                http3().certificate(certificate.chain(), certificate.key()).clientHeadTimeout(Duration.ofSeconds(1)));
-        serve(
-                RawTarget.answering(RawTarget.OK),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3().clientHeadTimeout(Duration.ofSeconds(1)));
+        serve(RawTarget.answering(RawTarget.OK), TLS);
         byte[] hello = FirstPackets.hello("localhost", "h3");
         try (Http3Client first = Http3Client.trusting(certificate, directory, proxy.httpsPort())) {
             assertThat(first.get("/").getStatus()).isEqualTo(200);

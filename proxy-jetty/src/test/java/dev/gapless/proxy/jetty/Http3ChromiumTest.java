@@ -1,6 +1,5 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.ServiceOptions;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +13,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -24,7 +22,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
  * says so itself. Its fallback to HTTP/2 is off for a host that QUIC is forced on.
  */
 @Tag("proof")
-class Http3ChromiumTest extends ProxyScaffold {
+class Http3ChromiumTest extends Http3Scaffold {
     private static final String CHROMIUM = "chromium";
     private static final int PATIENCE_SECONDS = 60;
 
@@ -43,16 +41,12 @@ class Http3ChromiumTest extends ProxyScaffold {
             </script>
             """;
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
+    private static Certificates ofShop;
 
     @BeforeAll
-    static void makeCertificate() throws Exception {
-        Http3Native.assume();
+    static void makeCertificateOfShop() throws Exception {
         assumeTrue(isThere(), "Chromium is not installed");
-        certificate = Certificates.make(directory, "h3", "EC", "dns:shop.example.com");
+        ofShop = Certificates.make(directory, "shop", "EC", "dns:shop.example.com");
     }
 
     private static boolean isThere() {
@@ -63,14 +57,8 @@ class Http3ChromiumTest extends ProxyScaffold {
     @Test
     void chromiumLoadsAPageAndPostsOverHttp3() throws Exception {
         RequestLog log = new RequestLog();
-        proxy = start(loopback()
-                .httpsPort(0)
-                .certificate(certificate.chain(), certificate.key())
-                .http3(true)
-                .listener(log));
-        serve(
-                RawTarget.answering(Http3ChromiumTest::answer),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3().certificate(ofShop.chain(), ofShop.key()).listener(log));
+        serve(RawTarget.answering(Http3ChromiumTest::answer), TLS);
 
         assertThat(load("shop.example.com:" + proxy.httpsPort()))
                 .contains("page over h3, answer over h3, the same back");
@@ -124,7 +112,7 @@ class Http3ChromiumTest extends ProxyScaffold {
 
     /** What Chromium is told to trust. */
     private static String hashOfPublicKey() throws Exception {
-        byte[] key = certificate.store().getCertificate("a").getPublicKey().getEncoded();
+        byte[] key = ofShop.store().getCertificate("a").getPublicKey().getEncoded();
         return Base64.getEncoder()
                 .encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
     }

@@ -1,54 +1,29 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.quic.FirstPackets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Spoilt packets, of strangers and in the midst of connections, from seeds that a failure repeats by. */
 @Tag("proof")
-class Http3FuzzTest extends ProxyScaffold {
+class Http3FuzzTest extends Http3Scaffold {
     private static final int STRANGERS = 1_000;
     private static final int CONNECTIONS = 20;
     private static final int REQUESTS = 10;
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        Http3Native.assume();
-        certificate = Certificates.make(directory, "h3", "EC");
-    }
-
-    private Http3Client client(int port) throws Exception {
-        return closing(Http3Client.trusting(certificate, directory, port));
-    }
-
     private void serveHttp3() throws Exception {
-        proxy = start(loopback()
-                .httpsPort(0)
-                .certificate(certificate.chain(), certificate.key())
-                .clientHeadTimeout(Duration.ofSeconds(1))
-                .http3(true));
-        serve(
-                RawTarget.answering(RawTarget.OK),
-                ServiceOptions.builder().tls(true).build());
+        proxy = start(http3().clientHeadTimeout(Duration.ofSeconds(1)));
+        serve(RawTarget.answering(RawTarget.OK), TLS);
     }
 
     @Test
     void strangersWithSpoiltHellosHarmNobody() throws Exception {
         serveHttp3();
-        Http3Client constant = client(proxy.httpsPort());
+        Http3Client constant = http3Client();
         byte[] hello = FirstPackets.hello("localhost", "h3");
 
         for (int seed = 0; seed < STRANGERS; seed++) {

@@ -42,10 +42,8 @@ import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.util.Callback;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -54,8 +52,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-class Http3Test extends ProxyScaffold {
-    private static final ServiceOptions TLS = ServiceOptions.builder().tls(true).build();
+class Http3Test extends Http3Scaffold {
     private static final ServiceOptions STREAMING = ServiceOptions.builder()
             .tls(true)
             .bodies(BodyOptions.builder()
@@ -67,35 +64,9 @@ class Http3Test extends ProxyScaffold {
     private static final int DEPLOYMENTS = 4;
     private static final int CLIENT_THREADS = 4;
 
-    @TempDir
-    static Path directory;
-
-    private static Certificates certificate;
-
-    @BeforeAll
-    static void makeCertificate() throws Exception {
-        Http3Native.assume();
-        certificate = Certificates.make(directory, "h3", "EC");
-    }
-
-    private static ProxyServer.Builder http3() {
-        return loopback()
-                .httpsPort(0)
-                .certificate(certificate.chain(), certificate.key())
-                .http3(true);
-    }
-
     private RawTarget serveHttp3(RawTarget target, ServiceOptions options) {
         proxy = start(http3());
         return serve(target, options);
-    }
-
-    private Http3Client http3Client(Certificates trusted) throws Exception {
-        return closing(Http3Client.trusting(trusted, directory, proxy.httpsPort()));
-    }
-
-    private Http3Client http3Client() throws Exception {
-        return http3Client(certificate);
     }
 
     private static RawTarget echoing() throws Exception {

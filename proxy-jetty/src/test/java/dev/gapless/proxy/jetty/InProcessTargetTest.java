@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 
+import static dev.gapless.proxy.jetty.Application.handler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -28,25 +28,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** Targets that are handlers of this process. */
 class InProcessTargetTest extends TargetScaffold {
     private static final int MEBIBYTE = 1 << 20;
-
-    /** What answers a request, or not. */
-    private interface Page {
-        void answer(Request request, Response response, Callback callback) throws Exception;
-    }
-
-    private static Handler handler(Page page) {
-        return new Handler.Abstract() {
-            @Override
-            public boolean handle(Request request, Response response, Callback callback) throws Exception {
-                if (request.getHttpURI().getPath().equals("/up")) {
-                    callback.succeeded();
-                } else {
-                    page.answer(request, response, callback);
-                }
-                return true;
-            }
-        };
-    }
 
     private static Handler saying(String text) {
         return handler((request, response, callback) -> Content.Sink.write(response, true, text, callback));

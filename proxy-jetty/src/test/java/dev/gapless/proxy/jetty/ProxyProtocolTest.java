@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.AnyClient.Protocol;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -45,22 +46,6 @@ class ProxyProtocolTest extends ProxyScaffold {
 
     private final RequestLog log = new RequestLog();
     private RawTarget target;
-
-    /** What is spoken after the header. */
-    enum Protocol {
-        HTTP1,
-        HTTP1_OVER_TLS,
-        HTTP2,
-        HTTP2_OVER_TLS;
-
-        boolean isHttp2() {
-            return this == HTTP2 || this == HTTP2_OVER_TLS;
-        }
-
-        boolean isTls() {
-            return this == HTTP1_OVER_TLS || this == HTTP2_OVER_TLS;
-        }
-    }
 
     /** A socket whose first segment begins with these bytes. */
     private static final class BeginningWith extends Socket {
@@ -251,7 +236,8 @@ class ProxyProtocolTest extends ProxyScaffold {
         assertThat(client().send(bytes).readToEndOrReset()).isEmpty();
 
         assertThat(target.hasTakenNone()).isTrue();
-        assertThatExceptionOfType(IOException.class).isThrownBy(() -> connect(bytes("GET"), Protocol.HTTP1_OVER_TLS));
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> connect(bytes("GET"), Protocol.HTTP_1_1_OVER_TLS));
     }
 
     @Test
@@ -304,7 +290,7 @@ class ProxyProtocolTest extends ProxyScaffold {
         serve(builder("192.0.2.0/24"), HeaderOptions.defaults());
         for (byte[] header : new byte[][] {V1, V2}) {
             assertThat(client().send(header).send(GET).read().status()).isEqualTo(400);
-            assertThatExceptionOfType(SSLException.class).isThrownBy(() -> connect(header, Protocol.HTTP1_OVER_TLS));
+            assertThatExceptionOfType(SSLException.class).isThrownBy(() -> connect(header, Protocol.HTTP_1_1_OVER_TLS));
         }
         assertThat(target.hasTakenNone()).isTrue();
     }

@@ -141,6 +141,14 @@ class RequestFilterTest extends ProxyScaffold {
         return RawTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: " + text.length() + "\r\n\r\n" + text);
     }
 
+    private void deployBoth(RawTarget first, RawTarget second) {
+        proxy.services()
+                .deploy(Deployment.builder("app")
+                        .target(first.address())
+                        .target(second.address())
+                        .build());
+    }
+
     /** Sends requests to the target of "app" that their header names. */
     private static FilterDecision toNamedTarget(RequestHead request) {
         String target = request.header("X-Target");
@@ -170,11 +178,7 @@ class RequestFilterTest extends ProxyScaffold {
         proxy = start(loopback().filter(chooses));
         RawTarget first = closing(saying("first"));
         RawTarget second = closing(saying("second"));
-        proxy.services()
-                .deploy(Deployment.builder("app")
-                        .target(first.address())
-                        .target(second.address())
-                        .build());
+        deployBoth(first, second);
         RawClient client = client();
 
         for (int i = 0; i < 5; i++) {
@@ -207,11 +211,7 @@ class RequestFilterTest extends ProxyScaffold {
         proxy = start(loopback().filter(chooses));
         RawTarget first = closing(saying("first"));
         RawTarget second = closing(saying("second"));
-        proxy.services()
-                .deploy(Deployment.builder("app")
-                        .target(first.address())
-                        .target(second.address())
-                        .build());
+        deployBoth(first, second);
 
         second.leave();
 

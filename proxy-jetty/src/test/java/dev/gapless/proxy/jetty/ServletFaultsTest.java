@@ -5,7 +5,6 @@ import dev.gapless.proxy.jetty.servlet.ServletHandoff;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
-import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -231,7 +230,7 @@ class ServletFaultsTest extends ProxyScaffold {
                 new OtherBody((HttpServletRequest) request, "") {
                     @Override
                     public ServletInputStream getInputStream() {
-                        return new Bytes("") {
+                        return new ServletBody(new byte[0]) {
                             @Override
                             public int read(byte[] buffer, int offset, int length) {
                                 throw new LinkageError("on purpose");
@@ -289,45 +288,12 @@ class ServletFaultsTest extends ProxyScaffold {
 
         OtherBody(HttpServletRequest request, String body) {
             super(request);
-            this.body = new Bytes(body);
+            this.body = new ServletBody(body.getBytes(UTF_8));
         }
 
         @Override
         public ServletInputStream getInputStream() {
             return body;
-        }
-    }
-
-    private static class Bytes extends ServletInputStream {
-        private final ByteArrayInputStream bytes;
-
-        Bytes(String body) {
-            bytes = new ByteArrayInputStream(body.getBytes(UTF_8));
-        }
-
-        @Override
-        public int read() {
-            return bytes.read();
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) {
-            return bytes.read(buffer, offset, length);
-        }
-
-        @Override
-        public boolean isFinished() {
-            return bytes.available() == 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            throw new UnsupportedOperationException("it is read by who waits for it");
         }
     }
 }

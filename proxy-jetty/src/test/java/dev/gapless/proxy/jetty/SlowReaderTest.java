@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.Pace;
+import dev.gapless.proxy.jetty.AnyClient.Protocol;
 import dev.gapless.proxy.jetty.tls.ClientTls;
 import dev.gapless.proxy.jetty.tls.PendingCertificates;
 import dev.gapless.proxy.spi.TimeSource;
@@ -82,21 +83,6 @@ class SlowReaderTest {
     private ServerConnector http;
     private ServerConnector https;
 
-    enum Protocol {
-        HTTP1,
-        HTTP1_OVER_TLS,
-        HTTP2,
-        HTTP2_OVER_TLS;
-
-        boolean isHttp2() {
-            return this == HTTP2 || this == HTTP2_OVER_TLS;
-        }
-
-        boolean isTls() {
-            return this == HTTP1_OVER_TLS || this == HTTP2_OVER_TLS;
-        }
-    }
-
     private void start() throws Exception {
         ByteBufferPool buffers = new ArrayByteBufferPool();
         lanes.setExecutor(threads);
@@ -152,12 +138,12 @@ class SlowReaderTest {
     @Test
     void aResponseWaitsForAStreamWhoseWindowIsClosedForLongerThanItMayBeIdle() throws Exception {
         start();
-        Socket client = ask(Protocol.HTTP2, HTTP2_WITH_SMALL_WINDOWS + HTTP2_GET);
+        Socket client = ask(Protocol.HTTP_2, HTTP2_WITH_SMALL_WINDOWS + HTTP2_GET);
 
         awaitIdleTimeouts();
 
         send(client, OPEN_WINDOWS);
-        assertThat(readBody(client, Protocol.HTTP2)).isEqualTo(RESPONSE_BYTES);
+        assertThat(readBody(client, Protocol.HTTP_2)).isEqualTo(RESPONSE_BYTES);
     }
 
     @ParameterizedTest

@@ -1,7 +1,9 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.DeployFailedException;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
+import java.time.Duration;
 
 /** What tests of targets that speak something else than HTTP/1.1 in clear text begin with. */
 abstract class TargetScaffold extends ProxyScaffold {
@@ -23,5 +25,21 @@ abstract class TargetScaffold extends ProxyScaffold {
             deployment.target(address);
         }
         proxy.services().deploy(deployment.build());
+    }
+
+    /** Tries to deploy what does not become healthy. */
+    String failureToDeploy(ServiceOptions options, String address) {
+        proxy = proxy == null ? start(loopback().connectTimeout(Duration.ofMillis(200))) : proxy;
+        try {
+            proxy.services()
+                    .deploy(Deployment.builder("app")
+                            .target(address)
+                            .options(options)
+                            .deployTimeout(Duration.ofMillis(700))
+                            .build());
+        } catch (DeployFailedException e) {
+            return e.getMessage();
+        }
+        throw new AssertionError("deployed");
     }
 }

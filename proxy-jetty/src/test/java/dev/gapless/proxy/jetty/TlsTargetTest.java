@@ -1,6 +1,5 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.DeployFailedException;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.DescribedRequest;
 import dev.gapless.proxy.ServiceOptions;
@@ -67,18 +66,7 @@ class TlsTargetTest extends TargetScaffold {
     }
 
     private String failureToDeploy(String address, TargetTls.Builder tls) {
-        proxy = proxy == null ? start(loopback().connectTimeout(Duration.ofMillis(200))) : proxy;
-        try {
-            proxy.services()
-                    .deploy(Deployment.builder("app")
-                            .target(address)
-                            .options(options(tls))
-                            .deployTimeout(Duration.ofMillis(700))
-                            .build());
-        } catch (DeployFailedException e) {
-            return e.getMessage();
-        }
-        throw new AssertionError("deployed");
+        return failureToDeploy(options(tls), address);
     }
 
     @Test

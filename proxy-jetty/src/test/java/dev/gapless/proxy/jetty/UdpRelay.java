@@ -9,7 +9,9 @@ import java.nio.channels.DatagramChannel;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Passes datagrams on between a client and a server, and sends the server spoilt copies of the client's, or has somebody else do. */
+/**
+ * Passes datagrams on between a client and a server, and sends the server spoilt copies of the client's, or has somebody else do.
+ */
 final class UdpRelay implements AutoCloseable {
     private static final int MOST_BYTES = 2048;
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();

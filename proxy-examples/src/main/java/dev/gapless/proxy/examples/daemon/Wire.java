@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * What passes over the control socket: one request (a count, then so many strings, the first of which is the directory that
- * the command was given in) and one reply (a status byte, then a string). A string is its length in bytes and its UTF-8. Lengths are bounded, so that no peer can fill the memory.
+ * the command was given in) and one reply (a status byte, then a string). A string is its length in bytes and its UTF-8. Lengths
+ * are bounded, so that no peer can fill the memory.
  */
 final class Wire {
     private static final int MAX_ARGUMENTS = 10_000;

@@ -66,45 +66,31 @@ public final class AddressProof {
 
     static byte[] retry(ConnectionId client, ConnectionId server, ConnectionId asked, byte[] token)
             throws GeneralSecurityException {
-        ByteBuffer packet = ByteBuffer.allocate(
-                1 + Integer.BYTES + 1 + client.length() + 1 + server.length() + token.length + InitialKeys.TAG_BYTES);
-        packet.put(RETRY).putInt(QuicHead.VERSION_1);
-        packet.put((byte) client.length()).put(client.bytes());
-        packet.put((byte) server.length()).put(server.bytes());
-        packet.put(token);
+        byte[] packet = retryWithoutTag(client, server, token);
+        int tagAt = packet.length - InitialKeys.TAG_BYTES;
         Cipher cipher = InitialKeys.cipher(Cipher.ENCRYPT_MODE, RETRY_KEY, RETRY_NONCE);
         cipher.updateAAD(new byte[] {(byte) asked.length()});
         cipher.updateAAD(asked.bytes());
-        cipher.updateAAD(packet.array(), 0, packet.position());
-        return packet.put(cipher.doFinal()).array();
+        cipher.updateAAD(packet, 0, tagAt);
+        cipher.doFinal(packet, tagAt);
+        return packet;
     }
 
     /**
      * Makes a packet by which Jetty begins a connection for a client that has proved its address: it is a Retry, which a server
-     * passes over (RFC 9000, section 17.2.5). What Jetty begins by a packet that the native library then refuses, as it does a hello
-     * that it cannot agree with, is never put away.
+     * passes over (RFC 9000, section 17.2.5). What Jetty begins by a packet that the native library then refuses, as it does a
+     * hello that it cannot agree with, is never put away.
      *
      * @param head the client's first packet with a token
      * @return the packet, to be given to Jetty before those of the client
      */
     public static byte[] opening(QuicHead head) {
-        byte[] token = head.token().array();
-        ConnectionId server = head.destination();
-        ConnectionId client = head.source();
-        return ByteBuffer.allocate(1
-                        + Integer.BYTES
-                        + 1
-                        + server.length()
-                        + 1
-                        + client.length()
-                        + token.length
-                        + InitialKeys.TAG_BYTES)
-                .put(RETRY)
-                .putInt(QuicHead.VERSION_1)
-                .put((byte) server.length())
-                .put(server.bytes())
-                .put((byte) client.length())
-                .put(client.bytes())
+        return retryWithoutTag(head.destination(), head.source(), head.token().array());
+    }
+
+    /** {@return a Retry with zeros in the place of the tag that protects it} */
+    private static byte[] retryWithoutTag(ConnectionId receiver, ConnectionId sender, byte[] token) {
+        return QuicHead.begin(RETRY, QuicHead.VERSION_1, receiver, sender, token.length + InitialKeys.TAG_BYTES)
                 .put(token)
                 .array();
     }

@@ -47,6 +47,24 @@ public record QuicHead(
         return token.hasRemaining();
     }
 
+    /**
+     * Begins a packet of the long form.
+     *
+     * @param receiver the receiver's name for the connection
+     * @param sender the sender's
+     * @param more how many bytes are to follow
+     * @return its head, in a buffer with room for just these
+     */
+    static ByteBuffer begin(int first, int version, ConnectionId receiver, ConnectionId sender, int more) {
+        return ByteBuffer.allocate(1 + Integer.BYTES + 1 + receiver.length() + 1 + sender.length() + more)
+                .put((byte) first)
+                .putInt(version)
+                .put((byte) receiver.length())
+                .put(receiver.bytes())
+                .put((byte) sender.length())
+                .put(sender.bytes());
+    }
+
     /** {@return what the first packet of the datagram says, or null if it is none} */
     public static @Nullable QuicHead read(byte[] datagram) {
         return read(datagram, 0);

@@ -17,7 +17,10 @@ public final class Refusal {
     private static final int TWO_BYTE_LENGTH = 0x4000;
     private static final byte CONNECTION_CLOSE = 0x1C;
     private static final int NUMBER_BYTES = 4;
-    private static final int MAX_ID_BYTES = 255;
+    private static final byte NO_TOKEN = 0;
+
+    /** In the place of a version, in the packet that says which there are. */
+    private static final int NEGOTIATION = 0;
 
     private Refusal() {}
 
@@ -28,15 +31,8 @@ public final class Refusal {
      * @return the packet for it
      */
     public static byte[] ofVersion(QuicHead head) {
-        ConnectionId client = head.source();
-        ConnectionId server = head.destination();
-        return ByteBuffer.allocate(1 + Integer.BYTES + 2 + client.length() + server.length() + Integer.BYTES)
-                .put((byte) (LONG | FIXED | ThreadLocalRandom.current().nextInt(FIXED)))
-                .putInt(0)
-                .put((byte) client.length())
-                .put(client.bytes())
-                .put((byte) server.length())
-                .put(server.bytes())
+        int first = LONG | FIXED | ThreadLocalRandom.current().nextInt(FIXED);
+        return QuicHead.begin(first, NEGOTIATION, head.source(), head.destination(), Integer.BYTES)
                 .putInt(QuicHead.VERSION_1)
                 .array();
     }
@@ -49,25 +45,19 @@ public final class Refusal {
      * @return the packet for it
      */
     public static byte[] ofConnection(QuicHead head, int error) {
-        ConnectionId client = head.source();
         ConnectionId server = head.destination();
         ByteBuffer content = ByteBuffer.allocate(1 + Short.BYTES + 2);
         content.put(CONNECTION_CLOSE).putShort((short) (TWO_BYTE_LENGTH | error));
         int length = NUMBER_BYTES + content.capacity() + InitialKeys.TAG_BYTES;
-        ByteBuffer opening = ByteBuffer.allocate(MAX_ID_BYTES)
-                .put((byte) (LONG | FIXED | FOUR_BYTE_NUMBER))
-                .putInt(QuicHead.VERSION_1)
-                .put((byte) client.length())
-                .put(client.bytes())
-                .put((byte) server.length())
-                .put(server.bytes())
-                .put((byte) 0)
+        int first = LONG | FIXED | FOUR_BYTE_NUMBER;
+        byte[] opening = QuicHead.begin(
+                        first, QuicHead.VERSION_1, head.source(), server, 1 + Short.BYTES + NUMBER_BYTES)
+                .put(NO_TOKEN)
                 .putShort((short) (TWO_BYTE_LENGTH | length))
-                .putInt(0);
-        byte[] bytes = new byte[opening.position()];
-        opening.flip().get(bytes);
+                .putInt(0)
+                .array();
         try {
-            return InitialKeys.ofServer(server).seal(bytes, content.array());
+            return InitialKeys.ofServer(server).seal(opening, content.array());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK lacks what QUIC needs", e);
         }

@@ -102,8 +102,8 @@ public class GaplessServlet extends ProxyServlet {
     }
 
     /**
-     * Hands a request to the proxy, and returns at once. Where the container looks for the page of an error that it answers with, there
-     * is none: services would take that for a request of a client's, and answer it.
+     * Hands a request to the proxy, and returns at once. Where the container looks for the page of an error that it answers with,
+     * there is none: services would take that for a request of a client's, and answer it.
      *
      * @throws ServletException if the servlet or a filter does not support asynchronous requests
      */

@@ -29,8 +29,8 @@ public final class ServletHandoff {
     private ServletHandoff() {}
 
     /**
-     * Hands a request off. Starts its asynchronous mode, unless that was done, without a timeout of the container's, and completes it
-     * when the response has ended.
+     * Hands a request off. Starts its asynchronous mode, unless that was done, without a timeout of the container's, and completes
+     * it when the response has ended.
      *
      * @param handoff where it goes
      * @param request the request, whose body has not been read, as parameters do too, unless the handoff has one of its own

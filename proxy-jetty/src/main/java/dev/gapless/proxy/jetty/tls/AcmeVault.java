@@ -18,8 +18,8 @@ import java.util.Optional;
 
 /**
  * What is kept for one directory and account, and under which names: {@code <directory>/account-<hash>}, {@code
- * <directory>/certificate-<hosts>}, {@code <directory>/order-<hosts>} and {@code <directory>/challenge-<host>}. A wildcard's star becomes a plus sign, which no host
- * has.
+ * <directory>/certificate-<hosts>}, {@code <directory>/order-<hosts>} and {@code <directory>/challenge-<host>}. A wildcard's star
+ * becomes a plus sign, which no host has.
  */
 final class AcmeVault {
     private static final int MOST_HOST_CHARACTERS = 100;

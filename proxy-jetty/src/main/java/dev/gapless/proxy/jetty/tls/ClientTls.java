@@ -213,7 +213,9 @@ public final class ClientTls implements TlsEdge {
         return Set.copyOf(all);
     }
 
-    /** Reads the certificates in use again whose files have changed. To be called regularly, on a thread that may wait for files. */
+    /**
+     * Reads the certificates in use again whose files have changed. To be called regularly, on a thread that may wait for files.
+     */
     public void checkFiles() {
         files.forEach(certificate -> certificate.check(listener));
     }
