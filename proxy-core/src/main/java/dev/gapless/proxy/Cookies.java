@@ -9,16 +9,18 @@ final class Cookies {
     /** {@return the value of the first cookie of the name, or null} */
     static @Nullable String value(String header, String name) {
         int begin = 0;
-        while (begin < header.length()) {
+        int equals = header.indexOf('=');
+        while (equals >= 0) {
             int semicolon = header.indexOf(';', begin);
             int end = semicolon < 0 ? header.length() : semicolon;
-            int equals = header.indexOf('=', begin);
-            if (equals >= 0
-                    && equals < end
-                    && header.substring(begin, equals).strip().equals(name)) {
+            if (equals < end && header.substring(begin, equals).strip().equals(name)) {
                 return unquoted(header.substring(equals + 1, end).strip());
             }
             begin = end + 1;
+            // Not again from each cookie: that would take the square of the length of a field without one.
+            if (equals < begin) {
+                equals = header.indexOf('=', begin);
+            }
         }
         return null;
     }
