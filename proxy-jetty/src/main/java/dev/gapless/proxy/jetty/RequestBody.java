@@ -348,7 +348,7 @@ final class RequestBody {
             return chunk;
         }
         if (chunk instanceof Trailers with) {
-            trailers = with.getTrailers();
+            trailers = Headers.trailers(with.getTrailers());
         }
         SendingPace judged = pace;
         if (judged != null) {

@@ -172,6 +172,18 @@ class RequestBodyTest extends ProxyScaffold {
     }
 
     @Test
+    void trailersOfTheConnectionAndOfFramingStay() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked")
+                        + "2\r\nhi\r\n0\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 7\r\n"
+                        + "Host: other\r\nX-Sum: 42\r\n\r\n")
+                .read();
+
+        assertThat(target.taken().trailers()).containsExactly("X-Sum: 42");
+    }
+
+    @Test
     void trailersReachTheTargetOfABufferedBodyWithALengthToo() throws Exception {
         RawTarget target = target();
 
