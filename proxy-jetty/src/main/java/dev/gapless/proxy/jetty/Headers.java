@@ -92,6 +92,25 @@ final class Headers {
         }
     }
 
+    /**
+     * {@return the trailers that go on, or null if none do} Who merges trailers into the head must not get from there what frames,
+     * routes or keeps a connection (RFC 9110, section 6.5.1).
+     */
+    static @Nullable HttpFields trailers(@Nullable HttpFields from) {
+        if (from == null) {
+            return null;
+        }
+        HttpFields.Mutable to = HttpFields.build();
+        for (HttpField field : from) {
+            HttpHeader header = field.getHeader();
+            boolean isOfHead = header == HttpHeader.CONTENT_LENGTH || header == HttpHeader.HOST;
+            if (!isOfHead && !isHopByHop(field, null)) {
+                to.add(field);
+            }
+        }
+        return to.size() == 0 ? null : to;
+    }
+
     /** {@return the values of a field's occurrences as one, or null if there is none} */
     static @Nullable String joined(HttpFields fields, String name) {
         return joined(fields, name, value -> true);

@@ -10,6 +10,7 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -194,7 +195,9 @@ final class RequestBody {
     }
 
     private boolean isAll(Content.Chunk chunk) {
-        return chunk.isLast() || chunk.remaining() == request.getLength();
+        return chunk.isLast()
+                ? !isCutShort(chunk.remaining())
+                : chunk.remaining() == request.getLength() && !mayHaveTrailers();
     }
 
     /** Whether the client was asked to send it, which answers its {@code Expect: 100-continue}. */
@@ -345,7 +348,7 @@ final class RequestBody {
             return chunk;
         }
         if (chunk instanceof Trailers with) {
-            trailers = with.getTrailers();
+            trailers = Headers.trailers(with.getTrailers());
         }
         SendingPace judged = pace;
         if (judged != null) {
@@ -355,6 +358,11 @@ final class RequestBody {
         bytes = before + chunk.remaining();
         Content.Chunk noted = chunk.isLast() ? chunk : withEnd(chunk);
         ended = noted.isLast();
+        if (ended && isCutShort(bytes)) {
+            noted.release();
+            refusal = otherThan(request.getLength());
+            return Content.Chunk.from(refusal, true);
+        }
         if (bytes > limit && !(reader instanceof Discarding)) {
             noted.release();
             refusal = new BodyTooLongException(limit);
@@ -363,9 +371,19 @@ final class RequestBody {
         return noted;
     }
 
+    /** An HTTP/2 stream may end with its head, or with trailers, whatever length was said: Jetty counts where it ends with DATA. */
+    private boolean isCutShort(long length) {
+        return length < request.getLength() && request.getHeaders().contains(HttpHeader.CONTENT_LENGTH);
+    }
+
+    private HttpException.RuntimeException otherThan(long said) {
+        return new HttpException.RuntimeException(
+                HttpStatus.BAD_REQUEST_400, bytes + " bytes of a body whose length was said to be " + said);
+    }
+
     /** A body with a length is known to be whole before the end of its stream is read; but its connection wants that read. */
     private Content.Chunk withEnd(Content.Chunk chunk) {
-        if (bytes != request.getLength()) {
+        if (bytes != request.getLength() || (reader instanceof Receiving && mayHaveTrailers())) {
             return chunk;
         }
         Content.Chunk end = request.read();
@@ -373,6 +391,11 @@ final class RequestBody {
             end.release();
         }
         return Content.Chunk.asChunk(chunk.getByteBuffer(), true, chunk);
+    }
+
+    /** Over HTTP/2 and 3 trailers may follow a body with a length, too; a target that waits for no more will not get them. */
+    private boolean mayHaveTrailers() {
+        return request.getConnectionMetaData().getHttpVersion().getVersion() >= HttpVersion.HTTP_2.getVersion();
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
@@ -594,9 +617,7 @@ final class RequestBody {
             if (chunk != null && !Content.Chunk.isFailure(chunk)) {
                 if (isOtherThanSaid()) {
                     chunk.release();
-                    refusal = new HttpException.RuntimeException(
-                            HttpStatus.BAD_REQUEST_400,
-                            bytes + " bytes of a body whose length was said to be " + length);
+                    refusal = otherThan(length);
                     return Content.Chunk.from(refusal, true);
                 }
                 keep(chunk);

@@ -137,7 +137,8 @@ final class ResponsePath {
 
     private static Supplier<@Nullable HttpFields> trailers(
             @Nullable ResponseCompression compressed, org.eclipse.jetty.client.Response from) {
-        return compressed == null ? from::getTrailers : () -> ResponseCompression.trailers(from.getTrailers());
+        Supplier<@Nullable HttpFields> passed = () -> Headers.trailers(from.getTrailers());
+        return compressed == null ? passed : () -> ResponseCompression.trailers(passed.get());
     }
 
     private ResponseRelay open(

@@ -171,6 +171,63 @@ class RequestBodyTest extends ProxyScaffold {
         assertThat(request.trailers()).containsExactly("x-sum: 42");
     }
 
+    @Test
+    void trailersOfTheConnectionAndOfFramingStay() throws Exception {
+        RawTarget target = target();
+
+        client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked")
+                        + "2\r\nhi\r\n0\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 7\r\n"
+                        + "Host: other\r\nX-Sum: 42\r\n\r\n")
+                .read();
+
+        assertThat(target.taken().trailers()).containsExactly("X-Sum: 42");
+    }
+
+    @Test
+    void trailersReachTheTargetOfABufferedBodyWithALengthToo() throws Exception {
+        RawTarget target = target();
+
+        http2().begin("POST", "/", false, "content-length", "2")
+                .data("hi".getBytes(ISO_8859_1), false)
+                .trailers(HttpFields.build().add("x-sum", "42"))
+                .response();
+
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        assertThat(request.trailers()).containsExactly("x-sum: 42");
+    }
+
+    @Test
+    void aStreamThatEndsWithItsHeadThoughItHasDeclaredALengthIsMalformed() throws Exception {
+        RawTarget target = target();
+
+        try (FrameClient client = FrameClient.to(proxy.port())) {
+            client.send(FrameClient.get(1, "/", FrameClient.literal("content-length", "5")));
+
+            assertThat(client.readStatusOf(1)).isEqualTo(400);
+        }
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
+    @Test
+    void aStreamThatEndsWithTrailersBeforeTheLengthThatItHasDeclaredIsMalformed() throws Exception {
+        RawTarget target = target();
+
+        try (FrameClient client = FrameClient.to(proxy.port())) {
+            client.send(
+                    FrameClient.post(1, "/", FrameClient.literal("content-length", "5")),
+                    FrameClient.frame(FrameClient.DATA, 0, 1, "abc".getBytes(ISO_8859_1)),
+                    FrameClient.frame(
+                            FrameClient.HEADERS,
+                            FrameClient.END_HEADERS | FrameClient.END_STREAM,
+                            1,
+                            FrameClient.literal("x-sum", "42")));
+
+            assertThat(client.readStatusOf(1)).isEqualTo(400);
+        }
+        assertThat(target.hasTakenNone()).isTrue();
+    }
+
     /** Item 7 of the notes on Jetty: the target never sends 100. */
     @Test
     void theProxyItselfAnswersAnExpectation() throws Exception {

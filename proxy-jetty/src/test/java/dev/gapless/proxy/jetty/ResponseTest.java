@@ -120,6 +120,18 @@ class ResponseTest extends ProxyScaffold {
         assertThat(response.trailers()).containsExactlyInAnyOrder("X-Sum: 42", "X-Unannounced: yes");
     }
 
+    @Test
+    void trailersOfTheConnectionAndOfFramingStay() throws Exception {
+        serve(
+                RawTarget.answering(
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                + "2\r\nok\r\n0\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Length: 7\r\nX-Sum: 42\r\n\r\n"));
+
+        assertThat(client().get("/").trailers()).containsExactly("X-Sum: 42");
+        assertThat(http2().get("/").trailers().stream().map(HttpField::getLowerCaseName))
+                .containsExactly("x-sum");
+    }
+
     /** Item 9 of the notes on Jetty. */
     @ParameterizedTest
     @ValueSource(strings = {"2\r\nok\r\n", ""})
