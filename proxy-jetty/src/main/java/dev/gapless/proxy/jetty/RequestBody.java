@@ -10,7 +10,6 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
-import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -395,7 +394,7 @@ final class RequestBody {
 
     /** Over HTTP/2 and 3 trailers may follow a body with a length, too; a target that waits for no more will not get them. */
     private boolean mayHaveTrailers() {
-        return request.getConnectionMetaData().getHttpVersion().getVersion() >= HttpVersion.HTTP_2.getVersion();
+        return !ClientRequest.isHttp1(request);
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
