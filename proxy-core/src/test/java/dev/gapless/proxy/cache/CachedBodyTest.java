@@ -6,6 +6,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -17,6 +22,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Appends and reads in random order, against an array that has the content. */
 final class CachedBodyTest {
     private static final int LIMIT = 200_000;
+    /** As much as a piece of a long body has. */
+    private static final int CHUNK = 128 << 10;
+
+    private static final int LONG = 10 * CHUNK + 20_000;
 
     private final ByteBudget budget = new ByteBudget(LIMIT);
     private final BodyMemory memory = new BodyMemory(100_000);
@@ -89,6 +98,91 @@ final class CachedBodyTest {
         readings.forEach(reading -> reading.check(whole));
         assertThat(budget.used()).isZero();
         assertThat(body.weight()).isLessThan(whole.length + 4_000L);
+    }
+
+    /** What comes lies in the heap, and is moved out of it while others read. */
+    @Test
+    void readersOnOtherThreadsSeeWhatIsAppendedMeanwhile() throws Exception {
+        byte[] whole = new byte[LONG];
+        new Random(1).nextBytes(whole);
+        BodyMemory outside = new BodyMemory(new ByteBudget(LONG), LONG / 2, ByteBuffer::allocateDirect);
+        CachedBody body = new CachedBody(new ByteBudget(2 * LONG), outside, LONG, -1);
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            List<Future<byte[]>> read = new ArrayList<>();
+            int[] from = {0, 1, CHUNK - 1, 5 * CHUNK + 7};
+            for (int each : from) {
+                read.add(threads.submit(() -> readWhole(new BodyReader(body, each, LONG))));
+            }
+            Random random = new Random(2);
+            for (int appended = 0; appended < LONG; ) {
+                int count = Math.min(LONG - appended, 1 + random.nextInt(40_000));
+                assertThat(body.append(ByteBuffer.wrap(whole, appended, count))).isTrue();
+                appended += count;
+            }
+            assertThat(body.end()).isTrue();
+            for (int i = 0; i < from.length; i++) {
+                assertThat(read.get(i).get(10, TimeUnit.SECONDS)).isEqualTo(Arrays.copyOfRange(whole, from[i], LONG));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(outside.outside()).isBetween((long) LONG / 4, (long) LONG / 2);
+        assertThat(body.weight()).isBetween((long) LONG, LONG + LONG / 100L);
+    }
+
+    private static byte[] readWhole(BodyReader reader) throws InterruptedException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        Semaphore more = new Semaphore(0);
+        while (!reader.isAtEnd()) {
+            ByteBuffer piece = reader.poll();
+            if (piece != null) {
+                byte[] bytes = new byte[piece.remaining()];
+                piece.get(bytes);
+                read.writeBytes(bytes);
+            } else if (reader.await(more::release)) {
+                more.acquire();
+            }
+        }
+        return read.toByteArray();
+    }
+
+    @Test
+    void aPartMayBeginAndEndAtAnyBorderOfChunks() {
+        byte[] whole = new byte[LONG];
+        new Random(3).nextBytes(whole);
+        CachedBody body = new CachedBody(new ByteBudget(2 * LONG), new BodyMemory(LONG), LONG, LONG);
+        assertThat(body.reserve()).isTrue();
+        assertThat(body.append(ByteBuffer.wrap(whole))).isTrue();
+        assertThat(body.end()).isTrue();
+        for (int border = CHUNK; border <= LONG; border += CHUNK) {
+            for (int from = border - 1; from <= Math.min(border + 1, LONG); from++) {
+                for (int to = from; to <= Math.min(border + CHUNK + 1, LONG); to += CHUNK / 2) {
+                    new Reading(body, from, to).check(whole);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatWasReadBeforeTheEndStaysAsItWas() {
+        CachedBody body = new CachedBody(budget, memory, LIMIT, -1);
+        byte[] whole = new byte[100_000];
+        new Random(4).nextBytes(whole);
+        BodyReader reader = BodyReader.of(body);
+        body.append(ByteBuffer.wrap(whole, 0, 99_000));
+        List<ByteBuffer> pieces = new ArrayList<>();
+        for (ByteBuffer piece = reader.poll(); piece != null; piece = reader.poll()) {
+            pieces.add(piece);
+        }
+        body.append(ByteBuffer.wrap(whole, 99_000, 1_000));
+        body.end();
+        pieces.add(reader.poll());
+
+        ByteBuffer read = ByteBuffer.allocate(whole.length);
+        pieces.forEach(read::put);
+        assertThat(read.array()).isEqualTo(whole);
+        assertThat(reader.isAtEnd()).isTrue();
     }
 
     @Test

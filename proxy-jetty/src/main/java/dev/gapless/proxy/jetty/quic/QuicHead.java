@@ -26,6 +26,9 @@ public record QuicHead(
     /** QUIC as in RFC 9000, the only version that is spoken. */
     static final int VERSION_1 = 1;
 
+    /** Of a packet that tells which versions are spoken. */
+    private static final int NEGOTIATION = 0;
+
     private static final int LONG = 0x80;
     private static final int TYPE = 0x30;
     private static final ByteBuffer NO_TOKEN = ByteBuffer.allocate(0);
@@ -95,6 +98,9 @@ public record QuicHead(
         int version = packet.getInt();
         ConnectionId destination = readId(packet);
         ConnectionId source = readId(packet);
+        if (version == NEGOTIATION) {
+            return null; // Which only servers send, and which is never answered (RFC 9000, section 6.1).
+        }
         if (version != VERSION_1) {
             return new QuicHead(Form.OTHER_VERSION, destination, source, NO_TOKEN, start, 0, packet.limit());
         }

@@ -292,16 +292,20 @@ final class AcmeKeeper {
     }
 
     private CompletableFuture<Duration> order() {
-        begin();
+        if (!begin()) {
+            return CompletableFuture.completedFuture(AcmeTiming.SOONEST_CHECK);
+        }
         return approved()
                 .thenCompose(approved -> steps.run(() -> authority.vault().claim(hosts)))
                 .thenCompose(claim -> claim.isEmpty() ? fromOthers() : withClaim(claim.get()));
     }
 
-    private synchronized void begin() {
+    /** {@return whether to go on} It may have ended while it waited for its place. */
+    private synchronized boolean begin() {
         if (!ended && turn.isDone()) {
             turn = new CompletableFuture<>();
         }
+        return !ended;
     }
 
     private CompletableFuture<Boolean> approved() {

@@ -153,9 +153,19 @@ final class AcmeOrder {
             LOG.info("The order {} for {} is gone: {}", order.getLocation(), hosts, e.getMessage());
             return Optional.empty();
         }
-        return order.getStatus() == Status.INVALID
+        return order.getStatus() == Status.INVALID || hasExpired(order)
                 ? Optional.empty()
                 : Optional.of(new Begun(order, pending.get().key()));
+    }
+
+    /** Whether a certificate came of it, but longer ago than that is valid. */
+    private boolean hasExpired(Order order) throws AcmeException {
+        if (order.getStatus() != Status.VALID) {
+            return false;
+        }
+        Certificate made = order.getCertificate();
+        made.download();
+        return steps.time().now().isAfter(made.getCertificate().getNotAfter().toInstant());
     }
 
     /** Throws on what does not say that there is no such order. */
@@ -324,10 +334,10 @@ final class AcmeOrder {
         try {
             ServerCertificate certificate = new ServerCertificate(
                     made.getCertificateChain(), begun.key().getPrivate());
-            if (AcmeHosts.covers(certificate.chain().get(0), hosts)) {
-                return certificate;
+            if (!AcmeHosts.covers(certificate.chain().get(0), hosts)) {
+                throw new IllegalArgumentException("the certificate is not for " + hosts);
             }
-            throw new AcmeException("the certificate is not for " + hosts);
+            return certificate;
         } catch (IllegalArgumentException e) {
             vault.forgetOrder(hosts);
             throw new AcmeException(e.getMessage(), e);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -222,6 +223,21 @@ class AcmeCertificatesTest extends AcmeScaffold {
         assertThat(certificates.certificate("a.test")).isEmpty();
         assertThat(now(certificates.wanted("web", "a.test"))).isFalse();
         assertThat(clock.scheduled()).isZero();
+    }
+
+    @Test
+    void hostsOfAForgottenServiceThatWaitForTheirTurnAreNotOrdered() {
+        SmallAcmeServer server = server();
+        server.slow = true;
+        String[] hosts = IntStream.range(0, 20).mapToObj(i -> "h" + i + ".test").toArray(String[]::new);
+        manage(server, hosts);
+        int begun = server.ordered.size();
+        assertThat(begun).isLessThan(hosts.length);
+        certificates.forget("web");
+        server.slow = false;
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(server.ordered).hasSize(begun);
     }
 
     @Test

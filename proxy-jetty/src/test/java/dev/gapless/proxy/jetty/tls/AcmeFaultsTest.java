@@ -118,6 +118,18 @@ class AcmeFaultsTest extends AcmeScaffold {
         }
     }
 
+    /** Mistakes the host of the first order. */
+    private static final class MistakenServer extends SmallAcmeServer {
+        MistakenServer() {
+            super(AUTHORITY);
+        }
+
+        @Override
+        List<String> certified(List<String> hosts) {
+            return ordered.size() == 1 ? List.of("other.test") : hosts;
+        }
+    }
+
     /** Sends a body without end. */
     private static final class FloodingServer extends SmallAcmeServer {
         FloodingServer() {
@@ -360,6 +372,37 @@ class AcmeFaultsTest extends AcmeScaffold {
 
         assertThat(certificate("a.test").chain()).isNotEmpty();
         assertThat(server.ordered).hasSize(1);
+    }
+
+    @Test
+    void anOrderWhoseCertificateHasExpiredMeanwhileIsBegunAnew() {
+        SmallAcmeServer server = server();
+        server.lifetime = Duration.ofDays(6);
+        server.slow = true;
+        manage(server, "a.test");
+        store = FileCertificateStore.in(directory.resolve("copied"));
+        copy(directory.resolve("store"), directory.resolve("copied"));
+        certificates.stop();
+        clock.advance(Duration.ofDays(7));
+        server.slow = false;
+        server.validFrom = clock.now();
+        start();
+        manage(server, "a.test");
+
+        assertThat(certificate("a.test").chain().get(0).getNotAfter().toInstant())
+                .isAfter(clock.now());
+        assertThat(server.ordered).hasSize(2);
+    }
+
+    @Test
+    void aCertificateForAnotherHostIsRefusedAndOrderedAnew() {
+        MistakenServer server = serving(new MistakenServer());
+        manage(server, "a.test");
+        assertThat(failure().reason()).contains("not for [a.test]");
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(certificate("a.test").chain()).isNotEmpty();
+        assertThat(server.ordered).hasSize(2);
     }
 
     @Test

@@ -100,6 +100,11 @@ public class SmallAcmeServer implements AutoCloseable {
         return Optional.empty();
     }
 
+    /** {@return which hosts the certificate of an order is for} */
+    List<String> certified(List<String> hosts) {
+        return hosts;
+    }
+
     public URI directory() {
         return URI.create(url("/directory"));
     }
@@ -247,7 +252,7 @@ public class SmallAcmeServer implements AutoCloseable {
             PublicKey key =
                     new JcaPKCS10CertificationRequest(Base64.getUrlDecoder().decode(csr.group(1))).getPublicKey();
             Order order = orders.get(number);
-            order.certificate = authority.issue(key, order.hosts, validFrom, validFrom.plus(lifetime));
+            order.certificate = authority.issue(key, certified(order.hosts), validFrom, validFrom.plus(lifetime));
             return Answer.json(200, text(number));
         } catch (Exception e) {
             throw new IllegalStateException(e);
