@@ -233,7 +233,7 @@ public final class AcmeCertificates implements PendingCertificates {
         AcmeKeeper keeper = byHost.get(host);
         boolean over = event instanceof CertificateEvent.Failed failed
                 && !failed.nextTry().isZero();
-        if (!over || keeper == null || !keeper.isExpired()) {
+        if (!over || keeper == null || !keeper.isExpired() || isConfigured(service)) {
             return;
         }
         AcmeDemand demand = demands.get(service);
@@ -247,6 +247,12 @@ public final class AcmeCertificates implements PendingCertificates {
             }
         }
         drop(keeper);
+    }
+
+    /** Whether hosts that were had on demand are the service's own since. */
+    private synchronized boolean isConfigured(String service) {
+        Managed managed = services.get(service);
+        return managed != null && managed.approval() == null;
     }
 
     private void drop(AcmeKeeper keeper) {

@@ -280,6 +280,21 @@ class AcmeDemandTest extends AcmeScaffold {
     }
 
     @Test
+    void aHostThatWasDemandedAndIsConfiguredNowIsTriedUntilItHasACertificate() {
+        SmallAcmeServer server = server();
+        approve(server, "a.test");
+        server.slow = true;
+        certificates.wanted("web", "a.test");
+        manage(server, "a.test");
+        clock.advance(Duration.ofMinutes(3));
+        assertThat(certificates.certificate("a.test")).isEmpty();
+        server.slow = false;
+        clock.advance(Duration.ofMinutes(10));
+
+        assertThat(certificate("a.test").chain()).isNotEmpty();
+    }
+
+    @Test
     void aDeploymentKeepsTheCertificatesThatWereDemanded() {
         SmallAcmeServer server = server();
         approve(server, "a.test");
