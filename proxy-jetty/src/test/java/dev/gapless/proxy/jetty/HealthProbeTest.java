@@ -73,7 +73,7 @@ class HealthProbeTest extends ProxyScaffold {
                 .deploy(Deployment.builder("app")
                         .target(address)
                         .options(ServiceOptions.builder().healthCheck(check).build())
-                        .deployTimeout(Duration.ofMillis(350))
+                        .deployTimeout(Duration.ofSeconds(1))
                         .build());
     }
 
