@@ -10,6 +10,7 @@ import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.Trailers;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -392,9 +393,12 @@ final class RequestBody {
         return Content.Chunk.asChunk(chunk.getByteBuffer(), true, chunk);
     }
 
-    /** Over HTTP/2 and 3 trailers may follow a body with a length, too; a target that waits for no more will not get them. */
+    /**
+     * Over HTTP/2 trailers may follow a body with a length, too; a target that waits for no more will not get them. Over HTTP/3 the
+     * end of a stream may come long after its last bytes, so that nobody waits for it.
+     */
     private boolean mayHaveTrailers() {
-        return !ClientRequest.isHttp1(request);
+        return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
