@@ -71,7 +71,7 @@ final class BodyMemoryTest {
     }
 
     @Test
-    void memoryComesBackWhenNobodyReadsAnyMoreButNotWhileAPartIsRead() throws InterruptedException {
+    void memoryComesBackWhenNobodyReadsAnyMoreButNotWhileAPartIsRead() {
         ByteBuffer read = memory.keep(piece(PIECE), PIECE).slice(100, 50).asReadOnlyBuffer();
         memory.keep(piece(2 * PIECE), 2 * PIECE);
 
@@ -97,10 +97,9 @@ final class BodyMemoryTest {
     }
 
     /** Asks for it again and again, since what was found dead is told of later, by another thread. */
-    private static void awaitCollection(BooleanSupplier condition) throws InterruptedException {
+    private static void awaitCollection(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             System.gc();
-            Thread.sleep(1);
         }
     }
 }

@@ -95,6 +95,13 @@ class Http3Test extends Http3Scaffold {
         return response.headers().firstValue("Alt-Svc").orElse("none");
     }
 
+    /** Sends a request; the target has it when this returns. */
+    private static CompletableFuture<ContentResponse> begin(Http3Client client, RawTarget target) throws Exception {
+        CompletableFuture<ContentResponse> response = new CompletableResponseListener(client.request("/")).send();
+        target.taken();
+        return response;
+    }
+
     @Test
     void requestsOverHttp3ReachTheTarget() throws Exception {
         RawTarget target = serveHttp3(RawTarget.answering(RawTarget.OK), TLS);
@@ -232,8 +239,7 @@ class Http3Test extends Http3Scaffold {
         closing(never::countDown);
         RawTarget target = serveHttp3(RawTarget.answeringAfter(never, RawTarget.OK), TLS);
         Http3Client client = http3Client();
-        CompletableFuture<ContentResponse> response = new CompletableResponseListener(client.request("/")).send();
-        target.taken();
+        CompletableFuture<ContentResponse> response = begin(client, target);
 
         client.close();
 
@@ -276,9 +282,7 @@ class Http3Test extends Http3Scaffold {
         CountDownLatch goOn = new CountDownLatch(1);
         proxy = start(http3().clientIdleTimeout(Duration.ofMillis(300)));
         RawTarget target = serve(RawTarget.answeringAfter(goOn, RawTarget.OK), TLS);
-        CompletableFuture<ContentResponse> response =
-                new CompletableResponseListener(http3Client().request("/")).send();
-        target.taken();
+        CompletableFuture<ContentResponse> response = begin(http3Client(), target);
         long begun = System.nanoTime();
 
         eventually("longer than the idle timeout", () -> System.nanoTime() - begun > 900_000_000L);
@@ -366,9 +370,7 @@ class Http3Test extends Http3Scaffold {
         CountDownLatch goOn = new CountDownLatch(1);
         proxy = start(http3().shutdownGrace(Duration.ofSeconds(10)));
         RawTarget target = serve(RawTarget.answeringAfter(goOn, RawTarget.OK), TLS);
-        CompletableFuture<ContentResponse> response =
-                new CompletableResponseListener(http3Client().request("/")).send();
-        target.taken();
+        CompletableFuture<ContentResponse> response = begin(http3Client(), target);
         int port = proxy.port();
 
         CompletableFuture<Void> stopped = CompletableFuture.runAsync(proxy::stop);
@@ -384,9 +386,7 @@ class Http3Test extends Http3Scaffold {
         CountDownLatch never = new CountDownLatch(1);
         closing(never::countDown);
         RawTarget target = serveHttp3(RawTarget.answeringAfter(never, RawTarget.OK), TLS);
-        CompletableFuture<ContentResponse> response =
-                new CompletableResponseListener(http3Client().request("/")).send();
-        target.taken();
+        CompletableFuture<ContentResponse> response = begin(http3Client(), target);
 
         assertThat(CompletableFuture.runAsync(proxy::stop)).succeedsWithin(Duration.ofSeconds(10));
 

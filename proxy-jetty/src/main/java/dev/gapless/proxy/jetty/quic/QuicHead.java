@@ -26,10 +26,12 @@ public record QuicHead(
     /** QUIC as in RFC 9000, the only version that is spoken. */
     static final int VERSION_1 = 1;
 
-    /** Of a packet that tells which versions are spoken. */
-    private static final int NEGOTIATION = 0;
+    /** In the place of a version, in the packet that says which there are. */
+    static final int NEGOTIATION = 0;
 
-    private static final int LONG = 0x80;
+    /** In the first byte of a packet of the long form. */
+    static final int LONG = 0x80;
+
     private static final int TYPE = 0x30;
     private static final ByteBuffer NO_TOKEN = ByteBuffer.allocate(0);
 

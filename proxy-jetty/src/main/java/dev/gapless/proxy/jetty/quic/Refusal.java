@@ -11,16 +11,12 @@ public final class Refusal {
     /** To which the description of a TLS alert is added. */
     public static final int CRYPTO_ERROR = 0x100;
 
-    private static final int LONG = 0x80;
     private static final int FIXED = 0x40;
     private static final int FOUR_BYTE_NUMBER = 0x03;
     private static final int TWO_BYTE_LENGTH = 0x4000;
     private static final byte CONNECTION_CLOSE = 0x1C;
     private static final int NUMBER_BYTES = 4;
     private static final byte NO_TOKEN = 0;
-
-    /** In the place of a version, in the packet that says which there are. */
-    private static final int NEGOTIATION = 0;
 
     private Refusal() {}
 
@@ -31,8 +27,8 @@ public final class Refusal {
      * @return the packet for it
      */
     public static byte[] ofVersion(QuicHead head) {
-        int first = LONG | FIXED | ThreadLocalRandom.current().nextInt(FIXED);
-        return QuicHead.begin(first, NEGOTIATION, head.source(), head.destination(), Integer.BYTES)
+        int first = QuicHead.LONG | FIXED | ThreadLocalRandom.current().nextInt(FIXED);
+        return QuicHead.begin(first, QuicHead.NEGOTIATION, head.source(), head.destination(), Integer.BYTES)
                 .putInt(QuicHead.VERSION_1)
                 .array();
     }
@@ -49,7 +45,7 @@ public final class Refusal {
         ByteBuffer content = ByteBuffer.allocate(1 + Short.BYTES + 2);
         content.put(CONNECTION_CLOSE).putShort((short) (TWO_BYTE_LENGTH | error));
         int length = NUMBER_BYTES + content.capacity() + InitialKeys.TAG_BYTES;
-        int first = LONG | FIXED | FOUR_BYTE_NUMBER;
+        int first = QuicHead.LONG | FIXED | FOUR_BYTE_NUMBER;
         byte[] opening = QuicHead.begin(
                         first, QuicHead.VERSION_1, head.source(), server, 1 + Short.BYTES + NUMBER_BYTES)
                 .put(NO_TOKEN)

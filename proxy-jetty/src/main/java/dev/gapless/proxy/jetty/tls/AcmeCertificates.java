@@ -216,10 +216,7 @@ public final class AcmeCertificates implements PendingCertificates {
     }
 
     private CompletionStage<Boolean> approval(String service, String host) {
-        Managed managed;
-        synchronized (this) {
-            managed = services.get(service);
-        }
+        Managed managed = managed(service);
         // Asked just now, where the host has no certificate yet.
         boolean first =
                 Optional.ofNullable(byHost.get(host)).map(AcmeKeeper::isNew).orElse(true);
@@ -250,9 +247,13 @@ public final class AcmeCertificates implements PendingCertificates {
     }
 
     /** Whether hosts that were had on demand are the service's own since. */
-    private synchronized boolean isConfigured(String service) {
-        Managed managed = services.get(service);
+    private boolean isConfigured(String service) {
+        Managed managed = managed(service);
         return managed != null && managed.approval() == null;
+    }
+
+    private synchronized @Nullable Managed managed(String service) {
+        return services.get(service);
     }
 
     private void drop(AcmeKeeper keeper) {
