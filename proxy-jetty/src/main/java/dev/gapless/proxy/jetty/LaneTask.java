@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  * <p>All that is a turn, and a turn has an end: a client that sends without a pause would have the lane to itself otherwise.
  */
 final class LaneTask implements Invocable.Task {
-    /** So many reads are in every turn: more than a request needs, which then costs no look at the clock. */
+    /**
+     * So many reads, of bytes or of parts of a body, are in every turn: more than a request needs, which then costs no look at the
+     * clock.
+     */
     private static final int FREE_READS = 4;
 
     /** Further reads have so long together; those who need more would keep others waiting. */
@@ -60,7 +63,10 @@ final class LaneTask implements Invocable.Task {
         return turn != null && turn.putOff.add(task);
     }
 
-    /** Tells whether there is time for one more read in the present turn, if this thread is in one. */
+    /**
+     * Tells whether there is time for one more read in the present turn, if this thread is in one. What was read before may hold
+     * thousands of parts, each of which is written by itself: so whoever passes parts on asks, too, and goes on in another turn.
+     */
     static boolean admitsRead() {
         Turn turn = TURN.get();
         return turn == null || turn.admitsRead();

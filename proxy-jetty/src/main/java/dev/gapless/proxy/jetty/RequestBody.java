@@ -96,7 +96,7 @@ final class RequestBody {
      *
      * @param request the client's request
      * @param first what has been read of it already, if anything
-     * @param lane where it goes on after it has waited for a file
+     * @param lane where it goes on after it has waited for a file, or others had their turn
      */
     RequestBody(Request request, Content.@Nullable Chunk first, Executor lane, Outcome outcome) {
         this.request = request;
@@ -551,6 +551,9 @@ final class RequestBody {
         private volatile @Nullable SpillSource fromKept;
 
         private boolean pieceTaken;
+        /** There may be more to read, but others come first. */
+        private boolean resting;
+
         private final long length;
         private final long keptBytes;
         private final Taker taker;
@@ -616,6 +619,10 @@ final class RequestBody {
                 Throwable failed = failure();
                 return failed == null ? Content.Chunk.EOF : Content.Chunk.from(failed, true);
             }
+            if (!LaneTask.admitsRead()) {
+                resting = true;
+                return null;
+            }
             Content.Chunk chunk = readFor(this);
             if (chunk != null && !Content.Chunk.isFailure(chunk)) {
                 if (isOtherThanSaid()) {
@@ -679,6 +686,9 @@ final class RequestBody {
                 again.demand(task);
             } else if (again == null && (ended || failure() != null)) {
                 task.run();
+            } else if (resting) {
+                resting = false;
+                lane.execute(task);
             } else {
                 taker.waitsForClient();
                 demandFor(this, task);

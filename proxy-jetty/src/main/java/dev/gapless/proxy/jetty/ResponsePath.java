@@ -168,13 +168,14 @@ final class ResponsePath {
                 headAlone,
                 !client.isHttp1(),
                 this::hasTrailers,
+                lane,
                 outcome);
     }
 
     /** Opens the way for a file, whose head is set. */
     ResponseRelay open(BodyOptions options, FileAnswer file) {
         return new ResponseRelay(
-                file.content(), null, paced(options), !file.hasLength(), !client.isHttp1(), () -> false, outcome);
+                file.content(), null, paced(options), !file.hasLength(), !client.isHttp1(), () -> false, lane, outcome);
     }
 
     private boolean hasTrailers() {

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.util.BufferUtil;
@@ -32,6 +33,7 @@ final class ResponseRelay extends IteratingCallback implements TargetBody {
     private final boolean headAlone;
     private final boolean shared;
     private final BooleanSupplier trailersFollow;
+    private final Executor lane;
     private final Outcome outcome;
     private final Runnable onAvailable = Invocable.from(InvocationType.NON_BLOCKING, this::iterate);
     private Content.@Nullable Chunk writing;
@@ -51,6 +53,7 @@ final class ResponseRelay extends IteratingCallback implements TargetBody {
      * @param shared whether other responses take the same way: a part may wait for theirs, and if it is small, the large buffer
      *     that it came in does not wait with it
      * @param trailersFollow whether the body is followed by trailers, asked at its end
+     * @param lane where it goes on after others had their turn
      */
     ResponseRelay(
             Content.Source source,
@@ -59,6 +62,7 @@ final class ResponseRelay extends IteratingCallback implements TargetBody {
             boolean headAlone,
             boolean shared,
             BooleanSupplier trailersFollow,
+            Executor lane,
             Outcome outcome) {
         this.source = source;
         this.buffer = buffer;
@@ -66,6 +70,7 @@ final class ResponseRelay extends IteratingCallback implements TargetBody {
         this.headAlone = headAlone;
         this.shared = shared;
         this.trailersFollow = trailersFollow;
+        this.lane = lane;
         this.outcome = outcome;
     }
 
@@ -98,6 +103,10 @@ final class ResponseRelay extends IteratingCallback implements TargetBody {
         }
         if (headAlone && !begun) {
             return await();
+        }
+        if (!LaneTask.admitsRead()) {
+            lane.execute(onAvailable);
+            return Action.IDLE;
         }
         Content.Chunk chunk = next();
         if (chunk == null) {

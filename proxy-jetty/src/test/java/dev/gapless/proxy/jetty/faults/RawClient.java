@@ -50,7 +50,7 @@ public final class RawClient implements AutoCloseable {
     }
 
     /** Starts a thread that sends a part of a body over and over, until the proxy closes or resets the connection. */
-    Thread sendingUntilNoneIsTaken(String part) {
+    public Thread sendingUntilNoneIsTaken(String part) {
         Thread sender = new Thread(() -> {
             try {
                 while (true) {
