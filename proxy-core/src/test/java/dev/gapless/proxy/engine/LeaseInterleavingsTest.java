@@ -16,6 +16,7 @@ import static java.util.Arrays.stream;
  * each that asks for it, once and not after its end; the drain ends with the last, as does who waits for an idle target: in
  * whichever order the atomic steps of a few operations are taken.
  */
+@Tag("proof")
 final class LeaseInterleavingsTest {
     static {
         // Lincheck warns of each lambda and record that it cannot look into, which it has no need to.
@@ -32,6 +33,8 @@ final class LeaseInterleavingsTest {
 
     /** So that a walk over the slots is not taken for a thread that spins until another goes on. */
     private static final int MORE_THAN_ALL_SLOTS = 40;
+
+    private static final int ORDERS = 8_000;
 
     private static final List<ExecutionScenario> TWO_THREADS = List.of(
             scenario(before(claim(0)), thread(release(0)), thread(DRAIN)),
@@ -64,23 +67,21 @@ final class LeaseInterleavingsTest {
 
     @Test
     void whatMustHoldOfLeasesHoldsForTwoThreads() {
-        check(200, TWO_THREADS);
+        check(TWO_THREADS);
     }
 
     @Test
-    @Tag("proof")
-    void whatMustHoldOfLeasesHoldsForThreeThreadsToo() {
-        check(8_000, TWO_THREADS);
-        check(8_000, THREE_THREADS);
+    void whatMustHoldOfLeasesHoldsForThreeThreads() {
+        check(THREE_THREADS);
     }
 
-    private static void check(int orders, List<ExecutionScenario> scenarios) {
+    private static void check(List<ExecutionScenario> scenarios) {
         ModelCheckingOptions options = new ModelCheckingOptions()
                 .verifier(EpsilonVerifier.class) // What must hold is said by the operations' own validation.
                 .iterations(0)
                 .loopIterationsBeforeThreadSwitch(MORE_THAN_ALL_SLOTS)
                 .loopBound(10 * MORE_THAN_ALL_SLOTS)
-                .invocationsPerIteration(orders);
+                .invocationsPerIteration(ORDERS);
         scenarios.forEach(options::addCustomScenario);
         options.check(LeaseOperations.class);
     }

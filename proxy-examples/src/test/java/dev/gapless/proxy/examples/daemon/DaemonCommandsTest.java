@@ -82,37 +82,44 @@ class DaemonCommandsTest {
     @Test
     void aTargetThatIsNotHealthyIsAnErrorThatSaysWhy() throws Exception {
         try (TestTarget sick = new TestTarget("sick").unhealthy()) {
-            fails(
-                    sick.address() + " (last probe: status 503)",
+            daemon.fails(
+                    List.of(sick.address() + " (last probe: status 503)"),
                     "deploy",
                     "sick",
                     "--target",
                     sick.address(),
                     "--host=sick.example",
                     "--deploy-timeout=300ms");
-            fails(
-                    "healthy",
+            daemon.fails(
+                    List.of("healthy"),
                     "deploy",
                     "sick",
                     "--target",
                     sick.address(),
                     "--host=sick.example",
                     "--deploy-timeout=1ms");
-            succeeds("deploy", "sick", "--target", sick.address(), "--host=sick.example", "--force");
-            succeeds("remove", "sick");
+            daemon.succeeds("deploy", "sick", "--target", sick.address(), "--host=sick.example", "--force");
+            daemon.succeeds("remove", "sick");
         }
     }
 
     @Test
     void aRouteInUseIsAConflict() throws Exception {
-        succeeds("deploy", "first", "--target", v1.address(), "--host", "one.example,two.example");
-        fails("conflict", "deploy", "second", "--target", v2.address(), "--host", "two.example");
-        succeeds("remove", "first");
+        daemon.succeeds("deploy", "first", "--target", v1.address(), "--host", "one.example,two.example");
+        daemon.fails(List.of("conflict"), "deploy", "second", "--target", v2.address(), "--host", "two.example");
+        daemon.succeeds("remove", "first");
     }
 
     @Test
     void badValuesAreErrors() throws Exception {
-        fails("canonical", "deploy", "x", "--target", "t:1", "--host=a.example", "--canonical-host=b.example");
+        daemon.fails(
+                List.of("canonical"),
+                "deploy",
+                "x",
+                "--target",
+                "t:1",
+                "--host=a.example",
+                "--canonical-host=b.example");
         daemon.fails(List.of("a/b"), "deploy", "x", "--target", "t:1", "--host=a/b");
         daemon.fails(List.of("port"), "deploy", "x", "--target", "t:99999");
         daemon.fails(List.of("timeout"), "deploy", "x", "--target", "t:1", "--deploy-timeout=-1s");
@@ -129,7 +136,7 @@ class DaemonCommandsTest {
                 "--tls-certificate-path=/c",
                 "--tls-private-key-path=/k");
         daemon.fails(List.of("\"1MiB\""), "deploy", "x", "--target", "t:1", "--buffer-memory=1MiB");
-        fails("not found", "purge", "x");
+        daemon.fails(List.of("not found"), "purge", "x");
         fails("frob", "frob");
     }
 
@@ -141,7 +148,7 @@ class DaemonCommandsTest {
         }
         String[] files = {"--tls-certificate-path=" + certificate.chain(), "--tls-private-key-path=" + certificate.key()
         };
-        succeeds("deploy", "secure", "--target", v1.address(), "--host=localhost", "--tls", files[0], files[1]);
+        daemon.succeeds("deploy", "secure", "--target", v1.address(), "--host=localhost", "--tls", files[0], files[1]);
 
         SSLContext context = trusting(certificate);
         HttpRequest request = HttpRequest.newBuilder(URI.create("https://localhost:" + daemon.httpsPort() + "/"))
@@ -153,8 +160,8 @@ class DaemonCommandsTest {
                         .statusCode())
                 .isEqualTo(200);
         assertThat(daemon.send("list").output()).containsPattern("secure +localhost .* yes");
-        fails(
-                "certificate",
+        daemon.fails(
+                List.of("certificate"),
                 "deploy",
                 "other",
                 "--target",
@@ -163,7 +170,7 @@ class DaemonCommandsTest {
                 "--tls",
                 files[0],
                 files[1]);
-        succeeds("remove", "secure");
+        daemon.succeeds("remove", "secure");
     }
 
     private static SSLContext trusting(Certificate certificate) throws Exception {
@@ -210,7 +217,7 @@ class DaemonCommandsTest {
         assertThat(v1.lastHeader("X-Forwarded-For")).isEqualTo("203.0.113.9, 127.0.0.1");
         assertThat(daemon.process.awaitLine(candidate -> candidate.contains("\"path\":\"/logging/\"")))
                 .contains("\"req_x_real_ip\":\"203.0.113.9\"", "\"req_x_trace\":\"\"", "\"resp_content_length\":\"");
-        fails("\"10.0.0.1/8\"", "deploy", "logging", "--target", v1.address(), "--trust=10.0.0.1/8");
+        daemon.fails(List.of("\"10.0.0.1/8\""), "deploy", "logging", "--target", v1.address(), "--trust=10.0.0.1/8");
         daemon.succeeds("remove", "logging");
     }
 

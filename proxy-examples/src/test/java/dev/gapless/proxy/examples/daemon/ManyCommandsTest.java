@@ -15,12 +15,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Many commands at once: whatever they come to, {@code list} shows states that some order of them could have made. */
+@Tag("proof")
 class ManyCommandsTest {
     private static final int OPERATORS = 8;
     private static final int COMMANDS = 60;

@@ -18,7 +18,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Two ends that meet: repeated often enough for each order to happen. */
 class RaceTest extends FaultTest {
-    private static final int ROUNDS = 300;
+    /** How often it is repeated. */
+    int rounds() {
+        return 60;
+    }
 
     @ParameterizedTest
     @EnumSource
@@ -29,7 +32,7 @@ class RaceTest extends FaultTest {
             call.send("HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
             return true;
         }));
-        for (int i = 0; i < ROUNDS; i++) {
+        for (int i = 0; i < rounds(); i++) {
             try (RawClient client = client()) {
                 client.send(i % 2 == 0 ? GET : POST);
                 target.awaitRequest();
@@ -39,14 +42,14 @@ class RaceTest extends FaultTest {
             }
         }
         await("the end of all leases", () -> requestsInFlight() == 0);
-        assertThat(target.heads()).hasSize(ROUNDS);
+        assertThat(target.heads()).hasSize(rounds());
     }
 
     @Test
     void theNextRequestArrivesJustAsTheResponseIsSent() throws Exception {
         EchoingTarget target = deploy(new EchoingTarget());
         try (RawClient client = client()) {
-            for (int i = 0; i < 5 * ROUNDS; i++) {
+            for (int i = 0; i < 5 * rounds(); i++) {
                 client.send("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
                 target.awaitRequest();
                 spin(i % 100);
@@ -85,7 +88,7 @@ class RaceTest extends FaultTest {
                 }));
             }
             List<EchoingTarget> replaced = new ArrayList<>();
-            for (int i = 0; i < 100; i++) {
+            for (int i = 0; i < rounds() / 2; i++) {
                 EchoingTarget next = new EchoingTarget();
                 deploy(Duration.ZERO, next);
                 replaced.add(next);
