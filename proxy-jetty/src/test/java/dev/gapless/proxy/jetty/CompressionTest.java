@@ -31,7 +31,11 @@ class CompressionTest extends CompressionScaffold {
     private static final String HTML = "Content-Type: text/html; charset=utf-8";
 
     private void answer(String response) throws IOException {
-        serveAll(RawTarget.answering(response), compressing());
+        serve(RawTarget.answering(response), compressing());
+    }
+
+    private void serve(RawTarget target, ServiceOptions.Builder options) {
+        serve(Protocol.HTTP_1_1, target, options);
     }
 
     @ParameterizedTest
@@ -49,7 +53,7 @@ class CompressionTest extends CompressionScaffold {
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "br", "zstd"})
     void aCodingWithoutPaddingIsDecodedAsWell(String coding) throws Exception {
-        serveAll(
+        serve(
                 RawTarget.answering(text(HTML)),
                 compressing(CompressionOptions.builder().maxPadding(0)));
         RawClient client = client();
@@ -84,7 +88,7 @@ class CompressionTest extends CompressionScaffold {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void clientsOfAnyProtocolGetIt(Protocol protocol) throws Exception {
-        answer(text(HTML, "ETag: \"v1\""));
+        serve(protocol, RawTarget.answering(text(HTML, "ETag: \"v1\"")), compressing());
 
         AnyClient.Sent sent = client(protocol).begin("GET", "/", true, "Accept-Encoding", "gzip");
 
@@ -162,7 +166,7 @@ class CompressionTest extends CompressionScaffold {
                 CompressionOptions.builder().types(List.of("image/*", "*+zip")).minBytes(3);
         RawTarget target = RawTarget.answering((request, connection) -> connection.send(
                 response("x".repeat(request.requestTarget().length()), "Content-Type: " + request.field("Want"))));
-        serveAll(target, compressing(options));
+        serve(target, compressing(options));
         RawClient client = client();
 
         assertThat(client.get("/12", GZIP, "Want: image/png").field("Content-Encoding"))
@@ -245,7 +249,7 @@ class CompressionTest extends CompressionScaffold {
     @ParameterizedTest(name = "{0}: {3}")
     @MethodSource("rules")
     void eachRule(String what, String answer, String body, Passes passes) throws Exception {
-        serveAll(
+        serve(
                 RawTarget.answering((request, connection) -> {
                     connection.send(answer);
                     if (!answer.contains("Content-Length")) {
@@ -265,7 +269,7 @@ class CompressionTest extends CompressionScaffold {
     @Test
     void responsesToConversationsAndToWhoWantsThemUnchangedPassAsTheyAre() throws Exception {
         RawTarget target = RawTarget.answering(text(HTML));
-        serveAll(target, compressing());
+        serve(target, compressing());
         String several = "Accept-Encoding: gzip, foo";
 
         for (String line : List.of(
@@ -306,7 +310,7 @@ class CompressionTest extends CompressionScaffold {
             })
     void aTargetIsAskedForTheOneCodingThatTheClientGets(String accepted, String asked) throws Exception {
         RawTarget target = RawTarget.answering(RawTarget.OK);
-        serveAll(target, compressing());
+        serve(target, compressing());
 
         client().get("/", accepted == null ? "X: y" : "Accept-Encoding: " + accepted);
 
@@ -392,7 +396,7 @@ class CompressionTest extends CompressionScaffold {
             value = {"W/\"v1\"|W/\"v1\"", "\"v0\", W/\"v1\"|W/\"v1\"", "\"v1\"|\"v1\"", "W/\"v10\"|\"v1\"", "*|\"v1\""})
     void aResponseThatHasNotChangedNamesTheTagAsTheClientDoes(String known, String said) throws Exception {
         RawTarget target = RawTarget.answering("HTTP/1.1 304 Not Modified\r\nETag: \"v1\"\r\n\r\n");
-        serveAll(target, compressing());
+        serve(target, compressing());
 
         RawMessage response = client().get("/", GZIP, "If-None-Match: " + known);
 
@@ -413,7 +417,8 @@ class CompressionTest extends CompressionScaffold {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void theHeadAloneIsThatOfTheWhole(Protocol protocol) throws Exception {
-        serveAll(
+        serve(
+                protocol,
                 RawTarget.answering((request, connection) -> connection.send(
                         request.method().equals("HEAD")
                                 ? text(HTML, "ETag: \"v1\"", "Accept-Ranges: bytes")
@@ -445,12 +450,12 @@ class CompressionTest extends CompressionScaffold {
     @Test
     void whoHasSecretsIsCompressedForUnlessTheOptionsSayNo() throws Exception {
         RawTarget target = RawTarget.answering(text(HTML));
-        serveAll(target, compressing());
+        serve(target, compressing());
         assertThat(client().get("/", GZIP, "Cookie: a=b").field("Content-Encoding"))
                 .isEqualTo("gzip");
         target.taken();
 
-        serveAll(target, compressing(CompressionOptions.builder().authenticated(false)));
+        serve(target, compressing(CompressionOptions.builder().authenticated(false)));
 
         for (String secret : List.of("Cookie: a=b", "Authorization: Basic YTpi")) {
             RawMessage response = client().get("/", GZIP, secret);
@@ -463,7 +468,7 @@ class CompressionTest extends CompressionScaffold {
 
     @Test
     void theServicesOrderOfCodingsCounts() throws Exception {
-        serveAll(
+        serve(
                 RawTarget.answering(text(HTML)),
                 compressing(CompressionOptions.builder().codings(ContentCoding.GZIP, ContentCoding.BROTLI)));
 
@@ -476,7 +481,7 @@ class CompressionTest extends CompressionScaffold {
     void rulesForResponsesComeBefore() throws Exception {
         HeaderRules rules =
                 HeaderRules.builder().set("Cache-Control", "no-transform").build();
-        serveAll(
+        serve(
                 RawTarget.answering(text(HTML)),
                 compressing()
                         .headers(HeaderOptions.builder().responseRules(rules).build()));
@@ -489,7 +494,7 @@ class CompressionTest extends CompressionScaffold {
             value = Protocol.class,
             names = {"HTTP_1_1", "HTTP_2"})
     void trailersFollowButForDigestsOfTheBody(Protocol protocol) throws Exception {
-        serveAll(
+        serve(
                 RawTarget.answering("HTTP/1.1 200 OK\r\n" + HTML
                         + "\r\nTransfer-Encoding: chunked\r\nTrailer: X-Checked, Content-Digest\r\n\r\n" + chunk(TEXT)
                         + "0\r\nX-Checked: yes\r\nContent-Digest: sha-256=:AA==:\r\n\r\n"),
@@ -514,7 +519,7 @@ class CompressionTest extends CompressionScaffold {
                         .bufferMemory(2000)
                         .build());
         String large = TEXT.repeat(50);
-        serveAll(
+        serve(
                 RawTarget.answering((request, connection) ->
                         connection.send(response(request.requestTarget().equals("/large") ? large : TEXT, HTML))),
                 options);
@@ -540,7 +545,7 @@ class CompressionTest extends CompressionScaffold {
     void bytesThatCannotBeCompressedComeThrough() throws Exception {
         byte[] noise = new byte[300_000];
         new java.util.SplittableRandom(7).nextBytes(noise);
-        serveAll(
+        serve(
                 RawTarget.answering((request, connection) -> {
                     connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + noise.length + "\r\n" + HTML + "\r\n\r\n");
                     connection.send(noise);
