@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** Uploads to a paused service, however large: read while they are held, within limits, and sent on when it is resumed. */
 class HeldUploadTest extends BodyTest {
     private static final Duration LONG_PAUSE = Duration.ofMinutes(5);
-    private static final int DISK = 16 * MIB;
+    private static final int DISK = 4 * MIB;
 
     @Override
     protected ProxyServer.Builder configure(ProxyServer.Builder builder) {
@@ -67,7 +67,7 @@ class HeldUploadTest extends BodyTest {
             throws Exception {
         KeepingTarget target = servePaused(buffering);
         int probes = target.accepted();
-        byte[] body = random(5 * MIB);
+        byte[] body = random(3 * MIB);
         try (Uploader upload = upload(framing, "POST", body.length)) {
             upload.sendAll(body);
             awaitHeld(1);

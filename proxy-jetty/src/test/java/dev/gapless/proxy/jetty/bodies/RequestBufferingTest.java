@@ -218,7 +218,7 @@ class RequestBufferingTest extends BodyTest {
     @Test
     void aBodyThatBeginsByteByByteArrives() throws Exception {
         KeepingTarget target = deploy(requests(Buffering.FULL).bufferMemory(64 * KIB), new KeepingTarget());
-        byte[] body = random(20 * MIB);
+        byte[] body = random(2 * MIB);
         for (Framing framing : new Framing[] {Framing.LENGTH, Framing.CHUNKED}) {
             try (Uploader upload = upload(framing, "PUT", body.length)) {
                 for (int i = 0; i < 2000; i++) {
@@ -685,8 +685,8 @@ class RequestBufferingTest extends BodyTest {
             over.await();
             return false;
         }));
-        try (Uploader upload = upload(framing, "POST", 20 * MIB)) {
-            Uploader.Answer answer = upload.sendAll(random(20 * MIB)).answer();
+        try (Uploader upload = upload(framing, "POST", LARGE)) {
+            Uploader.Answer answer = upload.sendAll(random(LARGE)).answer();
             assertThat(answer.status()).isEqualTo(413);
             assertThat(answer.body()).isEqualTo("big");
             assertThat(upload.next()).isEqualTo(200);
@@ -720,8 +720,8 @@ class RequestBufferingTest extends BodyTest {
             never.await();
             return false;
         }));
-        try (Uploader upload = upload(framing, "PUT", 20 * MIB)) {
-            upload.sendAll(random(20 * MIB));
+        try (Uploader upload = upload(framing, "PUT", LARGE)) {
+            upload.sendAll(random(LARGE));
             target.awaitRequest();
             upload.leave();
             assertThat(awaitEnded().status()).isEqualTo(499);

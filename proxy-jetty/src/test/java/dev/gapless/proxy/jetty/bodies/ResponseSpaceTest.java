@@ -35,17 +35,17 @@ class ResponseSpaceTest extends ResponseScaffold {
         PausingTarget target = deploy(
                 full(),
                 new PausingTarget(
-                        PausingTarget.declaring(3L * LARGE).then(PausingTarget.Part.of(0, first)),
-                        PausingTarget.Part.of(first, 3 * LARGE)));
+                        PausingTarget.declaring(2L * LARGE).then(PausingTarget.Part.of(0, first)),
+                        PausingTarget.Part.of(first, 2 * LARGE)));
         try (RawClient client = client()) {
             assertThat(client.send(GET).readHead()).startsWith("HTTP/1.1 200 ");
             Pattern.assertReadFrom(client.in(), 0, first);
             target.goOn();
-            Pattern.assertReadFrom(client.in(), first, 3 * LARGE);
+            Pattern.assertReadFrom(client.in(), first, 2 * LARGE);
         }
         RequestSummary summary = awaitEnded();
         assertThat(summary.status()).isEqualTo(200);
-        assertThat(summary.responseBytes()).isEqualTo(3L * LARGE);
+        assertThat(summary.responseBytes()).isEqualTo(2L * LARGE);
     }
 
     @Test
