@@ -236,8 +236,8 @@ class RequestBufferingTest extends BodyTest {
     void manyUploadsFollowEachOtherOverOneConnection(int memory) throws Exception {
         KeepingTarget target = deploy(requests(Buffering.FULL).bufferMemory(memory), new KeepingTarget());
         try (RawClient client = client()) {
-            for (int i = 0; i < 200; i++) {
-                byte[] body = random(700 * i);
+            for (int i = 0; i < 100; i++) {
+                byte[] body = random(1400 * i);
                 client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: " + body.length + "\r\n\r\n")
                         .send(body);
                 assertThat(client.readResponse()).startsWith("HTTP/1.1 200 ");
