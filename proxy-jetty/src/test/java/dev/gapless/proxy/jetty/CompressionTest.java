@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -112,52 +113,66 @@ class CompressionTest extends CompressionScaffold {
         assertThat(target.taken().field("Accept-Encoding")).isEqualTo("gzip, foo");
     }
 
-    @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            value = {
-                "text/html|true",
-                "TEXT/Plain ; charset=utf-8|true",
-                "text/css|true",
-                "text/csv|true",
-                "application/json|true",
-                "application/problem+json;x=y|true",
-                "application/xml|true",
-                "application/javascript|true",
-                "text/javascript|true",
-                "image/svg+xml|true",
-                "application/atom+xml|true",
-                "application/wasm|true",
-                "application/manifest+json|true",
-                "application/x-ndjson|true",
-                "font/ttf|true",
-                "font/otf|true",
-                "image/x-icon|true",
-                "font/woff2|false",
-                "font/woff|false",
-                "image/png|false",
-                "image/jpeg|false",
-                "video/mp4|false",
-                "application/zip|false",
-                "application/gzip|false",
-                "application/pdf|false",
-                "application/octet-stream|false",
-                "application/jsonp|false",
-                "texts/html|false",
-                "text|false",
-                "text/event-stream|false",
-                "Text/Event-Stream;charset=utf-8|false",
-                "application/grpc|false",
-                "application/grpc+json|false",
-                "application/grpc-web+json|false"
-            })
-    void typesThatGainFromItAreCompressed(String type, boolean compressed) throws Exception {
-        answer(text("Content-Type: " + type));
+    @Test
+    void typesThatGainFromItAreCompressed() throws Exception {
+        assertPass(
+                "gzip",
+                "Accept-Encoding",
+                "text/html",
+                "TEXT/Plain ; charset=utf-8",
+                "text/css",
+                "text/csv",
+                "application/json",
+                "application/problem+json;x=y",
+                "application/xml",
+                "application/javascript",
+                "text/javascript",
+                "image/svg+xml",
+                "application/atom+xml",
+                "application/wasm",
+                "application/manifest+json",
+                "application/x-ndjson",
+                "font/ttf",
+                "font/otf",
+                "image/x-icon");
+    }
 
-        RawMessage response = client().get("/", GZIP);
+    @Test
+    void otherTypesAreNot() throws Exception {
+        assertPass(
+                null,
+                null,
+                "font/woff2",
+                "font/woff",
+                "image/png",
+                "image/jpeg",
+                "video/mp4",
+                "application/zip",
+                "application/gzip",
+                "application/pdf",
+                "application/octet-stream",
+                "application/jsonp",
+                "texts/html",
+                "text",
+                "text/event-stream",
+                "Text/Event-Stream;charset=utf-8",
+                "application/grpc",
+                "application/grpc+json",
+                "application/grpc-web+json");
+    }
 
-        assertThat(response.field("Content-Encoding")).isEqualTo(compressed ? "gzip" : null);
-        assertThat(response.field("Vary")).isEqualTo(compressed ? "Accept-Encoding" : null);
+    private void assertPass(@Nullable String coding, @Nullable String vary, String... types) throws Exception {
+        serve(
+                RawTarget.answering(
+                        (request, connection) -> connection.send(text("Content-Type: " + request.field("Want")))),
+                compressing());
+        for (String type : types) {
+            RawMessage response = client().get("/", GZIP, "Want: " + type);
+
+            assertThat(response.field("Content-Type")).isEqualToIgnoringCase(type);
+            assertThat(response.field("Content-Encoding")).as(type).isEqualTo(coding);
+            assertThat(response.field("Vary")).as(type).isEqualTo(vary);
+        }
     }
 
     @Test
