@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -52,7 +53,17 @@ final class ManyBuffersTest {
 
     @Test
     void aWriterAndItsReadersRunAtOnce() throws Exception {
-        for (int round = 0; round < 30; round++) {
+        runAtOnce(10);
+    }
+
+    @Tag("proof")
+    @Test
+    void aWriterAndItsReadersRunAtOnceAgainAndAgain() throws Exception {
+        runAtOnce(300);
+    }
+
+    private void runAtOnce(int rounds) throws Exception {
+        for (int round = 0; round < rounds; round++) {
             SpillBuffer buffer = space.open(50_000);
             List<Future<byte[]>> readers = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
@@ -71,9 +82,19 @@ final class ManyBuffersTest {
 
     @Test
     void theBudgetsHoldForThousandsOfBuffers() throws Exception {
+        assertBudgetsHold(300);
+    }
+
+    @Tag("proof")
+    @Test
+    void theBudgetsHoldForTensOfThousandsOfBuffers() throws Exception {
+        assertBudgetsHold(5000);
+    }
+
+    private void assertBudgetsHold(int buffers) throws Exception {
         inAllThreads(seed -> {
             Random random = new Random(seed);
-            for (int i = 0; i < 1000; i++) {
+            for (int i = 0; i < buffers; i++) {
                 SpillBuffer buffer = space.open(random.nextInt(40_000));
                 int size = random.nextInt(random.nextInt(10) == 0 ? CONTENT.length : 20_000);
                 try {

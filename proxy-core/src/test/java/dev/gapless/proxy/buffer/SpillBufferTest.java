@@ -80,14 +80,15 @@ final class SpillBufferTest {
     @ParameterizedTest
     @MethodSource("sizes")
     void whatIsAppendedInPiecesIsReadWhole(int size) throws Exception {
+        byte[] whole = bytes(size);
         for (int piece : new int[] {700, 16 << 10, LIMIT, LIMIT + 1}) {
             SpillBuffer buffer = space.open(LIMIT);
             for (int from = 0; from < size; from += piece) {
-                append(buffer, Arrays.copyOfRange(bytes(size), from, Math.min(size, from + piece)));
+                append(buffer, Arrays.copyOfRange(whole, from, Math.min(size, from + piece)));
             }
             buffer.end();
 
-            assertThat(readToEnd(buffer)).isEqualTo(bytes(size));
+            assertThat(readToEnd(buffer)).isEqualTo(whole);
             buffer.release();
         }
     }

@@ -3,7 +3,7 @@ package dev.gapless.proxy.buffer;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,7 +27,7 @@ final class Spills {
 
     static byte[] bytes(int count) {
         byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
+        new SplittableRandom(count).nextBytes(bytes);
         return bytes;
     }
 

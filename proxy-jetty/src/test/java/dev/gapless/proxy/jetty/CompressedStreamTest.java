@@ -16,6 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,7 +33,9 @@ class CompressedStreamTest extends CompressionScaffold {
     private static final String CHUNKED =
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
     private static final String END = "0\r\n\r\n";
-    private static final int LARGE_BYTES = 10 * 1024 * 1024;
+    /** Compressed, too, more than a window of HTTP/2 lets through at once. */
+    private static final int LARGE_BYTES = 2 * Http2Client.WINDOW_BYTES;
+
     /** Looks, one every few milliseconds, after which what has not moved is taken to stand still. */
     private static final int MANY_LOOKS = 100;
 
@@ -45,8 +48,9 @@ class CompressedStreamTest extends CompressionScaffold {
     }
 
     /** A target that sends a head, and then what it is given; nothing more after a part that is empty. */
-    private void serveParts(String head, ServiceOptions.Builder options) throws IOException {
-        serveAll(
+    private void serveParts(Protocol protocol, String head, ServiceOptions.Builder options) throws IOException {
+        serve(
+                protocol,
                 RawTarget.answeringHeads((request, connection) -> {
                     connection.send(head);
                     for (String part = nextPart(); !part.isEmpty(); part = nextPart()) {
@@ -83,7 +87,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void eachPartCanBeDecodedWhenItHasCome(Protocol protocol, String coding) throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(protocol, CHUNKED, compressing());
         parts.add(chunk("one "));
         Sent sent = get(protocol, coding);
 
@@ -101,7 +105,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void theHeadDoesNotWaitForTheBody(Protocol protocol) throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(protocol, CHUNKED, compressing());
 
         Sent sent = get(protocol, "gzip");
 
@@ -112,7 +116,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void whatBreaksOffHasNoEnd(Protocol protocol, String coding) throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(protocol, CHUNKED, compressing());
         parts.add(chunk(TEXT));
         Sent sent = get(protocol, coding);
         readUntil(sent, coding, "", TEXT);
@@ -126,7 +130,9 @@ class CompressedStreamTest extends CompressionScaffold {
     @ValueSource(strings = {"gzip", "br", "zstd"})
     void neitherHasTheCompressedBody(String coding) throws Exception {
         serveParts(
-                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000000\r\n\r\n", compressingStreams());
+                Protocol.HTTP_1_1,
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000000\r\n\r\n",
+                compressingStreams());
         parts.add(TEXT);
         Sent sent = get(Protocol.HTTP_1_1, coding);
         StringBuilder body = new StringBuilder(readUntil(sent, coding, "", TEXT));
@@ -149,6 +155,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @Test
     void ofABufferedBodyThatBreaksOffNothingIsSent() throws Exception {
         serveParts(
+                Protocol.HTTP_1_1,
                 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nETag: \"v1\"\r\nContent-Length: 100000\r\n\r\n",
                 compressing());
         parts.add(TEXT);
@@ -163,6 +170,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @Test
     void whatIsTooLongIsCut() throws Exception {
         serveParts(
+                Protocol.HTTP_1_1,
                 CHUNKED,
                 compressing()
                         .bodies(BodyOptions.builder()
@@ -181,7 +189,8 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void aClientThatLeavesTakesItsEncoderAlong(Protocol protocol, String coding) throws Exception {
-        serveAll(
+        serve(
+                protocol,
                 RawTarget.answeringHeads((request, connection) -> {
                     connection.send(CHUNKED + chunk(TEXT));
                     left.set(connection.isLeft());
@@ -200,7 +209,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void aConnectionThatClosesTakesItsEncoderAlong(Protocol protocol) throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(protocol, CHUNKED, compressing());
         parts.add(chunk(TEXT));
         AnyClient client = client(protocol);
         Sent sent = client.begin("GET", "/", true, "Accept-Encoding", "gzip");
@@ -215,7 +224,7 @@ class CompressedStreamTest extends CompressionScaffold {
 
     @Test
     void aProxyThatStopsClosesItsEncoders() throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(Protocol.HTTP_1_1, CHUNKED, compressing());
         parts.add(chunk(TEXT));
         Sent sent = get(Protocol.HTTP_1_1, "gzip");
         readUntil(sent, "gzip", "", TEXT);
@@ -228,7 +237,7 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void theEndOfADrainCutsItAndClosesTheEncoder(Protocol protocol, String coding) throws Exception {
-        serveParts(CHUNKED, compressing());
+        serveParts(protocol, CHUNKED, compressing());
         parts.add(chunk(TEXT));
         Sent sent = get(protocol, coding);
         readUntil(sent, coding, "", TEXT);
@@ -242,8 +251,8 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void aTargetThatFallsSilentIsCutAndTheEncoderClosed(Protocol protocol) throws Exception {
-        proxy = start(withTls(loopback()).targetIdleTimeout(Duration.ofMillis(500)));
-        serveParts(CHUNKED, compressing());
+        proxy = start(speaking(protocol, loopback()).targetIdleTimeout(Duration.ofMillis(500)));
+        serveParts(protocol, CHUNKED, compressing());
         parts.add(chunk(TEXT));
         Sent sent = get(protocol, "gzip");
         readUntil(sent, "gzip", "", TEXT);
@@ -258,7 +267,8 @@ class CompressedStreamTest extends CompressionScaffold {
     void aClientThatReadsTooSlowlyIsCutAndTheEncoderClosed(String coding) throws Exception {
         byte[] part = almostText(512 * 1024);
         Pace pace = new Pace(1 << 20, Duration.ofMillis(100));
-        serveAll(
+        serve(
+                Protocol.HTTP_1_1,
                 RawTarget.answeringHeads((request, connection) -> {
                     connection.send(CHUNKED);
                     String chunk = chunk(new String(part, ISO_8859_1));
@@ -281,8 +291,19 @@ class CompressedStreamTest extends CompressionScaffold {
     @ParameterizedTest
     @MethodSource("protocolsAndCodings")
     void aLargeBodyComesWhole(Protocol protocol, String coding) throws Exception {
-        byte[] large = almostText(LARGE_BYTES);
-        serveAll(
+        assertComesWhole(protocol, coding, almostText(LARGE_BYTES));
+    }
+
+    @Tag("proof")
+    @ParameterizedTest
+    @MethodSource("protocolsAndCodings")
+    void aMuchLargerBodyComesWhole(Protocol protocol, String coding) throws Exception {
+        assertComesWhole(protocol, coding, almostText(16 * LARGE_BYTES));
+    }
+
+    private void assertComesWhole(Protocol protocol, String coding, byte[] large) throws Exception {
+        serve(
+                protocol,
                 RawTarget.answeringHeads((request, connection) -> {
                     connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + large.length
                             + "\r\n\r\n");
@@ -293,16 +314,16 @@ class CompressedStreamTest extends CompressionScaffold {
         Sent sent = get(protocol, coding);
 
         byte[] body = sent.rest().getBytes(ISO_8859_1);
-        assertThat(body.length).isLessThan(LARGE_BYTES);
+        assertThat(body.length).isLessThan(large.length);
         assertThat(Arrays.equals(Decoded.whole(coding, body), large)).isTrue();
     }
 
     /** Of which about a quarter can be saved. */
     private static byte[] almostText(int bytes) {
         byte[] text = new byte[bytes];
-        SplittableRandom random = new SplittableRandom(42);
+        new SplittableRandom(42).nextBytes(text);
         for (int i = 0; i < bytes; i++) {
-            text[i] = (byte) ('0' + random.nextInt(64));
+            text[i] = (byte) ('0' + (text[i] & 63));
         }
         return text;
     }
@@ -313,7 +334,8 @@ class CompressedStreamTest extends CompressionScaffold {
         byte[] part = almostText(512 * 1024); // Longer than any window: no coding sees that it comes again.
         int count = 256;
         AtomicLong taken = new AtomicLong();
-        serveAll(
+        serve(
+                Protocol.HTTP_1_1,
                 RawTarget.answeringHeads((request, connection) -> {
                     connection.send("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
                             + (long) count * part.length + "\r\n\r\n");
@@ -344,7 +366,7 @@ class CompressedStreamTest extends CompressionScaffold {
 
     @Test
     void eventsAreNotCompressed() throws Exception {
-        serveParts(CHUNKED.replace("text/plain", "text/event-stream"), compressing());
+        serveParts(Protocol.HTTP_1_1, CHUNKED.replace("text/plain", "text/event-stream"), compressing());
         parts.add(chunk("data: 1\n\n"));
 
         Sent sent = client(Protocol.HTTP_1_1).begin("GET", "/", true, "Accept-Encoding", "gzip");

@@ -49,9 +49,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  * are shown the door by the same timeout.
  */
 class SlowReaderTest {
-    /** More than operating systems keep on either side of a client with a small buffer. */
-    private static final int RESPONSE_BYTES = 24 * 1024 * 1024;
+    /** Much more than the operating system keeps on either side of a connection whose buffers are small. */
+    private static final int RESPONSE_BYTES = 4 * 1024 * 1024;
 
+    private static final int SEND_BUFFER_BYTES = 64 * 1024;
     private static final int RECEIVE_BUFFER_BYTES = 16 * 1024;
     private static final int PART_BYTES = 64 * 1024;
     private static final Duration CLIENT_IDLE_TIMEOUT = Duration.ofMillis(200);
@@ -104,6 +105,8 @@ class SlowReaderTest {
                 PendingCertificates.NONE);
         tls.start();
         https = listeners.https(0, tls);
+        http.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
+        https.setAcceptedSendBufferSize(SEND_BUFFER_BYTES);
         server.addConnector(http);
         server.addConnector(https);
         server.start();
@@ -178,7 +181,7 @@ class SlowReaderTest {
     }
 
     private void awaitIdleTimeouts() throws IOException {
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             try (RawClient other = RawClient.to(http.getLocalPort())) {
                 assertThat(other.readToEnd()).isEmpty();
             }

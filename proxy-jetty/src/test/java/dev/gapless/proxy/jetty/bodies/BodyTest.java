@@ -17,6 +17,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 abstract class BodyTest extends FaultTest {
     static final int KIB = 1024;
     static final int MIB = 1024 * KIB;
+
+    /** More than the systems of the proxy and of a peer that reads nothing take in. */
+    static final int LARGE = 8 * MIB;
+
     static final Duration LONG = Duration.ofSeconds(10);
 
     @TempDir

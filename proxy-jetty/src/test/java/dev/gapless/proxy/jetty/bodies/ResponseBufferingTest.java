@@ -7,12 +7,11 @@ import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.RawMessage;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
-import java.util.stream.Stream;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -168,50 +167,50 @@ class ResponseBufferingTest extends ResponseScaffold {
         assertStreamed(responses(Buffering.OFF), "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n", "a", "bc", "def");
     }
 
-    static Stream<Arguments> responsesOverProtocols() {
-        return Stream.of(Fetched.Protocol.values())
-                .flatMap(protocol -> Stream.of(
-                                "200 OK\r\nContent-Length: 5\r\n\r\nhello",
-                                "200 OK\r\nContent-Length: 0\r\n\r\n",
-                                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n4;x=y\r\nello\r\n0\r\n\r\n",
-                                "200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                                        + "5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Unannounced: 2\r\n\r\n",
-                                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 1\r\n\r\n",
-                                "200 OK\r\nConnection: close\r\n\r\nuntil the end",
-                                "200 OK\r\nConnection: close\r\n\r\n",
-                                "201 Made\r\nLocation: /y\r\nContent-Length: 1\r\n\r\na",
-                                "206 Partial Content\r\nContent-Range: bytes 0-4/10\r\nContent-Length: 5\r\n\r\nhello",
-                                "301 Moved\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n",
-                                "404 Gone Fishing\r\nX-Odd: \u00e9\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nX-Empty:\r\n"
-                                        + "Content-Length: 5\r\n\r\nhello",
-                                "500 Own Error\r\nContent-Type: text/odd\r\nContent-Length: 5\r\n\r\nhello",
-                                "503 Own Error\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
-                                "999 Odd\r\nContent-Length: 5\r\n\r\nhello",
-                                "204 No Content\r\nX-Mine: 1\r\n\r\n",
-                                "304 Not Modified\r\nETag: \"1\"\r\nContent-Length: 99\r\n\r\n")
-                        .map(response -> Arguments.of(protocol, response)));
-    }
-
     @ParameterizedTest
-    @MethodSource("responsesOverProtocols")
-    void aBufferedResponseIsWhatItWouldBeUnbuffered(Fetched.Protocol protocol, String response) throws Exception {
-        Fetched unbuffered = fetched(Buffering.OFF, protocol, response);
-        assertThat(unbuffered.hasStatus(Integer.parseInt(response.substring(0, 3))))
-                .isTrue();
-        assertThat(fetched(Buffering.FULL, protocol, response)).isEqualTo(unbuffered);
-        assertThat(fetched(Buffering.AUTOMATIC, protocol, response)).isEqualTo(unbuffered);
+    @ValueSource(
+            strings = {
+                "200 OK\r\nContent-Length: 5\r\n\r\nhello",
+                "200 OK\r\nContent-Length: 0\r\n\r\n",
+                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nh\r\n4;x=y\r\nello\r\n0\r\n\r\n",
+                "200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                        + "5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Unannounced: 2\r\n\r\n",
+                "200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Sum: 1\r\n\r\n",
+                "200 OK\r\nConnection: close\r\n\r\nuntil the end",
+                "200 OK\r\nConnection: close\r\n\r\n",
+                "201 Made\r\nLocation: /y\r\nContent-Length: 1\r\n\r\na",
+                "206 Partial Content\r\nContent-Range: bytes 0-4/10\r\nContent-Length: 5\r\n\r\nhello",
+                "301 Moved\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n",
+                "404 Gone Fishing\r\nX-Odd: \u00e9\r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nX-Empty:\r\n"
+                        + "Content-Length: 5\r\n\r\nhello",
+                "500 Own Error\r\nContent-Type: text/odd\r\nContent-Length: 5\r\n\r\nhello",
+                "503 Own Error\r\nRetry-After: 7\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "999 Odd\r\nContent-Length: 5\r\n\r\nhello",
+                "204 No Content\r\nX-Mine: 1\r\n\r\n",
+                "304 Not Modified\r\nETag: \"1\"\r\nContent-Length: 99\r\n\r\n"
+            })
+    void aBufferedResponseIsWhatItWouldBeUnbuffered(String response) throws Exception {
+        List<Fetched> unbuffered = fetched(Buffering.OFF, response);
+        assertThat(unbuffered).allMatch(fetched -> fetched.hasStatus(Integer.parseInt(response.substring(0, 3))));
+        assertThat(fetched(Buffering.FULL, response)).isEqualTo(unbuffered);
+        assertThat(fetched(Buffering.AUTOMATIC, response)).isEqualTo(unbuffered);
     }
 
-    private Fetched fetched(Buffering buffering, Fetched.Protocol protocol, String response) throws Exception {
+    /** What clients of each protocol get. */
+    private List<Fetched> fetched(Buffering buffering, String response) throws Exception {
         deploy(responses(buffering), new ScriptedTarget(call -> {
             call.send("HTTP/1.1 " + response);
             return !response.contains("Connection: close");
         }));
-        Fetched fetched = Fetched.over(protocol, proxy.port(), "GET", "/x");
-        // Other protocols have no chunks, and the server states the length of what it has got all of.
-        boolean free = protocol != Fetched.Protocol.HTTP_1_1 && !response.contains("Content-Length: ");
-        return free ? fetched.without("content-length") : fetched;
+        List<Fetched> all = new ArrayList<>();
+        for (Fetched.Protocol protocol : Fetched.Protocol.values()) {
+            Fetched fetched = Fetched.over(protocol, proxy.port(), "GET", "/x");
+            // Other protocols have no chunks, and the server states the length of what it has got all of.
+            boolean free = protocol != Fetched.Protocol.HTTP_1_1 && !response.contains("Content-Length: ");
+            all.add(free ? fetched.without("content-length") : fetched);
+        }
+        return all;
     }
 
     @Test

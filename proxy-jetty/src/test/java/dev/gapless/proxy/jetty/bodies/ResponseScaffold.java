@@ -19,9 +19,6 @@ abstract class ResponseScaffold extends BodyTest {
     /** What each body has in memory, and what automatic buffering buffers at most. */
     static final int MEMORY = 64 * KIB;
 
-    /** More than the systems of the proxy and of a client that reads nothing take in. */
-    static final int LARGE = 16 * MIB;
-
     @AfterEach
     final void noTemporaryFileIsOpen() {
         await("the end of all temporary files", () -> spills().count() == 0);

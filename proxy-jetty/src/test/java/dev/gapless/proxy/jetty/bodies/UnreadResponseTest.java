@@ -13,22 +13,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that are slow to take what a target has long written. */
 class UnreadResponseTest extends ResponseScaffold {
-    private static final int HUGE = 100 * MIB;
-
     @Test
     void aTargetCanBeReplacedAndGoWhileAClientHasReadNothing() throws Exception {
-        SendingTarget target = deploy(full(), SendingTarget.ofLength(HUGE));
+        SendingTarget target = deploy(full(), SendingTarget.ofLength(LARGE));
         try (RawClient client = slowClient()) {
             client.send(GET);
             target.awaitRequest();
             canBeReplacedAndGo(target);
             assertThat(ended).isEmpty();
-            assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: " + HUGE + "\r\n\r\n");
-            Pattern.assertReadFrom(client.in(), 0, HUGE);
+            assertThat(client.readHead()).isEqualTo("HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n");
+            Pattern.assertReadFrom(client.in(), 0, LARGE);
         }
         RequestSummary summary = awaitEnded();
         assertThat(summary.failure()).isNull();
-        assertThat(summary.responseBytes()).isEqualTo(HUGE);
+        assertThat(summary.responseBytes()).isEqualTo(LARGE);
     }
 
     @Test

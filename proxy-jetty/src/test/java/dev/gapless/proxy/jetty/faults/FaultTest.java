@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -45,6 +46,9 @@ public abstract class FaultTest {
     static final Duration LONGER_THAN_ANYONE_WAITS = Duration.ofMinutes(2);
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** More than begin while those are counted that there are. */
+    private static final int MORE_THREADS = 1000;
 
     protected final BlockingQueue<RequestSummary> ended = new LinkedBlockingQueue<>();
     private final List<RawTarget> targets = new ArrayList<>();
@@ -112,8 +116,15 @@ public abstract class FaultTest {
     /** Checks what else may not be left. */
     protected void afterStop() throws IOException {}
 
+    /** Without their stacks, for which all of them would have to stop. */
     private static Set<Thread> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
+        ThreadGroup all = Thread.currentThread().getThreadGroup();
+        while (all.getParent() != null) {
+            all = all.getParent();
+        }
+        Thread[] alive = new Thread[2 * all.activeCount() + MORE_THREADS];
+        return Stream.of(alive)
+                .limit(all.enumerate(alive))
                 .filter(thread -> thread.getName().startsWith("gapless"))
                 .collect(Collectors.toSet());
     }
