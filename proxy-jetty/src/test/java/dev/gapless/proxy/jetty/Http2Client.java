@@ -282,10 +282,17 @@ public final class Http2Client implements AutoCloseable {
         }
     }
 
+    /** Whose parts can be read without a copy of the whole. */
+    private static final class Body extends ByteArrayOutputStream {
+        synchronized String text(int begin, int end) {
+            return new String(buf, begin, end - begin, StandardCharsets.ISO_8859_1);
+        }
+    }
+
     /** Collects a response. */
     public static final class Incoming implements Stream.Listener {
         final CompletableFuture<Response> response = new CompletableFuture<>();
-        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final Body body = new Body();
         private final BlockingQueue<MetaData.Response> heads = new LinkedBlockingQueue<>();
         private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
         private final CompletableFuture<Integer> reset = new CompletableFuture<>();
@@ -366,7 +373,7 @@ public final class Http2Client implements AutoCloseable {
                 wait(left);
             }
             taken += count;
-            return body.toString(StandardCharsets.ISO_8859_1).substring(taken - count, taken);
+            return body.text(taken - count, taken);
         }
 
         private void complete(HttpFields trailers) {
