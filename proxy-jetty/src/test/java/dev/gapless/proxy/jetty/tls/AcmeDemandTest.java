@@ -9,9 +9,9 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +23,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Certificates for hosts that nobody configured. */
 class AcmeDemandTest extends AcmeScaffold {
-    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
 
     private void approve(SmallAcmeServer server, String... approved) {
         approvals.put("tenants", host -> {
