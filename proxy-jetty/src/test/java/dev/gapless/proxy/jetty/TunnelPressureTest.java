@@ -23,7 +23,7 @@ class TunnelPressureTest extends TunnelScaffold {
     private static final int TOO_MANY_PARTS = 400;
 
     /** What is said after the parts that are taken while nobody reads. */
-    private static final int FURTHER_PARTS = 20;
+    private static final int FURTHER_PARTS = 8;
 
     /** What the proxy itself may hold of one tunnel, buffers that wait to be used again among it. */
     private static final long MAX_HELD_BYTES = 4 * 1024 * 1024;
