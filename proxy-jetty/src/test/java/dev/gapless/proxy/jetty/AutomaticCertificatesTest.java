@@ -33,16 +33,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 class AutomaticCertificatesTest extends TlsScaffold {
     private static final String TOKEN = "/.well-known/acme-challenge/token-1";
 
-    private final TestAuthority authority = TestAuthority.make();
+    private static final TestAuthority AUTHORITY = TestAuthority.make();
+
     private SmallAcmeServer acme;
     private Path trusted;
     private SSLContext client;
 
     @BeforeEach
     void startAcme() throws Exception {
-        acme = closing(new SmallAcmeServer(authority));
-        trusted = authority.writeTo(directory.resolve("acme.pem"));
-        client = Trust.in(authority.certificate());
+        acme = closing(new SmallAcmeServer(AUTHORITY));
+        trusted = AUTHORITY.writeTo(directory.resolve("acme.pem"));
+        client = Trust.in(AUTHORITY.certificate());
         acme.prover = (host, type) -> type.equals("http-01") && proves(host);
     }
 

@@ -28,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class CertificateExchangeTest extends TlsScaffold {
     private static final String HOST = "a.example";
     private static final int CLIENTS = 4;
+    private static final int CERTIFICATES = 6;
 
     private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicInteger handshakes = new AtomicInteger();
@@ -37,7 +38,7 @@ class CertificateExchangeTest extends TlsScaffold {
 
     private List<Issuer.Issued> issue() throws Exception {
         List<Issuer.Issued> issued = new ArrayList<>();
-        for (int i = 0; i < 6; i++) {
+        for (int i = 0; i < CERTIFICATES; i++) {
             Instant now = Instant.now();
             String algorithm = i % 3 == 2 ? "RSA" : "EC";
             issued.add(
@@ -140,12 +141,12 @@ class CertificateExchangeTest extends TlsScaffold {
 
     @Test
     void noHandshakeFailsOrSeesAMixtureWhileCertificatesChange() throws Exception {
-        exchangeInMemory(50);
+        exchangeInMemory(2 * CERTIFICATES);
     }
 
     @Test
     void norWhileServicesAreDeployedWithOthers() throws Exception {
-        exchangeByDeployments(20);
+        exchangeByDeployments(CERTIFICATES);
     }
 
     @Test

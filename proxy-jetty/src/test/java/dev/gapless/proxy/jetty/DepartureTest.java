@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,7 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that leave while their request is held, or just as it is released or refused. */
 class DepartureTest extends HoldScaffold {
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 6;
+    private static final int ROUNDS_OF_PROOF = 300;
 
     /** Ways to leave the queue. */
     enum Way {
@@ -98,8 +100,19 @@ class DepartureTest extends HoldScaffold {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GET_WITH_ANOTHER_BEHIND") // Which may be answered, or not.
     void whoLeavesJustAsItIsReleasedGivesItsPlaceUpOnce(Way way) throws Exception {
+        leaveJustAsReleased(way, ROUNDS);
+    }
+
+    @Tag("proof")
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GET_WITH_ANOTHER_BEHIND")
+    void nobodyGivesItsPlaceUpTwice(Way way) throws Exception {
+        leaveJustAsReleased(way, ROUNDS_OF_PROOF);
+    }
+
+    private void leaveJustAsReleased(Way way, int rounds) throws Exception {
         servePaused(RawTarget.answering(RawTarget.OK), limited(100, 10 << 20, 2));
-        for (int i = 0; i < ROUNDS; i++) {
+        for (int i = 0; i < rounds; i++) {
             AutoCloseable leaving = send(way);
             awaitHeld(1);
             Thread resuming = new Thread(this::resume);
@@ -115,8 +128,19 @@ class DepartureTest extends HoldScaffold {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GET_WITH_ANOTHER_BEHIND") // Which may be answered, or not.
     void whoLeavesJustAsItIsRefusedIsReportedOnce(Way way) throws Exception {
+        leaveJustAsRefused(way, ROUNDS);
+    }
+
+    @Tag("proof")
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GET_WITH_ANOTHER_BEHIND")
+    void nobodyIsReportedTwice(Way way) throws Exception {
+        leaveJustAsRefused(way, ROUNDS_OF_PROOF);
+    }
+
+    private void leaveJustAsRefused(Way way, int rounds) throws Exception {
         servePaused();
-        for (int i = 0; i < ROUNDS; i++) {
+        for (int i = 0; i < rounds; i++) {
             AutoCloseable leaving = send(way);
             awaitHeld(1);
             Thread stopping = new Thread(() -> proxy.services().stop("app", "away"));

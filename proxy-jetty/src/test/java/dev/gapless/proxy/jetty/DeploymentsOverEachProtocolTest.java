@@ -14,7 +14,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** As {@link TenDeploymentsTest}, with targets that speak something else than HTTP/1.1 in clear text. */
 class DeploymentsOverEachProtocolTest extends TargetScaffold {
-    private static final int DEPLOYMENTS = 4;
+    int deployments() {
+        return 2;
+    }
+
+    int clientsOfEachKind() {
+        return 1;
+    }
 
     private static String page(Request request) throws Exception {
         return switch (request.getHttpURI().getPath()) {
@@ -47,12 +53,12 @@ class DeploymentsOverEachProtocolTest extends TargetScaffold {
     private void deployUnderLoad(DeploymentsUnderLoad.Targets targets, ServiceOptions options) throws Exception {
         proxy = start(loopback());
         DeploymentsUnderLoad load = closing(new DeploymentsUnderLoad(proxy, targets, options));
-        load.startLoad(2);
+        load.startLoad(clientsOfEachKind());
 
-        load.deploy(DEPLOYMENTS);
+        load.deploy(deployments());
 
         load.assertNoRequestFailed(0);
-        assertThat(proxy.services().list().get(0).generation()).isEqualTo(DEPLOYMENTS + 1);
+        assertThat(proxy.services().list().get(0).generation()).isEqualTo(deployments() + 1);
         eventually("no lease is left", () -> requestsInFlight() == 0);
         assertThat(proxy.assembly.client().getDestinations())
                 .as("destinations, at most one a lane")

@@ -29,9 +29,13 @@ import org.eclipse.jetty.http2.frames.GoAwayFrame;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.http2.frames.SettingsFrame;
+import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /** A client that speaks HTTP/2, by prior knowledge or within TLS, and says frame by frame what is sent. */
@@ -46,7 +50,12 @@ public final class Http2Client implements AutoCloseable {
     /** How much of a response it takes that it does not read, unless told otherwise. */
     static final int WINDOW_BYTES = 1 << 20;
 
-    private final HTTP2Client client = new HTTP2Client();
+    /** Of all clients, as most are there for a request or two. */
+    private static final QueuedThreadPool THREADS = startedThreads();
+
+    private static final Scheduler SCHEDULER = startedScheduler();
+
+    private final HTTP2Client client = new HTTP2Client(connector());
     private final String scheme;
     private final Session session;
     private Map<Integer, Integer> settings = Map.of();
@@ -59,6 +68,29 @@ public final class Http2Client implements AutoCloseable {
         client.start();
         scheme = tls == null ? "http" : "https";
         session = connect(port, tls);
+    }
+
+    private static QueuedThreadPool startedThreads() {
+        QueuedThreadPool threads = new QueuedThreadPool(1_000);
+        threads.setName("http2-client");
+        threads.setDaemon(true);
+        threads.setReservedThreads(0);
+        LifeCycle.start(threads);
+        return threads;
+    }
+
+    private static Scheduler startedScheduler() {
+        Scheduler scheduler = new ScheduledExecutorScheduler("http2-client-scheduler", true);
+        LifeCycle.start(scheduler);
+        return scheduler;
+    }
+
+    private static ClientConnector connector() {
+        ClientConnector connector = new ClientConnector();
+        connector.setExecutor(THREADS);
+        connector.setScheduler(SCHEDULER);
+        connector.setSelectors(1);
+        return connector;
     }
 
     /** A proxy whose clients may not be idle for long may close the connection of one that has not been given time to begin. */
@@ -282,10 +314,17 @@ public final class Http2Client implements AutoCloseable {
         }
     }
 
+    /** Whose parts can be read without a copy of the whole. */
+    private static final class Body extends ByteArrayOutputStream {
+        synchronized String text(int begin, int end) {
+            return new String(buf, begin, end - begin, StandardCharsets.ISO_8859_1);
+        }
+    }
+
     /** Collects a response. */
     public static final class Incoming implements Stream.Listener {
         final CompletableFuture<Response> response = new CompletableFuture<>();
-        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+        private final Body body = new Body();
         private final BlockingQueue<MetaData.Response> heads = new LinkedBlockingQueue<>();
         private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
         private final CompletableFuture<Integer> reset = new CompletableFuture<>();
@@ -366,7 +405,7 @@ public final class Http2Client implements AutoCloseable {
                 wait(left);
             }
             taken += count;
-            return body.toString(StandardCharsets.ISO_8859_1).substring(taken - count, taken);
+            return body.text(taken - count, taken);
         }
 
         private void complete(HttpFields trailers) {

@@ -142,7 +142,7 @@ class Http3Test extends Http3Scaffold {
     @ValueSource(booleans = {true, false})
     void bodiesPassBothWays(boolean buffered) throws Exception {
         serveHttp3(echoing(), buffered ? TLS : STREAMING);
-        byte[] body = bytes(300_000);
+        byte[] body = bytes(100_000);
 
         ContentResponse response = http3Client()
                 .request("/")

@@ -27,11 +27,15 @@ final class Keys {
     /** A pair for RSA with 2,048 bits, or for EC with the curve P-256; never the same as the one before. */
     static KeyPair of(String algorithm) throws Exception {
         if (algorithm.equals("RSA")) {
-            return RSA.get(Math.floorMod(NEXT_RSA.getAndIncrement(), RSA.size()));
+            return rsa();
         }
         KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
         generator.initialize(256);
         return generator.generateKeyPair();
+    }
+
+    static KeyPair rsa() {
+        return RSA.get(Math.floorMod(NEXT_RSA.getAndIncrement(), RSA.size()));
     }
 
     private static List<KeyPair> readRsa() {

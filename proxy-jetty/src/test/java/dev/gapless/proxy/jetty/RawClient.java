@@ -94,6 +94,17 @@ final class RawClient implements AutoCloseable {
         return read.toString(ISO_8859_1);
     }
 
+    /** Waits for the end of the connection, in whatever way it comes; returns what came before it. */
+    String readToBreak() {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        try {
+            in.transferTo(read);
+        } catch (IOException e) {
+            // That is the end, too.
+        }
+        return read.toString(ISO_8859_1);
+    }
+
     /** Sends no more, but still reads. */
     RawClient finishSending() throws IOException {
         socket.shutdownOutput();

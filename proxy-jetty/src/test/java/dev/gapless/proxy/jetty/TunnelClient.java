@@ -89,15 +89,7 @@ interface TunnelClient extends AutoCloseable {
         /** The operating system makes a reset of a close where something was left unread. */
         @Override
         public String readToBreak() {
-            StringBuilder read = new StringBuilder();
-            try {
-                for (String next = client.readBytes(1); !next.isEmpty(); next = client.readBytes(1)) {
-                    read.append(next);
-                }
-            } catch (IOException e) {
-                // That is the end, too.
-            }
-            return read.toString();
+            return client.readToBreak();
         }
 
         /** TLS itself would wait for the other side to close, too. */
@@ -116,7 +108,6 @@ interface TunnelClient extends AutoCloseable {
     final class OfStream implements TunnelClient {
         private final Http2Client connection;
         private final Http2Client.Sent stream;
-        private int taken;
 
         OfStream(Http2Client connection, Http2Client.Sent stream) {
             this.connection = connection;
@@ -130,12 +121,8 @@ interface TunnelClient extends AutoCloseable {
         }
 
         @Override
-        public String read(int count) {
-            int until = taken + count;
-            ProxyScaffold.eventually(count + " bytes come", () -> stream.bodyBytes() >= until);
-            String read = stream.bodyText().substring(taken, until);
-            taken = until;
-            return read;
+        public String read(int count) throws InterruptedException {
+            return stream.next(count);
         }
 
         @Override
@@ -161,7 +148,7 @@ interface TunnelClient extends AutoCloseable {
 
         @Override
         public String readToEnd() throws Exception {
-            return stream.response().text().substring(taken);
+            return stream.response().text().substring(stream.takenBytes());
         }
 
         @Override
@@ -176,7 +163,7 @@ interface TunnelClient extends AutoCloseable {
             } catch (ExecutionException e) {
                 assertThat(e).hasMessageContaining("reset");
             }
-            return stream.bodyText().substring(taken);
+            return stream.bodyText().substring(stream.takenBytes());
         }
 
         @Override

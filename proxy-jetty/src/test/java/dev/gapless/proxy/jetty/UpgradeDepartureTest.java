@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,8 +55,19 @@ class UpgradeDepartureTest extends TunnelScaffold {
     @ParameterizedTest
     @EnumSource
     void aClientThatLeavesInTheMomentOfTheAnswerLeavesNothingOpen(Wire wire) throws Exception {
+        leaveInTheMomentOfTheAnswer(wire, 10);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    @Tag("proof")
+    void norDoFiveHundredThatLeaveThen(Wire wire) throws Exception {
+        leaveInTheMomentOfTheAnswer(wire, 500);
+    }
+
+    private void leaveInTheMomentOfTheAnswer(Wire wire, int clients) throws Exception {
         serve(TunnelTarget.answeringHeads(request -> ""), overEachWire());
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < clients; i++) {
             TunnelClient client = ask(wire);
             TunnelTarget.End end = target.next();
             CountDownLatch both = new CountDownLatch(1);
@@ -80,7 +92,7 @@ class UpgradeDepartureTest extends TunnelScaffold {
             end.awaitLeft();
         }
         eventually("the leases are released", () -> requestsInFlight() == 0);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < clients; i++) {
             assertThat(log.next().status()).isIn(101, 200, 499);
         }
     }

@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -32,6 +34,9 @@ class WebSocketDrainTest extends TunnelScaffold {
     private static final Duration UNTIL_TOLD = Duration.ofMillis(250);
 
     private static final Duration SHORT = Duration.ofMillis(50);
+    /** Between the words of who speaks on. */
+    private static final Duration PAUSE = Duration.ofMillis(10);
+
     private static final Duration VERY_LONG = Duration.ofHours(10);
     private static final Duration LONG = Duration.ofMinutes(5);
 
@@ -301,10 +306,11 @@ class WebSocketDrainTest extends TunnelScaffold {
         serveWebSockets();
         Opened socket = opened(wire);
         socket.client().holdOff();
+        String frame = text("0123456789".repeat(3000));
         Thread speaking = new Thread(() -> {
             try {
                 while (true) {
-                    socket.end().send(text("0123456789".repeat(3000)));
+                    socket.end().send(frame);
                 }
             } catch (Exception e) {
                 // The tunnel is over.
@@ -312,12 +318,20 @@ class WebSocketDrainTest extends TunnelScaffold {
         });
         speaking.start();
 
-        CompletableFuture<DrainResult> drained = pause(UNTIL_TOLD.plusSeconds(1));
+        CompletableFuture<DrainResult> drained = pause(DRAIN);
         awaitTold();
         socket.client().readOn();
 
-        String heard = socket.client().readToBreak();
-        assertThat(WebSockets.skipFrames(heard, 0x81)).isEqualTo(CLOSE);
+        String begin = socket.client().read(4);
+        while (!begin.equals(CLOSE)) {
+            assertThat(begin + socket.client().read(frame.length() - 4)).isEqualTo(frame);
+            begin = socket.client().read(4);
+        }
+        socket.end().close();
+        assertThat(socket.client().readToBreak())
+                .as("what its target has said since")
+                .isEmpty();
+        socket.client().close();
         drained.get(20, TimeUnit.SECONDS);
         speaking.join();
     }
@@ -334,12 +348,17 @@ class WebSocketDrainTest extends TunnelScaffold {
         CompletableFuture<DrainResult> drained = pause(DRAIN);
         List<Thread> speaking = new ArrayList<>();
         byte[] frames = text("x".repeat(60_000)).repeat(20).getBytes(ISO_8859_1);
+        CountDownLatch answered = new CountDownLatch(8);
         for (Opened socket : sockets) {
             assertThat(socket.client().read(4)).isEqualTo(CLOSE);
             Thread speaker = new Thread(() -> {
                 try {
-                    while (true) {
+                    while (answered.getCount() > 0) {
                         socket.end().send(frames);
+                    }
+                    while (true) { // That it is cut does not take a flood.
+                        socket.end().send(text("and on"));
+                        LockSupport.parkNanos(PAUSE.toNanos());
                     }
                 } catch (Exception e) {
                     // The tunnel is over.
@@ -351,8 +370,9 @@ class WebSocketDrainTest extends TunnelScaffold {
 
         for (int i = 0; i < 8; i++) {
             assertThat(client().get("/up").status()).isEqualTo(200);
+            assertThat(drained).isNotDone();
+            answered.countDown();
         }
-        assertThat(drained).isNotDone();
 
         drained.get(20, TimeUnit.SECONDS);
         for (Thread each : speaking) {

@@ -67,7 +67,7 @@ final class Chain {
                         + "\", which must follow it, as clients know only that one's own issuer");
             }
         }
-        return new ServerCertificate(chain, certificate.key());
+        return chain.equals(certificate.chain()) ? certificate : new ServerCertificate(chain, certificate.key());
     }
 
     private static @Nullable X509Certificate issuer(X509Certificate of, List<X509Certificate> among) {

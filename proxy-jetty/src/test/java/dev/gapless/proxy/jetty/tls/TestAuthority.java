@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty.tls;
 
+import dev.gapless.proxy.jetty.PreparedKeys;
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.nio.file.Files;
@@ -36,12 +37,18 @@ public final class TestAuthority {
     private final AtomicLong serial = new AtomicLong(0x4711);
     private final KeyPair key = newKey();
     private final X509Certificate certificate;
+    private final KeyPair serverKey = newKey();
+    private final X509Certificate serverCertificate;
 
     private TestAuthority() throws Exception {
+        PreparedKeys.use();
         JcaX509v3CertificateBuilder root = builder(
                 key.getPublic(), Instant.now().minusSeconds(3600), Instant.now().plusSeconds(86_400), NAME);
         root.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
         certificate = sign(root);
+        Instant now = Instant.now();
+        serverCertificate =
+                issue(serverKey.getPublic(), List.of("localhost"), now.minusSeconds(3600), now.plusSeconds(86_400));
     }
 
     public static TestAuthority make() {
@@ -99,30 +106,22 @@ public final class TestAuthority {
 
     /** Writes a certificate for localhost, and its key, as cert.pem and key.pem. */
     void writeServer(Path directory) throws Exception {
-        KeyPair server = newKey();
-        X509Certificate leaf = forLocalhost(server);
-        Files.writeString(directory.resolve("cert.pem"), pem("CERTIFICATE", leaf.getEncoded()));
+        Files.writeString(directory.resolve("cert.pem"), pem("CERTIFICATE", serverCertificate.getEncoded()));
         Files.writeString(
                 directory.resolve("key.pem"),
-                pem("PRIVATE KEY", server.getPrivate().getEncoded()));
+                pem("PRIVATE KEY", serverKey.getPrivate().getEncoded()));
     }
 
     /** What a server on localhost speaks TLS with. */
     SSLContext server() throws Exception {
-        KeyPair server = newKey();
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        store.setKeyEntry("a", server.getPrivate(), PASSWORD, new Certificate[] {forLocalhost(server), certificate});
+        store.setKeyEntry("a", serverKey.getPrivate(), PASSWORD, new Certificate[] {serverCertificate, certificate});
         KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         managers.init(store, PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(managers.getKeyManagers(), null, null);
         return context;
-    }
-
-    private X509Certificate forLocalhost(KeyPair server) {
-        Instant now = Instant.now();
-        return issue(server.getPublic(), List.of("localhost"), now.minusSeconds(3600), now.plusSeconds(86_400));
     }
 
     static String pem(String type, byte[] content) {
