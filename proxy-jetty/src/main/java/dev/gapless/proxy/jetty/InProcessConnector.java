@@ -29,6 +29,7 @@ final class InProcessConnector extends AbstractConnector {
         configuration.setSendDateHeader(false);
         configuration.setRequestHeaderSize(2 * maxHeaderBytes); // What the proxy adds has its place, too.
         configuration.setResponseHeaderSize(maxHeaderBytes);
+        configuration.setHeaderCacheCaseSensitive(true);
         configuration.setIdleTimeout(NEVER);
         configuration.addCustomizer(believingTheProxy());
         return configuration;

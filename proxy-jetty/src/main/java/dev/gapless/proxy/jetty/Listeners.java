@@ -145,6 +145,8 @@ final class Listeners {
         http.setUriCompliance(UriCompliance.UNSAFE.without("GAPLESS", UriCompliance.Violation.FRAGMENT));
         // A request in absolute form counts by its own authority, whatever its Host says.
         http.setHttpCompliance(HttpCompliance.RFC9110.with("GAPLESS", HttpCompliance.Violation.MISMATCHED_AUTHORITY));
+        // Else a cookie is taken for an earlier one of its connection that differs in case alone.
+        http.setHeaderCacheCaseSensitive(true);
         http.setInputBufferSize(INPUT_BUFFER_BYTES);
         http.setRequestHeaderSize(options.maxHeaderBytes + 1);
         http.setMaxResponseHeaderSize(2 * options.maxHeaderBytes);

@@ -2,7 +2,10 @@ package dev.gapless.proxy.jetty;
 
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -59,10 +62,24 @@ final class MountedHandler extends Handler.Wrapper implements Graceful {
     @Override
     protected void doStart() throws Exception {
         if (!mounted) {
+            if (getServer() != null) {
+                distinguishCase(getServer().getConnectors());
+            }
             proxy.mount();
             mounted = true; // Even if the application's handler does not start, so that there may be another attempt.
         }
         super.doStart();
+    }
+
+    /** By default Jetty takes a cookie for an earlier one of its connection that differs in case alone. */
+    private static void distinguishCase(Connector... connectors) {
+        for (Connector connector : connectors) {
+            for (ConnectionFactory factory : connector.getConnectionFactories()) {
+                if (factory instanceof HttpConfiguration.ConnectionFactory http) {
+                    http.getHttpConfiguration().setHeaderCacheCaseSensitive(true);
+                }
+            }
+        }
     }
 
     @Override

@@ -37,6 +37,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.ThreadPool;
 
@@ -156,7 +157,9 @@ public final class ProxyServer implements AutoCloseable {
      *
      * <p>How the connectors are set up is the server's: which requests they accept, how long a client may be idle, what headers
      * they add. TLS is theirs, too, so that services without TLS of their own are served over it. What comes over them is handed to
-     * a thread of the proxy's, which costs a little.
+     * a thread of the proxy's, which costs a little. One thing is set, for connections that are accepted from then on: a server of
+     * Jetty's {@linkplain HttpConfiguration#setHeaderCacheCaseSensitive takes}, by default, a cookie or an authorization for an
+     * earlier one of its connection that differs from it in case alone.
      *
      * @param unrouted what becomes of requests that no service matches
      * @return a handler, not started, for one place in a server

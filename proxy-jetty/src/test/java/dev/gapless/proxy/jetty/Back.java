@@ -3,6 +3,8 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.TargetAddress;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -13,7 +15,9 @@ enum Back {
         @Override
         Served serve(ProxyServer proxy, Handler application) throws Exception {
             Server server = new Server();
-            ServerConnector connector = new ServerConnector(server);
+            HttpConfiguration http = new HttpConfiguration();
+            http.setHeaderCacheCaseSensitive(true);
+            ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
             connector.setHost("127.0.0.1");
             server.addConnector(connector);
             server.setHandler(application);

@@ -107,6 +107,18 @@ abstract class Behaviours extends ProxyScaffold {
                 .doesNotContain("gone", "Accept-Encoding");
     }
 
+    /** Jetty would take them for those that came before. */
+    @Test
+    void fieldsThatDifferInCaseAlonePassAsTheyAre() throws Exception {
+        deploy();
+        RawClient client = client();
+
+        for (String value : List.of("abc", "ABC", "Abc")) {
+            String[] fields = {"Cookie: id=" + value, "Authorization: Basic " + value, "Accept-Encoding: GZip"};
+            assertThat(client.get("/head", fields).text().lines()).contains(fields);
+        }
+    }
+
     @Test
     void aResponseHasTheTargetsFieldsOnce() throws Exception {
         deploy();

@@ -35,6 +35,14 @@ class ResponseTest extends ProxyScaffold {
     }
 
     @Test
+    void wellKnownValuesKeepTheirCase() throws Exception {
+        RawMessage response = responseTo(
+                "HTTP/1.1 200 OK\r\nContent-Type: TEXT/Plain; Charset=UTF-8\r\nCache-Control: No-Cache\r\nContent-Length: 0\r\n\r\n");
+
+        assertThat(response.fields()).contains("Content-Type: TEXT/Plain; Charset=UTF-8", "Cache-Control: No-Cache");
+    }
+
+    @Test
     void nothingIsInventedOverHttp2() throws Exception {
         serve(RawTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
 
