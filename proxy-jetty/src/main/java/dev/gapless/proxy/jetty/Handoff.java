@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * proxy's {@linkplain dev.gapless.proxy.spi.RequestFilter filters} are for requests that clients send to the proxy, and see nothing
  * of a handoff: what they would do is for the application to do before, and for {@link Builder#onResponse} afterwards.
  *
+ * <p>The application's server is to have {@link org.eclipse.jetty.server.HttpConfiguration#setHeaderCacheCaseSensitive} on: without
+ * that Jetty takes a cookie or an authorization for an earlier one of its connection that differs in case alone.
+ *
  * <p>The callbacks run on the proxy's executor, at most 32 at once for the whole proxy: one that blocks holds up others, but no
  * traffic. What one throws is logged and told to {@link dev.gapless.proxy.ProxyListener#onHostCodeFailed}.
  */
