@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ClientCertificates;
 import dev.gapless.proxy.jetty.tls.Handshake;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -21,6 +22,8 @@ final class ClientTlsConnection extends SslConnection {
     private final Handshake handshake;
     private @Nullable String subject;
     private boolean sought;
+    /** Who writes, within a flush, or null. */
+    private volatile @Nullable Thread flushing;
 
     ClientTlsConnection(Connector connector, EndPoint client, Handshake handshake) {
         super(connector.getByteBufferPool(), connector.getExecutor(), null, client, handshake.engine(), false, false);
@@ -43,6 +46,19 @@ final class ClientTlsConnection extends SslConnection {
     @Override
     protected SslEndPoint newSslEndPoint() {
         return new Decrypted();
+    }
+
+    /**
+     * A flush that fails closes the connection before it is over itself. Who waits to read hears of that afterwards: one that gives
+     * up its response then would wait for the end of the very write that it is called by.
+     */
+    @Override
+    public void onFillInterestedFailed(Throwable cause) {
+        if (flushing == Thread.currentThread()) {
+            Lanes.execute(getEndPoint(), () -> super.onFillInterestedFailed(cause));
+        } else {
+            super.onFillInterestedFailed(cause);
+        }
     }
 
     @Override
@@ -105,6 +121,16 @@ final class ClientTlsConnection extends SslConnection {
         @Override
         public void write(Callback callback, ByteBuffer... buffers) {
             super.write(GatheringWrite.of(this, callback), buffers);
+        }
+
+        @Override
+        public boolean flush(ByteBuffer... buffers) throws IOException {
+            flushing = Thread.currentThread();
+            try {
+                return super.flush(buffers);
+            } finally {
+                flushing = null;
+            }
         }
     }
 }

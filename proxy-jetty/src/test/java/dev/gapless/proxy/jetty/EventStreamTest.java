@@ -420,6 +420,24 @@ class EventStreamTest extends AnyClientScaffold {
         assertNoticed(target, 200);
     }
 
+    /** It is a write that finds that nobody is there any more, and over TLS closes the connection in the middle of it. */
+    @ParameterizedTest
+    @EnumSource
+    void whoLeavesAFloodOfEventsIsNoticed(Protocol protocol) throws Exception {
+        startPatiently(protocol);
+        String event = Framing.CHUNKED.event("data: 1\n\n");
+        RawTarget target = serveLeavable(protocol, Framing.CHUNKED.head() + event.repeat(20_000));
+        for (int i = 0; i < 10; i++) {
+            AnyClient client = client(protocol);
+            Sent stream = client.get("/");
+            assertThat(stream.nextHead().status()).isEqualTo(200);
+
+            client.disconnect();
+
+            assertNoticed(target, 200);
+        }
+    }
+
     private RawTarget serveLeavable(Protocol protocol, String response) throws Exception {
         return serveLeavable(protocol, response, withAndWithoutTls());
     }
