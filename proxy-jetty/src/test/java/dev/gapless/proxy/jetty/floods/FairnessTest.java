@@ -68,7 +68,7 @@ class FairnessTest extends FaultTest {
         assertThat(flood.isAlive()).as("whether the flood goes on").isTrue();
     }
 
-    private static void sendUntilNoneIsTaken(ScriptedTarget.Call call) {
+    private static void sendUntilNoneIsTaken(RawTarget.Call call) {
         try {
             while (true) {
                 call.send(CHUNKS);
