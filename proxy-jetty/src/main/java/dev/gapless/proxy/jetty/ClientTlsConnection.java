@@ -125,11 +125,12 @@ final class ClientTlsConnection extends SslConnection {
 
         @Override
         public boolean flush(ByteBuffer... buffers) throws IOException {
+            Thread outer = flushing; // A handshake flushes within a flush.
             flushing = Thread.currentThread();
             try {
                 return super.flush(buffers);
             } finally {
-                flushing = null;
+                flushing = outer;
             }
         }
     }

@@ -50,8 +50,8 @@ final class TargetTransport extends HttpClientTransportOverHTTP {
     TargetTransport(Lanes lanes, long streamIdleMillis) {
         super(lanes);
         setInvocationType(Invocable.InvocationType.NON_BLOCKING);
-        setHeaderCacheCaseSensitive(
-                true); // Else a field's value is taken for a well-known one that differs in case alone.
+        // Else a field's value is taken for a well-known one that differs in case alone.
+        setHeaderCacheCaseSensitive(true);
         setConnectionPoolFactory(this::newPool);
         http2Client = http2Client(lanes, streamIdleMillis);
         http2 = new ClientConnectionFactoryOverHTTP2(http2Client);
