@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
 
 /** TLS with a client, which remembers what was asked of it. */
 final class ClientTlsConnection extends SslConnection {
+    /** What a thread is writing to, within a flush. */
+    private static final ThreadLocal<@Nullable ClientTlsConnection> FLUSHING = new ThreadLocal<>();
+
     private final Handshake handshake;
     private @Nullable String subject;
     private boolean sought;
-    /** Who writes, within a flush, or null. */
-    private volatile @Nullable Thread flushing;
 
     ClientTlsConnection(Connector connector, EndPoint client, Handshake handshake) {
         super(connector.getByteBufferPool(), connector.getExecutor(), null, client, handshake.engine(), false, false);
@@ -49,16 +50,21 @@ final class ClientTlsConnection extends SslConnection {
     }
 
     /**
-     * A flush that fails closes the connection before it is over itself. Who waits to read hears of that afterwards: one that gives
-     * up its response then would wait for the end of the very write that it is called by.
+     * Tells those who read or write that the connection is over. A flush that fails closes the connection before it is over itself,
+     * and then they hear of it afterwards: one that gives up its response would wait for the end of the very write that it is
+     * called by.
      */
+    private void tell(Runnable end) {
+        if (FLUSHING.get() == this) {
+            Lanes.execute(getEndPoint(), end);
+        } else {
+            end.run();
+        }
+    }
+
     @Override
     public void onFillInterestedFailed(Throwable cause) {
-        if (flushing == Thread.currentThread()) {
-            Lanes.execute(getEndPoint(), () -> super.onFillInterestedFailed(cause));
-        } else {
-            super.onFillInterestedFailed(cause);
-        }
+        tell(() -> super.onFillInterestedFailed(cause));
     }
 
     @Override
@@ -125,13 +131,18 @@ final class ClientTlsConnection extends SslConnection {
 
         @Override
         public boolean flush(ByteBuffer... buffers) throws IOException {
-            Thread outer = flushing; // A handshake flushes within a flush.
-            flushing = Thread.currentThread();
+            ClientTlsConnection outer = FLUSHING.get(); // Closing writes a farewell, within the flush that has failed.
+            FLUSHING.set(ClientTlsConnection.this);
             try {
                 return super.flush(buffers);
             } finally {
-                flushing = outer;
+                FLUSHING.set(outer);
             }
+        }
+
+        @Override
+        public void onClose(@Nullable Throwable cause) {
+            tell(() -> super.onClose(cause));
         }
     }
 }

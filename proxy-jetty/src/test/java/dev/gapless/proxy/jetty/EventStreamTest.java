@@ -15,6 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.eclipse.jetty.io.EndPoint;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -408,16 +409,35 @@ class EventStreamTest extends AnyClientScaffold {
     void whoLeavesWithoutHavingTakenWhatIsThereIsNoticed(Protocol protocol, Way way) throws Exception {
         startPatiently(protocol);
         RawTarget target = serveLeavable(protocol, Framing.WITH_A_LENGTH.head() + "x".repeat(10_000_000));
+
+        leaveWithoutHavingTaken(protocol, way);
+
+        assertNoticed(target, 200);
+    }
+
+    /** Some find the proxy in the midst of a write, which is where a connection over TLS comes to its end. */
+    @Tag("proof")
+    @ParameterizedTest
+    @EnumSource
+    void howeverManyThatAre(Protocol protocol) throws Exception {
+        startPatiently(protocol);
+        RawTarget target = serveLeavable(protocol, Framing.WITH_A_LENGTH.head() + "x".repeat(10_000_000));
+
+        for (int i = 0; i < 500; i++) {
+            leaveWithoutHavingTaken(protocol, Way.DISCONNECT);
+
+            assertNoticed(target, 200);
+        }
+    }
+
+    private void leaveWithoutHavingTaken(Protocol protocol, Way way) throws Exception {
         AnyClient client = client(protocol);
         Sent stream = client.get("/");
         if (client instanceof AnyClient.Http2) {
             ((AnyClient.Http2Sent) stream).sent().holdOff();
         }
         assertThat(stream.nextHead().status()).isEqualTo(200);
-
         leave(client, stream, way);
-
-        assertNoticed(target, 200);
     }
 
     /** It is a write that finds that nobody is there any more, and over TLS closes the connection in the middle of it. */
