@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http2.ErrorCode;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.http2.HTTP2Stream;
 import org.eclipse.jetty.http2.api.Stream;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.io.AbstractConnection;
@@ -35,7 +37,16 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
     private final Executor lane;
     private final Callback readable =
             Callback.from(InvocationType.NON_BLOCKING, this::onFillable, this::onFillInterestedFailed);
+    private final Connection.Listener onLoss = new Connection.Listener() {
+        @Override
+        public void onClosed(Connection shared) {
+            lost = true;
+            onFillable();
+        }
+    };
     private volatile boolean open;
+    /** The connection that this is a stream of is closed: nothing comes any more. */
+    private volatile boolean lost;
     /** What came in one piece with the last of HTTP; belongs to whoever reads. */
     private @Nullable ByteBuffer first;
 
@@ -62,7 +73,20 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         super.onOpen();
         getEndPoint().setIdleTimeout(NEVER);
         open = true;
+        watchShared();
         lane.execute(() -> listener.opened(this));
+    }
+
+    /**
+     * A stream whose last word was under way when its connection was lost is not told of that loss, as it is no longer one of the
+     * connection's by then.
+     */
+    private void watchShared() {
+        if (getEndPoint().getTransport() instanceof HTTP2Stream stream) {
+            EndPoint shared = stream.getSession().getEndPoint();
+            shared.getConnection().addEventListener(onLoss);
+            lost = !shared.isOpen();
+        }
     }
 
     /** {@return how many bytes were read into the buffer, 0 if none are there yet, -1 at the end} */
@@ -72,9 +96,12 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
             return BufferUtil.append(buffer, left);
         }
         first = null;
+        boolean last = lost;
         int length = getEndPoint().fill(buffer);
         if (length < 0 && isBroken()) {
             throw new EofException("the connection was reset");
+        } else if (length == 0 && last) {
+            throw new EofException("the connection was lost");
         }
         return length;
     }
@@ -133,6 +160,16 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
             close();
         } else {
             abort(cause);
+        }
+        forget();
+    }
+
+    /** A stream that is closed before its last frame is written stays among those of its connection, which waits for them all. */
+    private void forget() {
+        if (getEndPoint().getTransport() instanceof HTTP2Stream stream) {
+            HTTP2Session session = stream.getSession();
+            session.removeStream(stream);
+            session.getEndPoint().getConnection().removeEventListener(onLoss);
         }
     }
 

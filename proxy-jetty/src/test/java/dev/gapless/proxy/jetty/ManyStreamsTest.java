@@ -1,8 +1,12 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServiceOptions;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.http2.HTTP2Session;
+import org.eclipse.jetty.io.AbstractEndPoint;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -124,6 +128,39 @@ class ManyStreamsTest extends TunnelScaffold {
     }
 
     @Test
+    void thoseThatAreOverAreForgotten() throws Exception {
+        List<Opened> opened = openMany();
+
+        for (int i = 0; i < MANY; i++) {
+            Opened each = opened.get(i);
+            switch (i % 4) {
+                case 0 -> each.stream().reset();
+                case 1 -> each.end().reset();
+                case 2 -> {
+                    each.client().finish();
+                    each.end().close();
+                }
+                default -> {
+                    each.end().finish();
+                    assertThat(each.client().readToEnd()).isEmpty();
+                    each.client().finish();
+                }
+            }
+        }
+
+        eventually("no stream is left", () -> session().getStreams().isEmpty());
+        assertThat(http2.get("/http/x").status()).isEqualTo(200);
+    }
+
+    private HTTP2Session session() {
+        return proxy.assembly.listeners().stream()
+                .flatMap(listener -> listener.getConnectedEndPoints().stream())
+                .map(client -> ((HTTP2Connection) client.getConnection()).getSession())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void theLossOfTheConnectionIsThatOfEachWebSocket() throws Exception {
         List<Opened> opened = openMany();
 
@@ -136,6 +173,48 @@ class ManyStreamsTest extends TunnelScaffold {
         for (int i = 0; i < MANY; i++) {
             assertThat(log.next().failure()).isNotNull();
         }
+    }
+
+    /** Its end waits behind what the client does not read, and is lost with it. */
+    @Test
+    void soIsItForAWebSocketWhoseTargetIsDone() throws Exception {
+        RawHttp2 client = leaving(RawHttp2.withRoom(proxy.port(), Integer.MAX_VALUE));
+        client.openWebSocket("/ws");
+        TunnelTarget.End done = target.next();
+        int open = client.openWebSocket("/ws");
+        TunnelTarget.End speaking = target.next();
+        Thread flood = new Thread(() -> sendOnAndOn(speaking));
+        flood.start();
+        eventually("the client takes no more", this::isHeldUp);
+
+        done.close();
+        for (int i = 0; i < 2; i++) { // What comes after the end has come, too, when it has passed the second time.
+            client.say(open, "and on");
+            assertThat(speaking.read(6)).isEqualTo("and on");
+        }
+        client.goAway();
+        client.close();
+
+        awaitTunnels(0);
+        flood.join();
+    }
+
+    private static void sendOnAndOn(TunnelTarget.End speaking) {
+        byte[] part = WebSockets.text("x".repeat(60_000)).getBytes(ISO_8859_1);
+        try {
+            while (true) {
+                speaking.send(part);
+            }
+        } catch (IOException e) {
+            // The tunnel is over.
+        }
+    }
+
+    private boolean isHeldUp() {
+        return proxy.assembly.listeners().stream()
+                .flatMap(listener -> listener.getConnectedEndPoints().stream())
+                .anyMatch(
+                        client -> ((AbstractEndPoint) client).getWriteFlusher().isPending());
     }
 
     @Test

@@ -55,9 +55,17 @@ final class RawHttp2 implements AutoCloseable {
 
     /** One that takes nothing of any body. */
     static RawHttp2 withoutRoom(int port) throws IOException {
+        return withRoom(port, 0);
+    }
+
+    /** One that takes so many bytes of each body without a further word. */
+    static RawHttp2 withRoom(int port, int bytes) throws IOException {
         return new RawHttp2(
                 port,
-                ByteBuffer.allocate(6).putShort((short) INITIAL_WINDOW_SIZE).array());
+                ByteBuffer.allocate(6)
+                        .putShort((short) INITIAL_WINDOW_SIZE)
+                        .putInt(bytes)
+                        .array());
     }
 
     /**
@@ -71,33 +79,75 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Like {@link #get}, with these fields, as name, value, name, value. */
     String send(String... fields) throws Exception {
+        writeHead(END_STREAM, fields);
+        String status = null;
+        while (true) {
+            Frame frame = readAnswer();
+            if (frame.type() == RST_STREAM) {
+                return "reset " + frame.payload().getInt();
+            } else if (frame.type() == GOAWAY) {
+                return "goaway " + frame.payload().getInt(4);
+            } else if (frame.type() == HEADERS) {
+                status = status(frame.payload());
+            }
+            if ((frame.flags() & END_STREAM) != 0) {
+                return String.valueOf(status);
+            }
+        }
+    }
+
+    /** Opens a WebSocket by an extended CONNECT. {@return its stream} */
+    int openWebSocket(String path) throws Exception {
+        writeHead(
+                0,
+                ":method",
+                "CONNECT",
+                ":protocol",
+                "websocket",
+                ":scheme",
+                "http",
+                ":authority",
+                "example.com",
+                ":path",
+                path,
+                "sec-websocket-version",
+                "13");
+        Frame answer = readAnswer();
+        if (answer.type() != HEADERS || !status(answer.payload()).equals("200")) {
+            throw new IOException("no WebSocket: " + answer);
+        }
+        return lastStream;
+    }
+
+    /** Says something over a stream. */
+    void say(int stream, String text) throws IOException {
+        write(DATA, 0, stream, text.getBytes(ISO_8859_1));
+    }
+
+    /** Says that it is about to close the connection. */
+    void goAway() throws IOException {
+        write(GOAWAY, 0, 0, new byte[8]);
+    }
+
+    private void writeHead(int flags, String... fields) throws IOException {
         lastStream += 2;
         byte[] block = block(fields);
         int first = Math.min(LARGEST_FRAME_BYTES, block.length);
-        write(HEADERS, END_STREAM | (first == block.length ? END_HEADERS : 0), lastStream, Arrays.copyOf(block, first));
+        write(HEADERS, flags | (first == block.length ? END_HEADERS : 0), lastStream, Arrays.copyOf(block, first));
         for (int from = first; from < block.length; from += LARGEST_FRAME_BYTES) {
             int to = Math.min(from + LARGEST_FRAME_BYTES, block.length);
             write(CONTINUATION, to == block.length ? END_HEADERS : 0, lastStream, Arrays.copyOfRange(block, from, to));
         }
-        return answer();
     }
 
-    private String answer() throws Exception {
-        String status = null;
+    /** {@return the next frame that tells of the last request: of its stream, or of the end of all} */
+    private Frame readAnswer() throws IOException {
         while (true) {
             Frame frame = read();
             if (frame.type() == SETTINGS && (frame.flags() & ACK) == 0) {
                 write(SETTINGS, ACK, 0, new byte[0]);
-            } else if (frame.type() == GOAWAY) {
-                return "goaway " + frame.payload().getInt(4);
-            } else if (frame.stream() == lastStream && frame.type() == RST_STREAM) {
-                return "reset " + frame.payload().getInt();
-            } else if (frame.type() == HEADERS) {
-                status = status(frame.payload());
-            }
-            boolean mayEnd = frame.type() == HEADERS || frame.type() == DATA;
-            if (mayEnd && frame.stream() == lastStream && (frame.flags() & END_STREAM) != 0) {
-                return String.valueOf(status);
+            } else if (frame.type() == GOAWAY || (frame.stream() == lastStream && frame.type() != WINDOW_UPDATE)) {
+                return frame;
             }
         }
     }
