@@ -41,7 +41,8 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         @Override
         public void onClosed(Connection shared) {
             lost = true;
-            onFillable();
+            // Not now, as what closes it may be a write that fails, of this stream say, and that has not told of it.
+            Lanes.execute(shared.getEndPoint(), TunnelEnd.this::onFillable);
         }
     };
     private volatile boolean open;
