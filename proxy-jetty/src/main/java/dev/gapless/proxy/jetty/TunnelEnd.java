@@ -86,7 +86,9 @@ final class TunnelEnd extends AbstractConnection implements Connection.UpgradeTo
         if (getEndPoint().getTransport() instanceof HTTP2Stream stream) {
             EndPoint shared = stream.getSession().getEndPoint();
             shared.getConnection().addEventListener(onLoss);
-            lost = !shared.isOpen();
+            if (!shared.isOpen()) {
+                lost = true;
+            }
         }
     }
 
