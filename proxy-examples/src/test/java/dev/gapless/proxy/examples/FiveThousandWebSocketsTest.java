@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class FiveThousandWebSocketsTest {
     private static final int WEB_SOCKETS = 5_000;
     private static final int DEPLOYMENTS = 10;
-    private static final long DRAIN_MILLIS = 5_000;
+    private static final long DRAIN_MILLIS = 8_000;
     private static final long HALF_MILLIS = DRAIN_MILLIS / 2;
 
     private static final int SLICES = 8;
