@@ -50,6 +50,9 @@ class EventStreamTest extends AnyClientScaffold {
         }
     }
 
+    /** Of which a client that does not read leaves much with the proxy. */
+    private static final String LONG_RESPONSE = Framing.WITH_A_LENGTH.head() + "x".repeat(10_000_000);
+
     /** Ways to leave. */
     enum Way {
         LEAVE,
@@ -408,7 +411,7 @@ class EventStreamTest extends AnyClientScaffold {
     @MethodSource("protocolsAndWays")
     void whoLeavesWithoutHavingTakenWhatIsThereIsNoticed(Protocol protocol, Way way) throws Exception {
         startPatiently(protocol);
-        RawTarget target = serveLeavable(protocol, Framing.WITH_A_LENGTH.head() + "x".repeat(10_000_000));
+        RawTarget target = serveLeavable(protocol, LONG_RESPONSE);
 
         leaveWithoutHavingTaken(protocol, way);
 
@@ -421,7 +424,7 @@ class EventStreamTest extends AnyClientScaffold {
     @EnumSource
     void howeverManyThatAre(Protocol protocol) throws Exception {
         startPatiently(protocol);
-        RawTarget target = serveLeavable(protocol, Framing.WITH_A_LENGTH.head() + "x".repeat(10_000_000));
+        RawTarget target = serveLeavable(protocol, LONG_RESPONSE);
 
         for (int i = 0; i < 500; i++) {
             leaveWithoutHavingTaken(protocol, Way.DISCONNECT);
