@@ -10,23 +10,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 class PatientStreamTest extends ProxyScaffold {
     private final RequestLog log = new RequestLog();
 
-    private void start() {
-        proxy = start(loopback().listener(log).clientIdleTimeout(Duration.ofMillis(100)));
-    }
-
-    /** The time is that of other clients, who are shown the door by the same timeout. */
-    private void awaitIdleTimeouts() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            assertThat(client().readToEnd()).isEmpty();
-        }
+    private Http2Client.Sent askOverHttp2() throws Exception {
+        Http2Client.Sent sent = http2().begin("GET", "/", true);
+        eventually("the target is asked", () -> requestsInFlight() == 1);
+        return sent;
     }
 
     @Test
     void aStreamWaitsForASlowTarget() throws Exception {
         CountDownLatch goOn = new CountDownLatch(1);
-        start();
         serve(RawTarget.answeringAfter(goOn, RawTarget.OK));
-        Http2Client.Sent sent = http2().begin("GET", "/", true);
+        Http2Client.Sent sent = askOverHttp2();
         awaitIdleTimeouts();
 
         goOn.countDown();
@@ -36,9 +30,9 @@ class PatientStreamTest extends ProxyScaffold {
 
     @Test
     void aClientThatLeavesASlowTargetIsNoticedHoweverLate() throws Exception {
-        start();
+        proxy = start(loopback().listener(log));
         RawTarget target = serve(RawTarget.answering((request, connection) -> connection.isLeft()));
-        Http2Client.Sent sent = http2().begin("GET", "/", true);
+        Http2Client.Sent sent = askOverHttp2();
         awaitIdleTimeouts();
 
         sent.reset();
@@ -50,7 +44,7 @@ class PatientStreamTest extends ProxyScaffold {
     /** There is no exchange that would judge it. */
     @Test
     void aStreamThatTakesNothingOfARefusalIsReset() throws Exception {
-        start();
+        proxy = start(loopback().clientIdleTimeout(Duration.ofMillis(100)));
 
         assertThat(closing(RawHttp2.withoutRoom(proxy.port())).get("/malformed%zz"))
                 .isEqualTo("reset 8");

@@ -10,10 +10,18 @@ import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.http2.HTTP2Connection;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.junit.jupiter.api.AfterEach;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** What tests of the proxy begin with: a proxy on a free port, targets and clients, all closed afterwards. */
 abstract class ProxyScaffold {
+    private static final int MOMENT_MILLIS = 100;
+
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     ProxyServer proxy;
 
@@ -77,6 +85,30 @@ abstract class ProxyScaffold {
 
     Http2Client http2() throws Exception {
         return closing(Http2Client.to(proxy.port()));
+    }
+
+    /**
+     * From now on a client may be idle for a moment only, and two others are until they are shown the door. Not from the start
+     * of the proxy on, as on a busy machine it may take longer than that to come in.
+     */
+    void awaitIdleTimeouts() throws Exception {
+        for (LaneServerConnector listener : proxy.assembly.listeners()) {
+            listener.setIdleTimeout(MOMENT_MILLIS);
+            listener.getConnectedEndPoints().forEach(ProxyScaffold::hurry);
+        }
+        for (int i = 0; i < 2; i++) {
+            assertThat(client().readToEnd()).isEmpty();
+        }
+    }
+
+    private static void hurry(EndPoint client) {
+        client.setIdleTimeout(MOMENT_MILLIS);
+        Connection connection = client.getConnection() instanceof SslConnection tls
+                ? tls.getSslEndPoint().getConnection()
+                : client.getConnection();
+        if (connection instanceof HTTP2Connection http2) {
+            http2.getSession().getStreams().forEach(stream -> stream.setIdleTimeout(MOMENT_MILLIS));
+        }
     }
 
     int requestsInFlight() {

@@ -581,6 +581,7 @@ class RequestBufferingTest extends BodyTest {
                 await("the beginning in a file", () -> spills().count() == 1);
                 upload.leave();
                 assertThat(awaitEnded().status()).isEqualTo(499);
+                await("the end of the file", () -> spills().count() == 0);
             }
         }
         assertThat(target.heads()).isEmpty();

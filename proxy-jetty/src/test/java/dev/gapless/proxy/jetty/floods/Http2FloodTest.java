@@ -35,8 +35,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the requests.
  */
 class Http2FloodTest extends FaultTest {
-    /** How many requests are sent before it is seen whether the connection is still open. */
-    private static final int ROUND = 50;
+    /** How many requests are sent before it is seen whether the connection is still open. As many, for slow machines as below. */
+    private static final int ROUND = 200;
 
     /** How many other frames: of what fits into one read the most, as slow machines must go beyond the limit, too. */
     private static final int FRAMES = 500;
