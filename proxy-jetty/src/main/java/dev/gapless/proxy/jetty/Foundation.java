@@ -16,6 +16,7 @@ import org.eclipse.jetty.util.thread.ThreadPool;
  */
 final class Foundation {
     private static final int MIN_LARGEST_BUFFER_BYTES = 128 * 1024;
+    private static final int MAX_THREADS = 200;
 
     private final ThreadPool threads;
     private final boolean ownThreads;
@@ -38,7 +39,7 @@ final class Foundation {
     }
 
     private static ThreadPool newThreads() {
-        QueuedThreadPool threads = new QueuedThreadPool();
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 1); // The others are started as they are needed.
         threads.setName("gapless");
         threads.setDaemon(true);
         return threads;
