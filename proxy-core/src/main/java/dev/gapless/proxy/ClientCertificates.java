@@ -13,6 +13,10 @@ import java.nio.file.Path;
  * without one fails, and a request that comes over a connection whose handshake was for another host, and so was not asked in
  * this way, gets 421 (RFC 9110, section 15.5.20): its client makes a connection of its own then.
  *
+ * <p>A client without TLS cannot be asked. Where certificates are required it is redirected to {@code https}, whatever it says of
+ * proxies before it, and {@link ServiceOptions.Builder#redirectToHttps redirectToHttps(false)} is an error; where they are optional
+ * it is served as one that shows none.
+ *
  * @param authority a PEM file with the certificates of those whose signature is trusted, read with each deployment
  * @param demand whether a client may do without
  * @param subjectHeader the header field by which targets are told the subject of a verified certificate, in the form of RFC

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Files and directories are readable by their owner only, where the file system has POSIX permissions; elsewhere they are as
  * the system makes them. A file has at most 1 MiB. Several processes may use one directory: claims are locks of files in it
- * ({@code *.lock}), which a process that dies gives back at once. Where the file system has no locks, everybody gets every claim.
+ * ({@code .*.lock}), which a process that dies gives back at once. Where the file system has no locks, everybody gets every claim.
  * In one process there is to be one store for a directory. Thread-safe.
  *
  * @implNote A file system over the network that does not pass locks on to its server keeps proxies of one machine apart only.
@@ -108,7 +108,7 @@ public final class FileCertificateStore implements CertificateStore {
     /** {@inheritDoc} */
     @Override
     public Optional<Claim> claim(String name) throws IOException {
-        Path file = file(name + ".lock");
+        Path file = lockFile(name);
         synchronized (claimed) {
             // Closing a second channel would give up the lock of the first (Java's FileLock says so of some systems).
             if (claimed.containsKey(name)) {
@@ -163,6 +163,12 @@ public final class FileCertificateStore implements CertificateStore {
                     + "\" is not of one or two parts of lower-case letters, digits and \"._+-\", at most 200 in all");
         }
         return directory.resolve(name);
+    }
+
+    /** {@return a file beside that of the name, and of no name itself, as none begins with a dot} */
+    private Path lockFile(String name) {
+        Path file = file(name);
+        return file.resolveSibling("." + file.getFileName() + ".lock");
     }
 
     /** Removes what processes that were killed have left; a file that was saved just now says what time it is. */

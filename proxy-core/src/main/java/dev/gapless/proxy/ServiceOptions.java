@@ -304,7 +304,8 @@ public final class ServiceOptions {
         /**
          * Sets whether requests without TLS are redirected to {@code https}, for a service with TLS.
          *
-         * @param redirect true by default
+         * @param redirect true by default; must be true where {@linkplain ClientCertificates#required client certificates are
+         *     required}
          * @return this builder
          */
         public Builder redirectToHttps(boolean redirect) {
@@ -540,7 +541,7 @@ public final class ServiceOptions {
             boolean certified = tlsOptions.clientCertificates().isPresent()
                     && tlsOptions.clientCertificates().get().areRequired();
             if (certified && !redirectToHttps) {
-                throw new IllegalArgumentException("client certificates are required, and redirectToHttps is false: "
+                throw new IllegalArgumentException("clientCertificates are required, and redirectToHttps is false: "
                         + "clients without TLS cannot be asked for one; expected them to be redirected, or certificates "
                         + "to be optional");
             }

@@ -121,6 +121,18 @@ class FileCertificateStoreTest {
     }
 
     @Test
+    void aNameThatEndsInLockIsNoClaim() throws IOException {
+        Claim claim = store.claim("folder/name").orElseThrow();
+        assertThat(store.load("folder/name.lock")).isEmpty();
+        store.save("folder/name.lock", bytes("content"));
+
+        assertThat(FileCertificateStore.in(directory).claim("folder/name")).isEmpty();
+        claim.close();
+        assertThat(store.claim("folder/name")).isPresent();
+        assertThat(store.load("folder/name.lock")).contains(bytes("content"));
+    }
+
+    @Test
     void aClaimClosedTwiceDoesNotEndTheNext() throws IOException {
         Claim first = store.claim("name").orElseThrow();
         first.close();

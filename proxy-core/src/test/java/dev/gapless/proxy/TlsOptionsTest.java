@@ -51,7 +51,10 @@ final class TlsOptionsTest {
         ServiceOptions.Builder options =
                 ServiceOptions.builder().tls(true).redirectToHttps(false).tlsOptions(required());
 
-        assertThatIllegalArgumentException().isThrownBy(options::build).withMessageContaining("redirectToHttps");
+        assertThatIllegalArgumentException()
+                .isThrownBy(options::build)
+                .withMessageContaining("clientCertificates")
+                .withMessageContaining("redirectToHttps");
         options.redirectToHttps(true).build();
     }
 

@@ -14,13 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryCacheStore implements CacheStore {
     private final Cache<Key, Entry> entries;
+    /** In how many bytes entries are weighed: so many that one which is too heavy for an int is too heavy for the store. */
+    private final long unit;
 
     private MemoryCacheStore(long maxBytes) {
+        unit = maxBytes / Integer.MAX_VALUE + 1;
         entries = Caffeine.newBuilder()
-                .maximumWeight(maxBytes)
-                .weigher((Key key, Entry entry) -> (int) Math.min(entry.weight(), Integer.MAX_VALUE))
+                .maximumWeight(maxBytes / unit)
+                .weigher((Key key, Entry entry) -> units(entry.weight()))
                 .executor(Runnable::run)
                 .build();
+    }
+
+    private int units(long bytes) {
+        return (int) Math.min((bytes - 1) / unit + 1, Integer.MAX_VALUE);
     }
 
     /**
@@ -49,10 +56,10 @@ public final class MemoryCacheStore implements CacheStore {
 
     @Override
     public long weight() {
-        return entries.policy().eviction().map(MemoryCacheStore::weight).orElse(0L);
+        return entries.policy().eviction().map(MemoryCacheStore::units).orElse(0L) * unit;
     }
 
-    private static long weight(Policy.Eviction<Key, Entry> eviction) {
+    private static long units(Policy.Eviction<Key, Entry> eviction) {
         return eviction.weightedSize().orElse(0);
     }
 }

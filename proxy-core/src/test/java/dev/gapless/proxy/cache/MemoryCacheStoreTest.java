@@ -1,6 +1,8 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheLimits;
+import dev.gapless.proxy.spi.CacheStore;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,6 +10,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** How much is kept. */
 final class MemoryCacheStoreTest {
+    private static final long GIBIBYTE = 1L << 30;
+
+    private record Url(String path) implements CacheStore.Key {}
+
     private static void store(CacheFixture proxy, String url, int bytes) {
         proxy.exchange(proxy.request("GET", url, ""), 200, "Cache-Control: max-age=60", "x".repeat(bytes));
     }
@@ -46,6 +52,19 @@ final class MemoryCacheStoreTest {
         CacheFixture proxy = new CacheFixture(new CacheLimits(2_000, 2_000, 1 << 20, 10));
         store(proxy, CacheFixture.URL, 2_000);
         assertThat(proxy.outcome("")).isEqualTo("fwd=uri-miss");
+    }
+
+    @Test
+    void anEntryOfMoreThanTwoGibibytesWeighsWhatItSays() {
+        MemoryCacheStore store = MemoryCacheStore.ofBytes(4 * GIBIBYTE);
+        store.update(new Url("/one"), none -> () -> 3 * GIBIBYTE);
+        assertThat(store.weight()).isBetween(3 * GIBIBYTE, 3 * GIBIBYTE + 3);
+        store.update(new Url("/two"), none -> () -> 3 * GIBIBYTE);
+        store.update(new Url("/three"), none -> () -> 1024 * GIBIBYTE);
+
+        AtomicLong kept = new AtomicLong();
+        store.forEach((key, entry) -> kept.addAndGet(entry.weight()));
+        assertThat(kept).hasValue(3 * GIBIBYTE);
     }
 
     @Test

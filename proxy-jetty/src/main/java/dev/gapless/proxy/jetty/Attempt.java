@@ -31,7 +31,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         @Nullable
         Throwable flaw(Attempt attempt, Response response);
 
-        void interimResponse(int status, HttpFields fields);
+        void interimResponse(Attempt attempt, int status, HttpFields fields);
 
         /** There is the head of the response. */
         void responseBegun(Attempt attempt, Response response);
@@ -310,7 +310,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     @Override
     public void onSuccess(Response response) {
         if (HttpStatus.isInterim(response.getStatus())) {
-            owner.interimResponse(response.getStatus(), HttpFields.build(response.getHeaders()));
+            owner.interimResponse(this, response.getStatus(), HttpFields.build(response.getHeaders()));
             // The next response is read into the same object.
             request.exchange().resetResponse();
             request.abortIfMissed(); // Until then the response counted as complete, with nothing left to abort.

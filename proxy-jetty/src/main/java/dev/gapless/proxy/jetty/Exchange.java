@@ -623,8 +623,8 @@ final class Exchange
     }
 
     @Override
-    public void interimResponse(int interim, HttpFields fields) {
-        ResponseHead.interim(interim, fields, response);
+    public void interimResponse(Attempt current, int interim, HttpFields fields) {
+        ResponseHead.interim(interim, fields, current.forward().service().options(), response);
     }
 
     @Override

@@ -31,15 +31,16 @@ final class ResponseHead {
     }
 
     /**
-     * Passes an interim response on, unless it is part of a conversation between target and proxy alone, or its client would take
-     * it for the response, as one of HTTP/1.0 does (RFC 9110, section 15.2). Over HTTP/1.1 the server writes the fields of early
-     * hints, but not those of others.
+     * Passes an interim response on, but for what it says to the proxy, unless it is part of a conversation between target and
+     * proxy alone, or its client would take it for the response, as one of HTTP/1.0 does (RFC 9110, section 15.2). Over HTTP/1.1
+     * the server writes the fields of early hints, but not those of others.
      */
-    static void interim(int status, HttpFields from, Response to) {
+    static void interim(int status, HttpFields from, ServiceOptions options, Response to) {
         boolean isOfConnection = status == HttpStatus.CONTINUE_100 || status == HttpStatus.SWITCHING_PROTOCOLS_101;
         if (!isOfConnection && !isOfHttp10(to)) {
             HttpFields.Mutable passed = HttpFields.build();
             Headers.copyResponse(from, passed);
+            NamedFile.hide(options, passed);
             InterimStream.prepare(to.getRequest());
             to.writeInterim(status, passed);
         }

@@ -70,7 +70,7 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
     }
 
     @Override
-    public void interimResponse(int status, HttpFields fields) {
+    public void interimResponse(Attempt current, int status, HttpFields fields) {
         // There is nobody to whom it could be passed on.
     }
 

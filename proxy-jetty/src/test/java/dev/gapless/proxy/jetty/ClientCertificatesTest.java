@@ -83,6 +83,19 @@ class ClientCertificatesTest extends TlsScaffold {
     }
 
     @Test
+    void withoutTlsNobodyIsServedWhereOneIsRequired() throws Exception {
+        deployAsking(ClientCertificates.required(clients.pemFile()), HOST);
+        deploy("api", ServiceOptions.builder().host(HOST).pathPrefix("/api").build());
+
+        for (String path : List.of("/", "/api")) {
+            RawMessage answer = client().send(request(HOST, path, "X-Forwarded-Proto: https"))
+                    .read();
+            assertThat(answer.status()).isEqualTo(301);
+            assertThat(answer.field("Location")).isEqualTo("https://" + HOST + path);
+        }
+    }
+
+    @Test
     void whereOneIsOptionalTheHeaderIsTheProxysAllTheSame() throws Exception {
         RawTarget target =
                 deployAsking(ClientCertificates.optional(clients.pemFile()).withSubjectHeader("X-Who"), HOST);

@@ -211,6 +211,31 @@ class SendfileTest extends FileScaffold {
     }
 
     @Test
+    void anInterimResponseDoesNotTellThePathEither() throws Exception {
+        String hint = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nX-Sendfile: " + root
+                + "/secret.txt\r\nX-Accel-Redirect: /x\r\n\r\n";
+        serve(RawTarget.answering(hint + RawTarget.OK), sendingBelowRoot());
+        RawClient client = client().send(RawClient.head("GET", "/"));
+
+        RawMessage interim = client.readHead();
+
+        assertThat(interim.status()).isEqualTo(103);
+        assertThat(interim.field("Link")).isEqualTo("</a.css>");
+        assertThat(interim.field("X-Sendfile")).isNull();
+        assertThat(interim.field("X-Accel-Redirect")).isNull();
+        assertThat(client.read().text()).isEqualTo("ok");
+    }
+
+    @Test
+    void withoutTheOptionAnInterimResponseIsPassedAsItIs() throws Exception {
+        serve(RawTarget.answering("HTTP/1.1 103 Early Hints\r\nX-Sendfile: /a\r\n\r\n" + RawTarget.OK));
+
+        RawMessage interim = client().send(RawClient.head("GET", "/")).readHead();
+
+        assertThat(interim.field("X-Sendfile")).isEqualTo("/a");
+    }
+
+    @Test
     void whatTheTargetSendsBesideIsDropped() throws Exception {
         String body = "never to be seen ".repeat(20_000);
         serve(

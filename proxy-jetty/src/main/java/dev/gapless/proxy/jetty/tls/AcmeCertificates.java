@@ -108,7 +108,7 @@ public final class AcmeCertificates implements PendingCertificates {
 
     /** A service, with the keepers of its own hosts, or of those that were demanded. */
     private record Managed(
-            Terms terms, List<AcmeKeeper> keepers, @Nullable AcmeApproval approval) {}
+            Terms terms, List<AcmeKeeper> keepers, @Nullable AcmeDemand demand) {}
 
     /**
      * Keeps certificates for the hosts of a service from now on, in place of what was managed for it before. Certificates that
@@ -125,24 +125,20 @@ public final class AcmeCertificates implements PendingCertificates {
         List<AcmeKeeper> added;
         synchronized (this) {
             AcmeAuthority authority = authority(options);
-            AcmeApproval approval = options.onDemand()
-                    .map(asked -> AcmeApproval.of(asked, service, setup, steps))
-                    .orElse(null);
-            added = manage(service, groups(hosts, options), authority, approval);
+            added = manage(service, groups(hosts, options), authority, demand(service, authority));
         }
         added.forEach(AcmeKeeper::start);
     }
 
     private List<AcmeKeeper> manage(
-            String service, List<List<String>> groups, AcmeAuthority authority, @Nullable AcmeApproval approval) {
+            String service, List<List<String>> groups, AcmeAuthority authority, @Nullable AcmeDemand demand) {
         Managed before = services.get(service);
         Terms terms = Terms.of(authority.options());
         boolean sameTerms = before != null && before.terms().equals(terms);
         List<AcmeKeeper> kept = new ArrayList<>();
         if (before != null && sameTerms) {
             before.keepers().stream()
-                    .filter(keeper ->
-                            (approval != null && before.approval() != null) || groups.contains(keeper.hosts()))
+                    .filter(keeper -> (demand != null && before.demand() != null) || groups.contains(keeper.hosts()))
                     .forEach(kept::add);
         }
         Set<List<String>> there = kept.stream().map(AcmeKeeper::hosts).collect(Collectors.toSet());
@@ -154,17 +150,36 @@ public final class AcmeCertificates implements PendingCertificates {
         }
         List<AcmeKeeper> all = new ArrayList<>(kept);
         all.addAll(added);
-        services.put(service, new Managed(terms, all, approval));
+        services.put(service, new Managed(terms, all, demand));
         added.forEach(keeper -> keeper.hosts().forEach(host -> byHost.put(host, keeper)));
         if (before != null) {
             before.keepers().stream().filter(keeper -> !kept.contains(keeper)).forEach(this::drop);
         }
-        if (approval == null) {
+        if (demand == null) {
             demands.remove(service);
         } else {
-            demands.put(service, new AcmeDemand(steps, approval, authority, host -> begin(service, host, authority)));
+            demands.put(service, demand);
         }
         return added;
+    }
+
+    /**
+     * {@return what begins orders for approved hosts, or null if nobody approves} With the same settings it is what did so before,
+     * so that a deployment grants no new orders to whoever asks for names.
+     */
+    private @Nullable AcmeDemand demand(String service, AcmeAuthority authority) {
+        AcmeOptions options = authority.options();
+        if (options.onDemand().isEmpty()) {
+            return null;
+        }
+        Managed before = services.get(service);
+        boolean sameTerms = before != null && before.terms().equals(Terms.of(options));
+        AcmeDemand there = sameTerms ? demands.get(service) : null;
+        if (there != null && there.approvesAs(options)) {
+            return there;
+        }
+        AcmeApproval approval = AcmeApproval.of(options.onDemand().get(), service, setup, steps);
+        return new AcmeDemand(steps, approval, authority, host -> begin(service, host, authority));
     }
 
     private static List<List<String>> groups(List<String> hosts, AcmeOptions options) {
@@ -204,7 +219,7 @@ public final class AcmeCertificates implements PendingCertificates {
             }
             keeper = keeper(service, List.of(host), authority, true);
             Managed managed = services.get(service);
-            if (managed == null || managed.approval() == null) {
+            if (managed == null || managed.demand() == null) {
                 keeper.end();
                 return keeper;
             }
@@ -220,9 +235,9 @@ public final class AcmeCertificates implements PendingCertificates {
         // Asked just now, where the host has no certificate yet.
         boolean first =
                 Optional.ofNullable(byHost.get(host)).map(AcmeKeeper::isNew).orElse(true);
-        return first || managed == null || managed.approval() == null
+        return first || managed == null || managed.demand() == null
                 ? CompletableFuture.completedFuture(true)
-                : managed.approval().approves(host);
+                : managed.demand().approval().approves(host);
     }
 
     /** A host on demand that has no certificate is not tried again before somebody asks for it. */
@@ -249,7 +264,7 @@ public final class AcmeCertificates implements PendingCertificates {
     /** Whether hosts that were had on demand are the service's own since. */
     private boolean isConfigured(String service) {
         Managed managed = managed(service);
-        return managed != null && managed.approval() == null;
+        return managed != null && managed.demand() == null;
     }
 
     private synchronized @Nullable Managed managed(String service) {

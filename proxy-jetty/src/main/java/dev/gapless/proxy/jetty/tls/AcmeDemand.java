@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty.tls;
 
+import dev.gapless.proxy.AcmeOptions;
 import dev.gapless.proxy.ServerCertificate;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -66,6 +67,16 @@ final class AcmeDemand {
             answer.complete(failure == null && there);
         });
         return copy;
+    }
+
+    /** {@return whether these options have the same approve, and as many orders begin} */
+    boolean approvesAs(AcmeOptions options) {
+        AcmeOptions own = authority.options();
+        return own.onDemand().equals(options.onDemand()) && own.onDemandPerMinute() == options.onDemandPerMinute();
+    }
+
+    AcmeApproval approval() {
+        return approval;
     }
 
     AcmeVault vault() {

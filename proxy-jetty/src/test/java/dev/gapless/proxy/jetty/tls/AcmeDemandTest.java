@@ -163,6 +163,41 @@ class AcmeDemandTest extends AcmeScaffold {
     }
 
     @Test
+    void aDeploymentBeginsNoOtherMinute() {
+        approvals.put("tenants", host -> true);
+        start();
+        SmallAcmeServer server = server();
+        for (int i = 0; i < 10; i++) {
+            certificates.manage(
+                    "web",
+                    List.of(),
+                    options(server)
+                            .onDemand(new Approval.ByName("tenants"))
+                            .onDemandPerMinute(3)
+                            .build());
+            certificates.wanted("web", "host" + i + ".test");
+        }
+        assertThat(server.ordered).hasSize(3);
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(now(certificates.wanted("web", "host9.test"))).isTrue();
+    }
+
+    @Test
+    void aDeploymentForgetsARefusalOnlyIfItSaysOtherwiseHowCertificatesAreHad() {
+        SmallAcmeServer server = server();
+        approve(server, "a.test");
+        assertThat(now(certificates.wanted("web", "b.test"))).isFalse();
+        manage(server, new Approval.ByName("tenants"));
+        assertThat(now(certificates.wanted("web", "b.test"))).isFalse();
+        assertThat(asked).hasSize(1);
+
+        question = (service, path) -> CompletableFuture.completedFuture(200);
+        manage(server, new Approval.ByPath("/check"));
+        assertThat(now(certificates.wanted("web", "b.test"))).isTrue();
+    }
+
+    @Test
     void concurrentHandshakesOfAHostCauseOneQuestionAndOneOrder() {
         CompletableFuture<Integer> answer = new CompletableFuture<>();
         question = (service, path) -> {
