@@ -42,7 +42,7 @@ final class DirectoryClaim {
     /** Claims a directory that is there and passes the check. */
     static DirectoryClaim of(Path directory, Check check) throws IOException {
         for (int i = 0; i < TRIES; i++) {
-            DirectoryClaim claim = tryToClaim(directory, SpillNames.newOwner(RANDOM), check);
+            DirectoryClaim claim = tryToClaim(directory, ClaimNames.newOwner(RANDOM), check);
             if (claim != null) {
                 return claim;
             }
@@ -51,7 +51,7 @@ final class DirectoryClaim {
     }
 
     private static @Nullable DirectoryClaim tryToClaim(Path directory, String owner, Check check) throws IOException {
-        Path file = directory.resolve(owner + SpillNames.LOCK);
+        Path file = directory.resolve(owner + ClaimNames.LOCK);
         FileChannel channel = FileChannel.open(
                 file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OwnerOnly.file(file));
         try {
@@ -94,8 +94,14 @@ final class DirectoryClaim {
         return Files.exists(locked == null ? directory : lockFile(), LinkOption.NOFOLLOW_LINKS);
     }
 
-    Path newFile() {
-        return directory.resolve(owner + "-" + files.incrementAndGet() + SpillNames.SPILL);
+    /** {@return a name that no other file has} */
+    Path newFile(String ending) {
+        return directory.resolve(owner + "-" + files.incrementAndGet() + ending);
+    }
+
+    /** Removes the files of this claim that are there. */
+    void removeFiles() throws IOException {
+        Leftovers.removeFilesOf(lockFile(), directory);
     }
 
     /** Gives the claim up; what goes wrong there is logged. */
@@ -111,6 +117,6 @@ final class DirectoryClaim {
     }
 
     private Path lockFile() {
-        return directory.resolve(owner + SpillNames.LOCK);
+        return directory.resolve(owner + ClaimNames.LOCK);
     }
 }

@@ -53,7 +53,7 @@ final class SpillDirectory {
     }
 
     private synchronized Path countedFile() throws IOException {
-        Path file = standingClaim().newFile();
+        Path file = standingClaim().newFile(ClaimNames.SPILL);
         openFiles++;
         return file;
     }

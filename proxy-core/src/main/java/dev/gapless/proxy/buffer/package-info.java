@@ -27,6 +27,9 @@
  *       memory lasts. A directory that was removed is made again.
  * </ul>
  *
+ * <p>Keys that have to be in files go to a {@link dev.gapless.proxy.buffer.PrivateDirectory}, which rests on the same locks: it is
+ * claimed as a whole, and goes as a whole.
+ *
  * <p>Locks: each buffer has its own, under which no file work and no callback runs. Budgets are shared, one atomic number
  * each, touched once a chunk.
  */

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ServerCertificate;
+import dev.gapless.proxy.buffer.PrivateDirectory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,14 +12,13 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.eclipse.jetty.quic.quiche.PemPaths;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The certificates in use over HTTP/3, in files, as the native library reads them each time that somebody connects. Only their
- * owner can read them, and they go when the proxy stops. Thread-safe.
+ * owner can read them, and they go when the proxy stops; those of a process that was killed go when the next begins. Thread-safe.
  *
  * @param <T> what is made of a certificate
  */
@@ -29,26 +29,22 @@ final class Http3Certificates<T> {
     /** That of the host that was wanted least lately goes, and is written again when it is wanted. */
     private static final int MOST = 1000;
 
-    private final Path directory;
+    private final PrivateDirectory directory;
     private final Function<PemPaths, T> use;
     private final Map<ServerCertificate, Written<T>> written = new LinkedHashMap<>(16, 0.75f, true);
-    private int count;
 
     private record Written<T>(PemPaths files, T use) {}
 
     /**
      * Begins with none.
      *
+     * @param parent where a directory is made for them
      * @param use what is made of a certificate in files
-     * @throws IOException if there is no temporary directory for them
+     * @throws IOException if it cannot be made
      */
-    Http3Certificates(Function<PemPaths, T> use) throws IOException {
+    Http3Certificates(Path parent, Function<PemPaths, T> use) throws IOException {
         this.use = use;
-        this.directory = Files.createTempDirectory("gapless-http3"); // Which only its owner may enter.
-    }
-
-    Path directory() {
-        return directory;
+        this.directory = PrivateDirectory.in(parent, "gapless-http3");
     }
 
     /**
@@ -80,13 +76,11 @@ final class Http3Certificates<T> {
         } catch (GeneralSecurityException e) {
             throw new IOException("the certificate cannot be encoded: " + e.getMessage(), e);
         }
-        count++;
-        return new PemPaths(
-                write(count + ".key", pem("PRIVATE KEY", key)), write(count + ".crt", chain.toString()), null);
+        return new PemPaths(write(".key", pem("PRIVATE KEY", key)), write(".crt", chain.toString()), null);
     }
 
-    private Path write(String name, String content) throws IOException {
-        return Files.writeString(directory.resolve(name), content, StandardCharsets.US_ASCII);
+    private Path write(String ending, String content) throws IOException {
+        return Files.writeString(directory.newFile(ending), content, StandardCharsets.US_ASCII);
     }
 
     private static String pem(String type, byte[] content) {
@@ -114,11 +108,6 @@ final class Http3Certificates<T> {
     /** Removes them all, when nobody listens any more. */
     synchronized void remove() {
         written.clear();
-        try (Stream<Path> files = Files.list(directory)) {
-            files.forEach(Http3Certificates::delete);
-        } catch (IOException e) {
-            LOG.warn("The keys for HTTP/3 are left in {}: {}", directory, e.toString());
-        }
-        delete(directory);
+        directory.close();
     }
 }

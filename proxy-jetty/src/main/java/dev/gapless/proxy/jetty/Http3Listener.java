@@ -11,6 +11,7 @@ import java.net.SocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.WritePendingException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EventListener;
 import java.util.List;
@@ -124,7 +125,8 @@ final class Http3Listener {
         this.tls = tls;
         this.idleMillis = idleMillis;
         this.maxConnections = maxConnections;
-        this.certificates = new Http3Certificates<>(this::connectionFactory);
+        this.certificates =
+                new Http3Certificates<>(Path.of(System.getProperty("java.io.tmpdir")), this::connectionFactory);
         this.connector = new UdpConnector(server, scheduler, buffers, factory(http));
         connector.setShutdownIdleTimeout(-1);
     }

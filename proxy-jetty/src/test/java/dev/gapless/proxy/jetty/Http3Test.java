@@ -442,9 +442,11 @@ class Http3Test extends Http3Scaffold {
         assertThat(made).allSatisfy(keys -> assertThat(keys).doesNotExist());
     }
 
+    /** {@return those of this process} Others may run tests at the same time. */
     private static Set<Path> keyDirectories() throws Exception {
+        String ours = "gapless-http3-" + ProcessHandle.current().pid() + "-";
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("gapless-http3"))
+            return files.filter(file -> file.getFileName().toString().startsWith(ours))
                     .collect(Collectors.toSet());
         }
     }
