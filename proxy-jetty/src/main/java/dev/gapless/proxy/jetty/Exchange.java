@@ -540,6 +540,8 @@ final class Exchange
         if (sending.getLength() < 0) {
             out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
             out.trailersSupplier(incoming::trailers);
+        } else if (incoming.mayEndWithTrailers()) {
+            out.trailersAfterLength(incoming::trailers);
         }
     }
 
