@@ -53,7 +53,10 @@ final class Headers {
 
     private Headers() {}
 
-    /** Copies what a request's head says end to end; {@code TE: trailers} goes on too, as the proxy passes them. */
+    /**
+     * Copies what a request's head says end to end; {@code TE: trailers} goes on too, as the proxy passes them. The option that goes
+     * with it (RFC 9110, section 10.1.4) does not get into HTTP/2, whose encoder leaves {@code Connection} out.
+     */
     static void copyRequest(HttpFields from, HttpFields.Mutable to) {
         Set<String> named = namedByConnection(from);
         for (HttpField field : from) {
@@ -61,6 +64,7 @@ final class Headers {
             if (header == HttpHeader.TE) {
                 if (field.contains("trailers")) {
                     to.put(HttpHeader.TE, "trailers");
+                    to.put(HttpHeader.CONNECTION, "TE");
                 }
             } else if (!isHopByHop(field, named) && !(header != null && REWRITTEN.contains(header))) {
                 to.add(field);
