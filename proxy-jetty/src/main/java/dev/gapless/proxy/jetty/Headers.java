@@ -96,25 +96,6 @@ final class Headers {
         }
     }
 
-    /**
-     * {@return the trailers that go on, or null if none do} Who merges trailers into the head must not get from there what frames,
-     * routes or keeps a connection (RFC 9110, section 6.5.1).
-     */
-    static @Nullable HttpFields trailers(@Nullable HttpFields from) {
-        if (from == null) {
-            return null;
-        }
-        HttpFields.Mutable to = HttpFields.build();
-        for (HttpField field : from) {
-            HttpHeader header = field.getHeader();
-            boolean isOfHead = header == HttpHeader.CONTENT_LENGTH || header == HttpHeader.HOST;
-            if (!isOfHead && !isHopByHop(field, null)) {
-                to.add(field);
-            }
-        }
-        return to.size() == 0 ? null : to;
-    }
-
     /** {@return the values of a field's occurrences as one, or null if there is none} */
     static @Nullable String joined(HttpFields fields, String name) {
         return joined(fields, name, value -> true);
@@ -168,14 +149,14 @@ final class Headers {
         }
     }
 
-    private static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
+    static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
         HttpHeader header = field.getHeader();
         return (header != null && HOP_BY_HOP.contains(header))
                 || (named != null && named.contains(field.getLowerCaseName()));
     }
 
     /** The fields that {@code Connection} names, in lower case; null if it names none but the usual. */
-    private static @Nullable Set<String> namedByConnection(HttpFields fields) {
+    static @Nullable Set<String> namedByConnection(HttpFields fields) {
         Set<String> named = null;
         for (HttpField field : fields) {
             if (field.getHeader() == HttpHeader.CONNECTION && !isUsual(field.getValue())) {

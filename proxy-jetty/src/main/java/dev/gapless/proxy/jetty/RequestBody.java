@@ -351,7 +351,7 @@ final class RequestBody {
             return chunk;
         }
         if (chunk instanceof Trailers with) {
-            trailers = Headers.trailers(with.getTrailers());
+            trailers = TrailerFields.endToEnd(with.getTrailers(), request.getHeaders());
         }
         SendingPace judged = pace;
         if (judged != null) {
