@@ -407,10 +407,12 @@ final class RequestBody {
 
     /**
      * Over HTTP/2 trailers may follow a body with a length, too; a target over HTTP/1.1, that waits for no more, will not get them.
-     * Over HTTP/3 the end of a stream may come long after its last bytes, so that nobody waits for it.
+     * Over HTTP/3 the end of a stream may come long after its last bytes, so that nobody waits for it unless trailers are announced.
      */
     private boolean mayHaveTrailers() {
-        return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
+        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+        return version == HttpVersion.HTTP_2
+                || (version == HttpVersion.HTTP_3 && request.getHeaders().contains(HttpHeader.TRAILER));
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
