@@ -217,6 +217,11 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
         lease().neverExpire();
     }
 
+    @Override
+    public boolean takesTrailersAfterLength() {
+        return request.http2() != null;
+    }
+
     /** Ends it unless its response has begun. */
     void timeOver() {
         if (headOrTimeout.compareAndSet(false, true)) {

@@ -539,7 +539,9 @@ final class Exchange
         out.body(sending);
         if (sending.getLength() < 0) {
             out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
-            out.trailersSupplier(incoming::trailers);
+            out.trailersSupplier(() -> TrailerFields.toTarget(incoming.trailers(), next.forward()));
+        } else if (incoming.mayEndWithTrailers()) {
+            out.trailersAfterLength(() -> TrailerFields.toTarget(incoming.trailers(), next.forward()));
         }
     }
 
@@ -762,7 +764,7 @@ final class Exchange
     public TargetBody take(Attempt current, Content.Source source, org.eclipse.jetty.client.Response from) {
         return files.replace(current, from)
                 ? new DiscardedBody(source, () -> current.abort(new Attempt.ReplacedException()))
-                : responsePath.open(current.forward().service().options().bodies(), source, from);
+                : responsePath.open(current.forward().service().options(), source, from);
     }
 
     @Override

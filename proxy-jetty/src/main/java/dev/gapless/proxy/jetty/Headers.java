@@ -53,7 +53,10 @@ final class Headers {
 
     private Headers() {}
 
-    /** Copies what a request's head says end to end; {@code TE: trailers} goes on too, as the proxy passes them. */
+    /**
+     * Copies what a request's head says end to end; {@code TE: trailers} goes on too, as the proxy passes them. The option that goes
+     * with it (RFC 9110, section 10.1.4) does not get into HTTP/2, whose encoder leaves {@code Connection} out.
+     */
     static void copyRequest(HttpFields from, HttpFields.Mutable to) {
         Set<String> named = namedByConnection(from);
         for (HttpField field : from) {
@@ -61,6 +64,7 @@ final class Headers {
             if (header == HttpHeader.TE) {
                 if (field.contains("trailers")) {
                     to.put(HttpHeader.TE, "trailers");
+                    to.put(HttpHeader.CONNECTION, "TE");
                 }
             } else if (!isHopByHop(field, named) && !(header != null && REWRITTEN.contains(header))) {
                 to.add(field);
@@ -90,25 +94,6 @@ final class Headers {
                 to.add(field);
             }
         }
-    }
-
-    /**
-     * {@return the trailers that go on, or null if none do} Who merges trailers into the head must not get from there what frames,
-     * routes or keeps a connection (RFC 9110, section 6.5.1).
-     */
-    static @Nullable HttpFields trailers(@Nullable HttpFields from) {
-        if (from == null) {
-            return null;
-        }
-        HttpFields.Mutable to = HttpFields.build();
-        for (HttpField field : from) {
-            HttpHeader header = field.getHeader();
-            boolean isOfHead = header == HttpHeader.CONTENT_LENGTH || header == HttpHeader.HOST;
-            if (!isOfHead && !isHopByHop(field, null)) {
-                to.add(field);
-            }
-        }
-        return to.size() == 0 ? null : to;
     }
 
     /** {@return the values of a field's occurrences as one, or null if there is none} */
@@ -164,14 +149,14 @@ final class Headers {
         }
     }
 
-    private static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
+    static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {
         HttpHeader header = field.getHeader();
         return (header != null && HOP_BY_HOP.contains(header))
                 || (named != null && named.contains(field.getLowerCaseName()));
     }
 
     /** The fields that {@code Connection} names, in lower case; null if it names none but the usual. */
-    private static @Nullable Set<String> namedByConnection(HttpFields fields) {
+    static @Nullable Set<String> namedByConnection(HttpFields fields) {
         Set<String> named = null;
         for (HttpField field : fields) {
             if (field.getHeader() == HttpHeader.CONNECTION && !isUsual(field.getValue())) {

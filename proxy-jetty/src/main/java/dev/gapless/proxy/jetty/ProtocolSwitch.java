@@ -128,7 +128,7 @@ final class ProtocolSwitch {
     /** Asks the target. */
     void ask(HttpFields.Mutable head) {
         head.put(HttpHeader.UPGRADE, String.join(", ", protocols));
-        head.put(HttpHeader.CONNECTION, "Upgrade");
+        head.put(HttpHeader.CONNECTION, head.contains(HttpHeader.TE) ? "Upgrade, TE" : "Upgrade");
         if (bridged && key != null) {
             // A CONNECT has no body, whatever it says (RFC 9110, section 9.3.6).
             head.remove(HttpHeader.CONTENT_LENGTH);

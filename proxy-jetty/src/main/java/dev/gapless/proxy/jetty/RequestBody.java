@@ -53,6 +53,9 @@ final class RequestBody {
 
         /** It has taken all that there is, and waits for the client. */
         void waitsForClient();
+
+        /** Whether trailers may follow a body with a length there. */
+        boolean takesTrailersAfterLength();
     }
 
     /** Stands for a reader that is gone. */
@@ -348,7 +351,7 @@ final class RequestBody {
             return chunk;
         }
         if (chunk instanceof Trailers with) {
-            trailers = Headers.trailers(with.getTrailers());
+            trailers = TrailerFields.endToEnd(with.getTrailers(), request.getHeaders());
         }
         SendingPace judged = pace;
         if (judged != null) {
@@ -383,7 +386,7 @@ final class RequestBody {
 
     /** A body with a length is known to be whole before the end of its stream is read; but its connection wants that read. */
     private Content.Chunk withEnd(Content.Chunk chunk) {
-        if (bytes != request.getLength() || (reader instanceof Receiving && mayHaveTrailers())) {
+        if (bytes != request.getLength() || (mayHaveTrailers() && takesTrailers(reader))) {
             return chunk;
         }
         Content.Chunk end = request.read();
@@ -393,12 +396,23 @@ final class RequestBody {
         return Content.Chunk.asChunk(chunk.getByteBuffer(), true, chunk);
     }
 
+    private static boolean takesTrailers(@Nullable Object who) {
+        return who instanceof Receiving || (who instanceof Sending sending && sending.taker.takesTrailersAfterLength());
+    }
+
+    /** Whether trailers may still come after the length that the client has declared. */
+    boolean mayEndWithTrailers() {
+        return !ended && mayHaveTrailers();
+    }
+
     /**
-     * Over HTTP/2 trailers may follow a body with a length, too; a target that waits for no more will not get them. Over HTTP/3 the
-     * end of a stream may come long after its last bytes, so that nobody waits for it.
+     * Over HTTP/2 trailers may follow a body with a length, too; a target over HTTP/1.1, that waits for no more, will not get them.
+     * Over HTTP/3 the end of a stream may come long after its last bytes, so that nobody waits for it unless trailers are announced.
      */
     private boolean mayHaveTrailers() {
-        return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
+        HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+        return version == HttpVersion.HTTP_2
+                || (version == HttpVersion.HTTP_3 && request.getHeaders().contains(HttpHeader.TRAILER));
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */

@@ -99,13 +99,14 @@ final class ResponsePath {
     }
 
     /** Opens the way for the body; the head goes along with it. */
-    ResponseRelay open(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+    ResponseRelay open(ServiceOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
+        BodyOptions bodies = options.bodies();
         ResponseCompression compressed = compression;
         boolean bodiless = client.takesNoBody(from.getStatus());
-        Content.Source source = bodiless ? body : encoded(compressed, received(options, body, from));
-        ResponseBuffer withheld = bodiless ? null : buffered(options, head(from), source);
+        Content.Source source = bodiless ? body : encoded(compressed, received(bodies, body, from));
+        ResponseBuffer withheld = bodiless ? null : buffered(bodies, head(from), source);
         HttpFields head = compressed == null ? head(from) : response.getHeaders();
-        return open(options, source, withheld, from.getStatus(), head, trailers(compressed, from));
+        return open(bodies, source, withheld, from.getStatus(), head, trailers(options, compressed, from));
     }
 
     /** Opens the way for an answer from the cache, whose head has been set but for what compression makes of it. */
@@ -128,7 +129,7 @@ final class ResponsePath {
                 withheld ? buffered(options.bodies(), body) : null,
                 status,
                 response.getHeaders(),
-                coming == null ? null : trailers(compressed, coming));
+                coming == null ? null : trailers(options, compressed, coming));
     }
 
     private void compress(CompressionOptions options, CacheSide.Cached cached, boolean waits) {
@@ -136,8 +137,9 @@ final class ResponsePath {
     }
 
     private static Supplier<@Nullable HttpFields> trailers(
-            @Nullable ResponseCompression compressed, org.eclipse.jetty.client.Response from) {
-        Supplier<@Nullable HttpFields> passed = () -> Headers.trailers(from.getTrailers());
+            ServiceOptions options, @Nullable ResponseCompression compressed, org.eclipse.jetty.client.Response from) {
+        Supplier<@Nullable HttpFields> passed =
+                () -> TrailerFields.toClient(TrailerFields.endToEnd(from.getTrailers(), head(from)), options.headers());
         return compressed == null ? passed : () -> ResponseCompression.trailers(passed.get());
     }
 

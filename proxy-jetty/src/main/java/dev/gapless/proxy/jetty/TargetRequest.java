@@ -35,6 +35,7 @@ final class TargetRequest extends HttpRequest {
     private final String path;
     private final @Nullable String query;
     private @Nullable String authority;
+    private @Nullable Supplier<@Nullable HttpFields> trailersAfterLength;
     private volatile @Nullable Http2Progress http2;
 
     TargetRequest(HttpClient client, String method, String path, @Nullable String query) {
@@ -76,9 +77,15 @@ final class TargetRequest extends HttpRequest {
         return (EndPoint) request.getConversation().getAttribute(EndPoint.class.getName());
     }
 
+    /** Sets what may follow a body with a length: over HTTP/1.1, where only chunks may be followed, it is not asked. */
+    void trailersAfterLength(Supplier<@Nullable HttpFields> trailers) {
+        trailersAfterLength = trailers;
+    }
+
     /** It is about to be sent over HTTP/2. */
     void useHttp2(SharedConnectionPool.Shared connection) {
-        http2 = new Http2Progress(super.getTrailersSupplier(), connection);
+        Supplier<@Nullable HttpFields> afterLength = trailersAfterLength;
+        http2 = new Http2Progress(afterLength == null ? super.getTrailersSupplier() : afterLength, connection);
         headers(fields -> {
             String host = authority == null ? fields.get(HttpHeader.HOST) : authority;
             authority = host == null || host.isEmpty()

@@ -110,6 +110,10 @@ class ClientCertificatesTest extends TlsScaffold {
 
         client().send(request(HOST, "/", "x-who: CN=Mallory")).read();
         assertThat(target.taken().field("X-Who")).isNull();
+
+        client().send(request(HOST, "/", "Transfer-Encoding: chunked") + "0\r\nX_Who: CN=Mallory\r\nX-Sum: 42\r\n\r\n")
+                .read();
+        assertThat(target.taken().trailers()).containsExactly("X-Sum: 42");
     }
 
     @Test

@@ -203,6 +203,39 @@ class Http2TargetTest extends TargetScaffold {
         assertThat(response.trailers().get("X-Sum")).isEqualTo("42");
     }
 
+    @Test
+    void trailersAfterALengthPassWhereTheBodyIsNotBuffered() throws Exception {
+        Http2Target target =
+                serve(Http2Target.answering(request -> request.whenWhole(() -> request.respond("ok"))), streaming());
+        Http2Client.Sent request = http2().begin("POST", "/", false, "content-length", "2");
+
+        Http2Target.Incoming incoming = target.taken();
+        Http2Client.Response response = request.data("hi".getBytes(StandardCharsets.US_ASCII), false)
+                .trailers(HttpFields.build().add("X-Check", "1"))
+                .response();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(incoming.fields().get("Content-Length")).isEqualTo("2");
+        assertThat(incoming.text()).isEqualTo("hi");
+        assertThat(incoming.trailers().get("X-Check")).isEqualTo("1");
+    }
+
+    @Test
+    void aBodyWithALengthEndsWhereItsStreamDoes() throws Exception {
+        Http2Target target =
+                serve(Http2Target.answering(request -> request.whenWhole(() -> request.respond("ok"))), streaming());
+        Http2Client.Sent request = http2().begin("POST", "/", false, "content-length", "2");
+
+        Http2Target.Incoming incoming = target.taken();
+        Http2Client.Response response = request.data("hi".getBytes(StandardCharsets.US_ASCII), false)
+                .data(new byte[0], true)
+                .response();
+
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(incoming.text()).isEqualTo("hi");
+        assertThat(incoming.trailers().size()).isZero();
+    }
+
     enum Client {
         HTTP1,
         HTTP2

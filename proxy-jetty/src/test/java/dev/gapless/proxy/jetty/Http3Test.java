@@ -40,6 +40,7 @@ import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
 import org.eclipse.jetty.client.Request;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Tag;
@@ -48,6 +49,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -122,6 +124,47 @@ class Http3Test extends Http3Scaffold {
         assertThat(request.field("Cookie")).isEqualTo("a=1; b=2");
         assertThat(request.body()).isEmpty();
         assertThat(client.get("/again").getStatus()).isEqualTo(200);
+    }
+
+    @Test
+    void trailersReachTheTarget() throws Exception {
+        RawTarget target = serveHttp3(RawTarget.answering(RawTarget.OK), TLS);
+
+        Request.Content lengthless = new BytesRequestContent("hi".getBytes(UTF_8)) {
+            @Override
+            public long getLength() {
+                return -1;
+            }
+        };
+
+        assertThat(trailing(lengthless).getStatus()).isEqualTo(200);
+
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        assertThat(request.trailers()).containsExactly("x-sum: 42");
+    }
+
+    @Test
+    void announcedTrailersAfterALengthReachTheTargetOfABufferedBody() throws Exception {
+        RawTarget target = serveHttp3(RawTarget.answering(RawTarget.OK), TLS);
+
+        assertThat(trailing(new BytesRequestContent("hi".getBytes(UTF_8))).getStatus())
+                .isEqualTo(200);
+
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        assertThat(request.trailers()).containsExactly("x-sum: 42");
+    }
+
+    /** Sends a body that trailers follow, which its head announces. */
+    private ContentResponse trailing(Request.Content body) throws Exception {
+        return http3Client()
+                .request("/")
+                .method("POST")
+                .headers(headers -> headers.add("Trailer", "x-sum"))
+                .trailersSupplier(() -> HttpFields.build().add("x-sum", "42"))
+                .body(body)
+                .send();
     }
 
     @Test

@@ -1,8 +1,14 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.HeaderOptions;
+import dev.gapless.proxy.HeaderRules;
+import dev.gapless.proxy.ServiceOptions;
+import java.util.List;
 import java.util.Random;
 import org.eclipse.jetty.http.HttpFields;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -181,6 +187,101 @@ class RequestBodyTest extends ProxyScaffold {
                 .read();
 
         assertThat(target.taken().trailers()).containsExactly("X-Sum: 42");
+    }
+
+    /** RFC 9110, section 7.6.1. */
+    @Test
+    void trailersThatConnectionNamesStay() throws Exception {
+        RawTarget target = target();
+
+        assertThat(trailersAt(target, "Connection: X-Mine", "X-Mine: 1", "X-Sum: 42"))
+                .containsExactly("X-Sum: 42");
+    }
+
+    /** RFC 9110, section 6.5.1: a target that merges them into the head would take them for what was said before the content. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Authorization: Basic YTpi",
+                "Cookie: admin=1",
+                "Content-Type: text/html",
+                "Content-Encoding: gzip",
+                "Content-Range: bytes 0-1/2",
+                "Cache-Control: no-cache",
+                "Expect: 100-continue",
+                "If-Match: *",
+                "Max-Forwards: 1",
+                "Range: bytes=0-0",
+                "TE: trailers",
+                "Trailer: X-Sum",
+                "Transfer_Encoding: chunked",
+                "Upgrade: echo"
+            })
+    void trailersThatBelongInTheHeadStay(String trailer) throws Exception {
+        assertThat(trailersAt(target(), "X-A: 1", trailer, "X-Sum: 42")).containsExactly("X-Sum: 42");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: 10.0.0.1",
+                "x-forwarded-proto: https",
+                "X_Forwarded_Host: other",
+                "X-Forwarded-Port: 443",
+                "Forwarded: for=10.0.0.1",
+                "X-Request-ID: mine",
+                "X-Request-Start: t=1",
+                "X-Kamal-Target: other",
+                "Gapless-Hops: mine",
+                "X-Sendfile-Type: X-Sendfile",
+                "X-Accel-Mapping: /=/"
+            })
+    void trailersCannotSayWhatTheProxySays(String trailer) throws Exception {
+        assertThat(trailersAt(target(), "X-A: 1", trailer, "X-Sum: 42")).containsExactly("X-Sum: 42");
+    }
+
+    @Test
+    void trailersCannotSayWhatTheOptionsOfAServiceHaveTheProxySay() throws Exception {
+        HeaderOptions headers = HeaderOptions.builder()
+                .clientIpHeader("X-Real-IP")
+                .requestRules(HeaderRules.builder()
+                        .set("X-Role", "guest")
+                        .remove("X-Debug")
+                        .add("X-Tag", "1")
+                        .build())
+                .build();
+        RawTarget target = serve(
+                RawTarget.answering(RawTarget.OK),
+                ServiceOptions.builder().headers(headers).build());
+
+        assertThat(trailersAt(
+                        target,
+                        "X-A: 1",
+                        "X-Real-IP: 10.0.0.1",
+                        "X_Role: admin",
+                        "x-debug: 1",
+                        "X-Tag: 2",
+                        "X-Sum: 42"))
+                .containsExactly("X-Tag: 2", "X-Sum: 42");
+    }
+
+    @Test
+    void aBodyWhoseTrailersAllStayIsWhole() throws Exception {
+        RawTarget target = target();
+
+        assertThat(trailersAt(target, "X-A: 1", "X-Forwarded-For: 10.0.0.1")).isEmpty();
+    }
+
+    /** The trailers that the target gets of a request with a field in its head, and some trailers. */
+    private List<String> trailersAt(RawTarget target, String field, String... trailers) throws Exception {
+        RawMessage response = client().send(RawClient.head("POST", "/", "Transfer-Encoding: chunked", field)
+                        + "2\r\nhi\r\n0\r\n" + String.join("\r\n", trailers) + "\r\n\r\n")
+                .read();
+
+        assertThat(response.status()).isEqualTo(200);
+        RawMessage request = target.taken();
+        assertThat(request.text()).isEqualTo("hi");
+        return request.trailers();
     }
 
     @Test

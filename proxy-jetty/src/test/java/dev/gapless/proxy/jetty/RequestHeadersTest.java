@@ -202,13 +202,41 @@ class RequestHeadersTest extends ProxyScaffold {
         assertThat(target.taken().field("TE")).isEqualTo("trailers");
     }
 
+    /** RFC 9110, section 10.1.4: so that nobody passes it on who does not know it. */
+    @Test
+    void trailersInTeBelongToTheConnectionWithTheTarget() throws Exception {
+        RawTarget target = target();
+        RawClient client = client();
+
+        client.get("/", "TE: trailers", "Connection: TE");
+        client.get("/", "TE: trailers", "Connection: keep-alive, TE");
+
+        for (int i = 0; i < 2; i++) {
+            RawMessage request = target.taken();
+            assertThat(request.field("TE")).isEqualTo("trailers");
+            assertThat(request.all("Connection")).containsExactly("TE");
+        }
+        assertThat(target.usedConnections()).as("kept open by it").isEqualTo(1);
+    }
+
+    @Test
+    void noOtherTransferCodingOrConnectionOptionPasses() throws Exception {
+        RawTarget target = target();
+
+        client().get("/", "TE: gzip", "Connection: TE");
+
+        assertThat(target.taken().names()).doesNotContain("te", "connection");
+    }
+
     @Test
     void trailersInTePassOverHttp2() throws Exception {
         RawTarget target = target();
 
         http2().get("/", "te", "trailers");
 
-        assertThat(target.taken().field("TE")).isEqualTo("trailers");
+        RawMessage request = target.taken();
+        assertThat(request.field("TE")).isEqualTo("trailers");
+        assertThat(request.all("Connection")).containsExactly("TE");
     }
 
     /** Item 6 of the notes on Jetty. */

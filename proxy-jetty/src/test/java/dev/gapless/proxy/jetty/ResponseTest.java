@@ -1,5 +1,8 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.HeaderOptions;
+import dev.gapless.proxy.HeaderRules;
+import dev.gapless.proxy.ServiceOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -138,6 +141,43 @@ class ResponseTest extends ProxyScaffold {
         assertThat(client().get("/").trailers()).containsExactly("X-Sum: 42");
         assertThat(http2().get("/").trailers().stream().map(HttpField::getLowerCaseName))
                 .containsExactly("x-sum");
+    }
+
+    /** RFC 9110, section 6.5.1; what {@code Connection} names, section 7.6.1; what targets tell the proxy. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Set-Cookie: a=1",
+                "WWW-Authenticate: Basic",
+                "Cache-Control: public",
+                "Location: /",
+                "Content-Type: text/html",
+                "X-Mine: 1",
+                "X-Accel-Redirect: /secret",
+                "X-Accel-Buffering: no",
+                "X-Sendfile: /etc/passwd"
+            })
+    void trailersThatBelongInTheHeadStay(String trailer) throws Exception {
+        RawMessage response =
+                responseTo("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: X-Mine\r\n\r\n2\r\nok\r\n0\r\n"
+                        + trailer + "\r\nETag: \"1\"\r\nServer-Timing: a\r\n\r\n");
+
+        assertThat(response.text()).isEqualTo("ok");
+        assertThat(response.trailers()).containsExactly("ETag: \"1\"", "Server-Timing: a");
+    }
+
+    @Test
+    void trailersCannotSayWhatTheRulesOfAServiceHaveTheProxySay() throws Exception {
+        HeaderRules rules =
+                HeaderRules.builder().set("X-Frame", "deny").remove("X-Debug").build();
+        serve(
+                RawTarget.answering("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "2\r\nok\r\n0\r\nX-Frame: allow\r\nX-Debug: 1\r\nX-Sum: 42\r\n\r\n"),
+                ServiceOptions.builder()
+                        .headers(HeaderOptions.builder().responseRules(rules).build())
+                        .build());
+
+        assertThat(client().get("/").trailers()).containsExactly("X-Sum: 42");
     }
 
     /** Item 9 of the notes on Jetty. */

@@ -157,6 +157,15 @@ class UpgradeTest extends ProxyScaffold {
     }
 
     @Test
+    void anUpgradeDoesNotTakeTheConnectionOptionOfTeAway() throws Exception {
+        RawTarget target = serve(RawTarget.answering(RawTarget.OK));
+
+        client().get("/x", "Connection: Upgrade, TE", "Upgrade: echo", "TE: trailers");
+
+        assertThat(target.taken().field("Connection")).isEqualTo("Upgrade, TE");
+    }
+
+    @Test
     void theUpgradeToHttp2IsNotOfferedToTargets() throws Exception {
         RawTarget target = serve(RawTarget.answering(RawTarget.OK));
 
