@@ -220,9 +220,8 @@ class Http2FailureTest extends TargetScaffold {
             }
         }));
         RawClient get = client().send(RawClient.head("GET", "/"));
-        target.taken();
         RawClient post = client().send(RawClient.head("POST", "/", "Content-Length: 2") + "hi");
-        target.taken();
+        eventually("the target has decided not to answer them", () -> requests.get() == 2);
 
         target.breakConnections();
 
