@@ -16,6 +16,7 @@ final class ClaimNames {
     static final String LOCK = ".lock";
     static final String SPILL = ".spill";
 
+    private static final SecureRandom RANDOM = new SecureRandom();
     private static final String OURS = "gapless";
     private static final String PROCESS = process(ProcessHandle.current());
     private static final String PROCESS_AND_RANDOM = "-\\d+-\\d+-[0-9a-f]{16}";
@@ -25,13 +26,13 @@ final class ClaimNames {
     private ClaimNames() {}
 
     /** {@return what the names of all files of one claim begin with} */
-    static String newOwner(SecureRandom random) {
-        return newDirectory(OURS, random);
+    static String newOwner() {
+        return newDirectory(OURS);
     }
 
     /** {@return the name of a directory that is all this process's: {@code <kind>-<pid>-<start>-<random>}} */
-    static String newDirectory(String kind, SecureRandom random) {
-        return kind + PROCESS + HexFormat.of().toHexDigits(random.nextLong());
+    static String newDirectory(String kind) {
+        return kind + PROCESS + HexFormat.of().toHexDigits(RANDOM.nextLong());
     }
 
     /** {@return what tells whether a directory is one of that kind, of any process} */

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
 final class DirectoryClaim {
     private static final Logger LOG = LoggerFactory.getLogger(DirectoryClaim.class);
     private static final int TRIES = 10;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path directory;
     private final String owner;
@@ -42,7 +40,7 @@ final class DirectoryClaim {
     /** Claims a directory that is there and passes the check. */
     static DirectoryClaim of(Path directory, Check check) throws IOException {
         for (int i = 0; i < TRIES; i++) {
-            DirectoryClaim claim = tryToClaim(directory, ClaimNames.newOwner(RANDOM), check);
+            DirectoryClaim claim = tryToClaim(directory, ClaimNames.newOwner(), check);
             if (claim != null) {
                 return claim;
             }

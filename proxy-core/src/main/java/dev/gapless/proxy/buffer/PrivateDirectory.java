@@ -6,7 +6,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
-import java.security.SecureRandom;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +18,6 @@ import org.slf4j.LoggerFactory;
 public final class PrivateDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PrivateDirectory.class);
     private static final int TRIES = 10;
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Path path;
     private final DirectoryClaim claim;
@@ -40,7 +38,7 @@ public final class PrivateDirectory implements AutoCloseable {
      */
     public static PrivateDirectory in(Path parent, String kind) throws IOException {
         for (int i = 0; i < TRIES; i++) {
-            PrivateDirectory made = tryToMake(parent.resolve(ClaimNames.newDirectory(kind, RANDOM)));
+            PrivateDirectory made = tryToMake(parent.resolve(ClaimNames.newDirectory(kind)));
             if (made != null) {
                 made.removeLeftovers(parent, ClaimNames.directoriesOf(kind));
                 return made;

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.buffer;
 
+import dev.gapless.proxy.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,15 +34,6 @@ final class KeepingProcess {
 
     /** Says that it is ready, and begins when it is told anything. */
     static Process start(Path parent, int directories) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        KeepingProcess.class.getName(),
-                        parent.toString(),
-                        String.valueOf(directories))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return ChildJvm.start(KeepingProcess.class, parent, directories);
     }
 }

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.engine;
 
+import dev.gapless.proxy.ChildJvm;
 import dev.gapless.proxy.FileStateStore;
 import dev.gapless.proxy.spi.StateStore.Saved;
 import java.io.BufferedReader;
@@ -60,16 +61,7 @@ final class StateSurvivesKillsTest {
     }
 
     private static Process start(Path file, long first) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        NumberedStates.class.getName(),
-                        file.toString(),
-                        String.valueOf(first))
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return ChildJvm.start(NumberedStates.class, file, first);
     }
 
     private static String readToEnd(BufferedReader output) throws IOException {

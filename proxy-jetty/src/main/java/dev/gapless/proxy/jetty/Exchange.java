@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -539,10 +540,14 @@ final class Exchange
         out.body(sending);
         if (sending.getLength() < 0) {
             out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
-            out.trailersSupplier(() -> TrailerFields.toTarget(incoming.trailers(), next.forward()));
+            out.trailersSupplier(trailers(incoming, next));
         } else if (incoming.mayEndWithTrailers()) {
-            out.trailersAfterLength(() -> TrailerFields.toTarget(incoming.trailers(), next.forward()));
+            out.trailersAfterLength(trailers(incoming, next));
         }
+    }
+
+    private static Supplier<@Nullable HttpFields> trailers(RequestBody incoming, Attempt next) {
+        return () -> TrailerFields.toTarget(incoming.trailers(), next.forward());
     }
 
     private void watchClient() {

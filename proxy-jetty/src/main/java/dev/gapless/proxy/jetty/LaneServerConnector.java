@@ -201,7 +201,9 @@ final class LaneServerConnector extends ServerConnector {
                     && getWriteFlusher().isPending();
         }
 
-        private @Nullable Connection spoken() {
+        /** {@return what is spoken over it, within TLS if that is there} */
+        @Nullable
+        Connection spoken() {
             Connection connection = getConnection();
             return connection instanceof SslConnection tls
                     ? tls.getSslEndPoint().getConnection()

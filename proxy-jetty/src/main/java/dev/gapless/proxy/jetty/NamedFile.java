@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
 final class NamedFile {
     private static final Logger LOG = LoggerFactory.getLogger(NamedFile.class);
 
-    private static final String X_SENDFILE = "X-Sendfile";
+    static final String X_SENDFILE = "X-Sendfile";
     private static final String X_ACCEL_REDIRECT = "X-Accel-Redirect";
     private static final String X_SENDFILE_TYPE = "X-Sendfile-Type";
     private static final String X_ACCEL_MAPPING = "X-Accel-Mapping";
     /** What begins the names of fields in which applications talk to the proxy, in lower case. */
-    private static final String X_ACCEL = "x-accel-";
+    static final String X_ACCEL = "x-accel-";
 
     /** Where a file may be. */
     private record Place(Path root, Path file) {}

@@ -55,15 +55,14 @@ final class TrailerFields {
             "accept-encoding",
             "forwarded",
             "http2-settings",
-            "gapless-hops",
-            "x-kamal-target",
-            "x-request-id",
-            "x-request-start",
-            "x-writer-affinity");
+            canonical(Hops.HEADER),
+            canonical(Headers.X_KAMAL_TARGET),
+            canonical(Headers.X_REQUEST_ID),
+            canonical(Headers.X_REQUEST_START),
+            canonical(WriterAffinity.X_WRITER_AFFINITY));
 
     private static final String X_FORWARDED = "x-forwarded-";
-    private static final String X_ACCEL = "x-accel-";
-    private static final String X_SENDFILE = "x-sendfile";
+    private static final String X_SENDFILE = canonical(NamedFile.X_SENDFILE);
 
     private TrailerFields() {}
 
@@ -91,7 +90,7 @@ final class TrailerFields {
                 || OF_PROXY.contains(name)
                 || Headers.isHopByHop(new HttpField(name, ""), null)
                 || name.startsWith(X_FORWARDED)
-                || name.startsWith(X_ACCEL)
+                || name.startsWith(NamedFile.X_ACCEL)
                 || name.startsWith(X_SENDFILE);
     }
 

@@ -11,9 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.http2.HTTP2Connection;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.ssl.SslConnection;
 import org.junit.jupiter.api.AfterEach;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -103,10 +101,7 @@ abstract class ProxyScaffold {
 
     private static void hurry(EndPoint client) {
         client.setIdleTimeout(MOMENT_MILLIS);
-        Connection connection = client.getConnection() instanceof SslConnection tls
-                ? tls.getSslEndPoint().getConnection()
-                : client.getConnection();
-        if (connection instanceof HTTP2Connection http2) {
+        if (((LaneServerConnector.ClientEndPoint) client).spoken() instanceof HTTP2Connection http2) {
             http2.getSession().getStreams().forEach(stream -> stream.setIdleTimeout(MOMENT_MILLIS));
         }
     }

@@ -107,8 +107,7 @@ public final class AcmeCertificates implements PendingCertificates {
     }
 
     /** A service, with the keepers of its own hosts, or of those that were demanded. */
-    private record Managed(
-            Terms terms, List<AcmeKeeper> keepers, @Nullable AcmeDemand demand) {}
+    private record Managed(Terms terms, List<AcmeKeeper> keepers) {}
 
     /**
      * Keeps certificates for the hosts of a service from now on, in place of what was managed for it before. Certificates that
@@ -138,7 +137,8 @@ public final class AcmeCertificates implements PendingCertificates {
         List<AcmeKeeper> kept = new ArrayList<>();
         if (before != null && sameTerms) {
             before.keepers().stream()
-                    .filter(keeper -> (demand != null && before.demand() != null) || groups.contains(keeper.hosts()))
+                    .filter(keeper ->
+                            (demand != null && demands.containsKey(service)) || groups.contains(keeper.hosts()))
                     .forEach(kept::add);
         }
         Set<List<String>> there = kept.stream().map(AcmeKeeper::hosts).collect(Collectors.toSet());
@@ -150,7 +150,7 @@ public final class AcmeCertificates implements PendingCertificates {
         }
         List<AcmeKeeper> all = new ArrayList<>(kept);
         all.addAll(added);
-        services.put(service, new Managed(terms, all, demand));
+        services.put(service, new Managed(terms, all));
         added.forEach(keeper -> keeper.hosts().forEach(host -> byHost.put(host, keeper)));
         if (before != null) {
             before.keepers().stream().filter(keeper -> !kept.contains(keeper)).forEach(this::drop);
@@ -219,7 +219,7 @@ public final class AcmeCertificates implements PendingCertificates {
             }
             keeper = keeper(service, List.of(host), authority, true);
             Managed managed = services.get(service);
-            if (managed == null || managed.demand() == null) {
+            if (managed == null || !demands.containsKey(service)) {
                 keeper.end();
                 return keeper;
             }
@@ -231,13 +231,13 @@ public final class AcmeCertificates implements PendingCertificates {
     }
 
     private CompletionStage<Boolean> approval(String service, String host) {
-        Managed managed = managed(service);
+        AcmeDemand demand = demands.get(service);
         // Asked just now, where the host has no certificate yet.
         boolean first =
                 Optional.ofNullable(byHost.get(host)).map(AcmeKeeper::isNew).orElse(true);
-        return first || managed == null || managed.demand() == null
+        return first || demand == null
                 ? CompletableFuture.completedFuture(true)
-                : managed.demand().approval().approves(host);
+                : demand.approval().approves(host);
     }
 
     /** A host on demand that has no certificate is not tried again before somebody asks for it. */
@@ -262,13 +262,8 @@ public final class AcmeCertificates implements PendingCertificates {
     }
 
     /** Whether hosts that were had on demand are the service's own since. */
-    private boolean isConfigured(String service) {
-        Managed managed = managed(service);
-        return managed != null && managed.demand() == null;
-    }
-
-    private synchronized @Nullable Managed managed(String service) {
-        return services.get(service);
+    private synchronized boolean isConfigured(String service) {
+        return services.containsKey(service) && !demands.containsKey(service);
     }
 
     private void drop(AcmeKeeper keeper) {

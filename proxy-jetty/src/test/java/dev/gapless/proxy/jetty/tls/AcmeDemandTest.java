@@ -141,11 +141,7 @@ class AcmeDemandTest extends AcmeScaffold {
         assertThat(server.requests).isEmpty();
     }
 
-    @Test
-    void soManyOrdersAreBegunInAMinuteAndNoMore() {
-        approvals.put("tenants", host -> true);
-        start();
-        SmallAcmeServer server = server();
+    private void manageThreeAMinute(SmallAcmeServer server) {
         certificates.manage(
                 "web",
                 List.of(),
@@ -153,6 +149,14 @@ class AcmeDemandTest extends AcmeScaffold {
                         .onDemand(new Approval.ByName("tenants"))
                         .onDemandPerMinute(3)
                         .build());
+    }
+
+    @Test
+    void soManyOrdersAreBegunInAMinuteAndNoMore() {
+        approvals.put("tenants", host -> true);
+        start();
+        SmallAcmeServer server = server();
+        manageThreeAMinute(server);
         for (int i = 0; i < 10; i++) {
             certificates.wanted("web", "host" + i + ".test");
         }
@@ -168,13 +172,7 @@ class AcmeDemandTest extends AcmeScaffold {
         start();
         SmallAcmeServer server = server();
         for (int i = 0; i < 10; i++) {
-            certificates.manage(
-                    "web",
-                    List.of(),
-                    options(server)
-                            .onDemand(new Approval.ByName("tenants"))
-                            .onDemandPerMinute(3)
-                            .build());
+            manageThreeAMinute(server);
             certificates.wanted("web", "host" + i + ".test");
         }
         assertThat(server.ordered).hasSize(3);
