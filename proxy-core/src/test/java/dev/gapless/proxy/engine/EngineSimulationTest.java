@@ -14,7 +14,7 @@ final class EngineSimulationTest {
 
     static LongStream fewSeeds() {
         Long only = Long.getLong("simulation.seed");
-        return only == null ? LongStream.range(0, 3) : LongStream.of(only);
+        return only == null ? LongStream.of(0) : LongStream.of(only);
     }
 
     static LongStream manySeeds() {

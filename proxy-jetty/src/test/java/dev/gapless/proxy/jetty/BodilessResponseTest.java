@@ -58,8 +58,7 @@ class BodilessResponseTest extends AnyClientScaffold {
     }
 
     static Stream<Arguments> cases() {
-        return Stream.of(Protocol.values())
-                .flatMap(protocol -> Stream.of(Buffering.values()).map(buffering -> Arguments.of(protocol, buffering)));
+        return Pairs.of(Protocol.values(), Buffering.values());
     }
 
     private static RawTarget odd(List<Case> cases) throws Exception {

@@ -231,13 +231,13 @@ class DepartureTest extends HoldScaffold {
         proxy.services().deploy(deployment.build());
         pause();
         List<Http2Client.Sent> sent = new ArrayList<>();
-        for (int connection = 0; connection < 20; connection++) {
+        for (int connection = 0; connection < 5; connection++) {
             Http2Client http2 = http2();
             for (int stream = 0; stream < 100; stream++) {
                 sent.add(http2.begin("GET", "/", true));
             }
         }
-        awaitHeld(2_000);
+        awaitHeld(500);
         broken.set(true);
         eventually("none is healthy", () -> info().targets().stream().noneMatch(target -> target.healthy()));
 

@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** As {@link TenDeploymentsTest}, with targets that speak something else than HTTP/1.1 in clear text. */
 class DeploymentsOverEachProtocolTest extends TargetScaffold {
     int deployments() {
-        return 2;
+        return 1;
     }
 
     int clientsOfEachKind() {

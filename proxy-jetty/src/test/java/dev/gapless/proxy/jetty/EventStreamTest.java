@@ -62,15 +62,11 @@ class EventStreamTest extends AnyClientScaffold {
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
     static Stream<Arguments> protocolsAndFramings() {
-        return each(Stream.of(Framing.values()));
+        return Pairs.of(Protocol.values(), Framing.values());
     }
 
     static Stream<Arguments> protocolsAndWays() {
-        return each(Stream.of(Way.values()));
-    }
-
-    private static Stream<Arguments> each(Stream<?> values) {
-        return values.flatMap(value -> Stream.of(Protocol.values()).map(protocol -> Arguments.of(protocol, value)));
+        return Pairs.of(Protocol.values(), Way.values());
     }
 
     private RawTarget serveEvents(Protocol protocol, Framing framing) throws Exception {

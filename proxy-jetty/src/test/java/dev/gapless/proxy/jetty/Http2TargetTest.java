@@ -133,7 +133,7 @@ class Http2TargetTest extends TargetScaffold {
                     request.data(request.body(), true);
                 })),
                 options);
-        byte[] body = new byte[5_000_000];
+        byte[] body = new byte[2_000_000];
         new Random(1).nextBytes(body);
 
         if (overHttp1) {

@@ -153,7 +153,8 @@ class OddResponseTest extends AnyClientScaffold {
         }));
         AnyClient client = client(protocol);
 
-        for (int status = 200; status < 1000; status++) {
+        // A quarter over each protocol: all of them over one or another.
+        for (int status = 200 + protocol.ordinal(); status < 1000; status += Protocol.values().length) {
             Sent sent = client.get("/" + status);
             assertThat(sent.nextHead().status()).isEqualTo(status);
             assertThat(sent.rest()).as("" + status).isEqualTo(status == 204 || status == 304 ? "" : "ok");

@@ -82,7 +82,7 @@ class TlsTest extends ProxyScaffold {
                     connection.send(request.body());
                 }),
                 TLS);
-        byte[] body = new byte[5_000_000];
+        byte[] body = new byte[2_000_000];
         new Random(1).nextBytes(body);
 
         HttpResponse<byte[]> response = send(

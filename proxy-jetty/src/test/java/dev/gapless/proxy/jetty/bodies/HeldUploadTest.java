@@ -4,6 +4,7 @@ import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.HoldLimits;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.jetty.Pairs;
 import dev.gapless.proxy.jetty.ProxyServer;
 import dev.gapless.proxy.jetty.faults.Leaving;
 import dev.gapless.proxy.jetty.faults.RawClient;
@@ -34,8 +35,7 @@ class HeldUploadTest extends BodyTest {
     }
 
     static Stream<Arguments> everyWayToLeave() {
-        return Stream.of(Buffering.values())
-                .flatMap(buffering -> Stream.of(Leaving.values()).map(way -> Arguments.of(buffering, way)));
+        return Pairs.of(Buffering.values(), Leaving.values());
     }
 
     private KeepingTarget servePaused(ServiceOptions options) {
@@ -57,8 +57,7 @@ class HeldUploadTest extends BodyTest {
     }
 
     static Stream<Arguments> everyWay() {
-        return Stream.of(Buffering.values())
-                .flatMap(buffering -> Stream.of(Framing.values()).map(framing -> Arguments.of(buffering, framing)));
+        return Pairs.of(Buffering.values(), Framing.values());
     }
 
     @ParameterizedTest

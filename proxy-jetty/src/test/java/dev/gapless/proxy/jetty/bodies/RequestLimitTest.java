@@ -4,11 +4,12 @@ import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.jetty.Http2Client;
+import dev.gapless.proxy.jetty.Pairs;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -26,14 +27,8 @@ class RequestLimitTest extends BodyTest {
         return requests(buffering).bufferMemory(64 * KIB).maxRequestBytes(LIMIT);
     }
 
-    static List<Arguments> everyWay() {
-        List<Arguments> ways = new ArrayList<>();
-        for (Buffering buffering : Buffering.values()) {
-            for (Framing framing : Framing.values()) {
-                ways.add(Arguments.of(buffering, framing));
-            }
-        }
-        return ways;
+    static Stream<Arguments> everyWay() {
+        return Pairs.of(Buffering.values(), Framing.values());
     }
 
     @ParameterizedTest

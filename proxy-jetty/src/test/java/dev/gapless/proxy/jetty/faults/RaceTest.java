@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RaceTest extends FaultTest {
     /** How often it is repeated. */
     int rounds() {
-        return 60;
+        return 20;
     }
 
     @ParameterizedTest

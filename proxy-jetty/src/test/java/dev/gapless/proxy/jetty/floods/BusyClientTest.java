@@ -8,6 +8,7 @@ import dev.gapless.proxy.jetty.faults.FaultTest;
 import dev.gapless.proxy.jetty.faults.RawTarget;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static dev.gapless.proxy.jetty.FrameClient.frame;
@@ -20,6 +21,7 @@ import static dev.gapless.proxy.jetty.FrameClient.windowUpdate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients that only do much: none of the limits against floods may concern them. */
+@Tag("proof")
 class BusyClientTest extends FaultTest {
     private static final int STREAMS = 100;
     private static final byte[] PING = frame(FrameClient.PING, 0, 0, new byte[8]);

@@ -9,6 +9,7 @@ import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static dev.gapless.proxy.jetty.FrameClient.frame;
@@ -18,6 +19,7 @@ import static dev.gapless.proxy.jetty.FrameClient.windowUpdate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Clients of HTTP/2 that ask for much and take nothing of it. */
+@Tag("proof")
 class DeafClientTest extends FaultTest {
     private static final int ALL_THERE_IS = Integer.MAX_VALUE;
     private static final int MORE = ALL_THERE_IS - 0xFFFF;

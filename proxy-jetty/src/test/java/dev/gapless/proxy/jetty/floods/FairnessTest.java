@@ -6,10 +6,12 @@ import dev.gapless.proxy.jetty.faults.RawTarget;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+@Tag("proof")
 class FairnessTest extends FaultTest {
     /** Enough that some of them come to any lane. */
     private static final int OTHERS = 3 * Runtime.getRuntime().availableProcessors();
