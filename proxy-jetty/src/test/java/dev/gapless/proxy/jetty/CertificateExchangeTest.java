@@ -25,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Certificates that change under a constant stream of new handshakes. One that saw the chain of one and the key of another
  * would fail, as a client verifies the signature.
  */
+@Tag("proof")
 class CertificateExchangeTest extends TlsScaffold {
     private static final String HOST = "a.example";
     private static final int CLIENTS = 4;
@@ -150,13 +151,11 @@ class CertificateExchangeTest extends TlsScaffold {
     }
 
     @Test
-    @Tag("proof")
     void norInAThousandExchanges() throws Exception {
         exchangeInMemory(1_000);
     }
 
     @Test
-    @Tag("proof")
     void norInAThousandDeployments() throws Exception {
         exchangeByDeployments(1_000);
     }

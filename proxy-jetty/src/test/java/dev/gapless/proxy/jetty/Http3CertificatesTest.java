@@ -11,12 +11,14 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.eclipse.jetty.client.ContentResponse;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** Which certificate clients of HTTP/3 get to see, and who gets none. */
+@Tag("proof")
 class Http3CertificatesTest extends Http3Scaffold {
     private static final int CONNECTION_REFUSED = 0x02;
     private static final int UNRECOGNIZED_NAME = 0x100 + 112;

@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,6 +16,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Tunnels one side of which does not read what the other says. */
+@Tag("proof")
 class TunnelPressureTest extends TunnelScaffold {
     /** Of an odd length, so that a piece that is missing or doubled shows. */
     private static final String PART = part(64 * 1024 - 1);

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty.faults;
 import dev.gapless.proxy.RequestSummary;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests on a replaced target that are still under way when the time of its drain is over. */
+@Tag("proof")
 class CutByDrainTest extends FaultTest {
     private static final Duration SHORT = Duration.ofMillis(20);
 

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** Responses that come when their time is just about over. */
+@Tag("proof")
 class TimeoutRaceTest extends FaultTest {
     @Test
     void theResponseArrivesJustAsItsTimeIsOver() throws Exception {

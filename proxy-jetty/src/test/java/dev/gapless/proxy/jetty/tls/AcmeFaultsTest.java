@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** What goes wrong with the ACME server and the store, and that no certificate in use suffers from it. */
+@Tag("proof")
 class AcmeFaultsTest extends AcmeScaffold {
     /** Refuses all orders for twelve hours. */
     private static final class RateLimitingServer extends SmallAcmeServer {
@@ -317,7 +318,6 @@ class AcmeFaultsTest extends AcmeScaffold {
     }
 
     @Test
-    @Tag("proof")
     void aServerThatNeverAnswersIsGivenUp() {
         manage(serving(new SilentServer()), "a.test");
 

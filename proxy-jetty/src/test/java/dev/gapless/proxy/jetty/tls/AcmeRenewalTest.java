@@ -10,11 +10,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /** When certificates are renewed, and by whom. */
+@Tag("proof")
 class AcmeRenewalTest extends AcmeScaffold {
     @Test
     void aCertificateIsRenewedAtTwoThirdsOfItsLifetimeWithANewKey() {
