@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +95,7 @@ final class LeftoversTest {
     }
 
     @Test
+    @Tag("proof")
     void aProcessThatClosesItsSpaceLeavesNothing() throws Exception {
         Process process = SpillingProcess.start(directory);
         try (BufferedReader output = process.inputReader(StandardCharsets.US_ASCII)) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,7 @@ final class PrivateDirectoryTest {
     }
 
     @Test
+    @Tag("proof")
     void processesThatStartAtTheSameMomentKeepTheirs() throws Exception {
         List<Process> processes = new ArrayList<>();
         try {

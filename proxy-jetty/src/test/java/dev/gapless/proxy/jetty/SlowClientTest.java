@@ -6,6 +6,7 @@ import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -81,6 +82,7 @@ class SlowClientTest extends ProxyScaffold {
         try {
             while (true) {
                 client.send("x");
+                LockSupport.parkNanos(100_000);
             }
         } catch (IOException e) {
             // The proxy reads no more.
