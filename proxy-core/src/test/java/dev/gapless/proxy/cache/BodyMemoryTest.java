@@ -75,10 +75,10 @@ final class BodyMemoryTest {
         ByteBuffer read = memory.keep(piece(PIECE), PIECE).slice(100, 50).asReadOnlyBuffer();
         memory.keep(piece(2 * PIECE), 2 * PIECE);
 
-        awaitCollection(() -> memory.outside() == PIECE);
+        awaitCollection(() -> ofProcess.used() == PIECE);
 
         assertThat(read).isEqualTo(piece(PIECE).slice(100, 50));
-        assertThat(ofProcess.used()).isEqualTo(PIECE);
+        assertThat(memory.outside()).as("which is told before").isEqualTo(PIECE);
     }
 
     @Test
