@@ -191,7 +191,7 @@ class CacheFillTest extends CacheScaffold {
                     }
                     connection.send("one\r\n0\r\n\r\n");
                 }),
-                cached().responseTimeout(Duration.ofMillis(300)).build());
+                cached().responseTimeout(Duration.ofSeconds(1)).build());
         RawClient first = asking(1).get(0);
         first.readHead();
 
@@ -591,7 +591,7 @@ class CacheFillTest extends CacheScaffold {
                     }
                     connection.send(response(200, "one", "Cache-Control: max-age=60, stale-if-error=60"));
                 }),
-                cached().responseTimeout(Duration.ofMillis(200)).build());
+                cached().responseTimeout(Duration.ofSeconds(1)).build());
         client().get("/");
         time.advance(Duration.ofSeconds(70));
 

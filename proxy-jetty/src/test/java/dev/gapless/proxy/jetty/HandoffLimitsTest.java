@@ -19,6 +19,7 @@ class HandoffLimitsTest extends ProxyScaffold {
     private final Semaphore answers = new Semaphore(0);
     private final AtomicInteger atOnce = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
+    private final AtomicInteger over = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
     private Application application;
     private RawTarget target;
@@ -31,8 +32,10 @@ class HandoffLimitsTest extends ProxyScaffold {
             atOnce.decrementAndGet();
             connection.send(RawTarget.OK);
         }));
-        Handoff handoff =
-                proxy.handoffTo("app").onFailed(cause -> lost.incrementAndGet()).build();
+        Handoff handoff = proxy.handoffTo("app")
+                .onCompleted(result -> over.incrementAndGet())
+                .onFailed(cause -> lost.incrementAndGet())
+                .build();
         application = closing(Application.of(handoff::send));
     }
 
@@ -69,7 +72,7 @@ class HandoffLimitsTest extends ProxyScaffold {
         assertThat(refused.field("Retry-After")).isNotNull();
         answers.release(2);
         assertThat(first.read().text()).isEqualTo("ok");
-        eventually("the place is free", () -> requestsInFlight() == 0);
+        eventually("the place is free", () -> over.get() == 2);
         assertThat(asking("/").read().text()).isEqualTo("ok");
     }
 

@@ -29,7 +29,7 @@ class HandoffResponseTest extends ProxyScaffold {
 
     private RawTarget serving(String response) throws Exception {
         proxy = start(
-                loopback().hostCodeTimeout(Duration.ofMillis(300)).listener(log).listener(new ProxyListener() {
+                loopback().hostCodeTimeout(Duration.ofSeconds(1)).listener(log).listener(new ProxyListener() {
                     @Override
                     public void onHostCodeFailed(String code, Throwable failure) {
                         failed.add(code + ": " + failure);

@@ -287,7 +287,7 @@ class InProcessTargetTest extends TargetScaffold {
         assertThatThrownBy(() -> proxy.services()
                         .deploy(Deployment.builder("app")
                                 .target(address)
-                                .deployTimeout(Duration.ofMillis(100))
+                                .deployTimeout(Duration.ofSeconds(1))
                                 .build()))
                 .isInstanceOf(DeployFailedException.class)
                 .hasMessageContaining("the server of \"jvm://v1\" does not run");

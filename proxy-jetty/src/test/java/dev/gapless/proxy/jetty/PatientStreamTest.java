@@ -44,7 +44,7 @@ class PatientStreamTest extends ProxyScaffold {
     /** There is no exchange that would judge it. */
     @Test
     void aStreamThatTakesNothingOfARefusalIsReset() throws Exception {
-        proxy = start(loopback().clientIdleTimeout(Duration.ofMillis(100)));
+        proxy = start(loopback().clientIdleTimeout(Duration.ofSeconds(1)));
 
         assertThat(closing(RawHttp2.withoutRoom(proxy.port())).get("/malformed%zz"))
                 .isEqualTo("reset 8");

@@ -35,7 +35,7 @@ class RequestFilterTest extends ProxyScaffold {
     private RawTarget serving(RequestFilter... filters) throws Exception {
         ProxyServer.Builder builder = loopback()
                 .listener(log)
-                .hostCodeTimeout(Duration.ofMillis(200))
+                .hostCodeTimeout(Duration.ofSeconds(1))
                 .listener(new ProxyListener() {
                     @Override
                     public void onHostCodeFailed(String code, Throwable failure) {

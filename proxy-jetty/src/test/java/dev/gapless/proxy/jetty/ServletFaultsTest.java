@@ -114,7 +114,7 @@ class ServletFaultsTest extends ProxyScaffold {
         Handoff handoff = proxy.handoffTo("app").build();
         RawClient client = to((request, response) -> {
             AsyncContext async = request.startAsync();
-            async.setTimeout(300);
+            async.setTimeout(1_000);
             new Thread(() -> {
                         eventually("the container waits", () -> isWaiting(request));
                         try {
@@ -129,7 +129,7 @@ class ServletFaultsTest extends ProxyScaffold {
         target.taken();
 
         new Thread(() -> {
-                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(600));
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1_500));
                     late.countDown();
                 })
                 .start();

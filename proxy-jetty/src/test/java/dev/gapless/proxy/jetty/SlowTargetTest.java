@@ -51,7 +51,7 @@ class SlowTargetTest extends ProxyScaffold {
                     connection.in.readNBytes(5);
                     connection.send(RawTarget.OK);
                 }),
-                options(Buffering.OFF, Duration.ofMillis(100)));
+                options(Buffering.OFF, Duration.ofMillis(500)));
         RawClient client = client().send(RawClient.head("PUT", "/", "Content-Length: 10") + "begin");
         half.await();
         // The expiry of requests has been looked at several times when two that get no answer have been given up.
@@ -60,7 +60,7 @@ class SlowTargetTest extends ProxyScaffold {
                 "silent",
                 ServiceOptions.builder()
                         .host("silent.example.com")
-                        .responseTimeout(Duration.ofMillis(200))
+                        .responseTimeout(Duration.ofMillis(500))
                         .build(),
                 silent);
         for (int i = 0; i < 2; i++) {

@@ -139,6 +139,7 @@ class TlsTargetTest extends TargetScaffold {
     @ValueSource(strings = {"h2", "http/1.1"})
     void oneConnectionIsOpenedUntilItIsKnownHowManyRequestsItTakes(String protocol) throws Exception {
         JettyTarget target = served(protocol);
+        eventually("the probe's connection is closed", () -> target.openConnections() == 0);
         Http2Client client = http2();
 
         for (int round = 0; round < 3; round++) {

@@ -116,7 +116,7 @@ class UnixTargetTest extends TargetScaffold {
         assertThatThrownBy(() -> proxy.services()
                         .deploy(Deployment.builder("app")
                                 .target("unix:" + directory.resolve("none.sock"))
-                                .deployTimeout(Duration.ofMillis(350))
+                                .deployTimeout(Duration.ofSeconds(1))
                                 .build()))
                 .isInstanceOf(DeployFailedException.class)
                 .hasMessageContaining("unix:" + directory.resolve("none.sock") + " (last probe: ")

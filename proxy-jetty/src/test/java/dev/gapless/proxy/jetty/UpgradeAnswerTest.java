@@ -271,7 +271,7 @@ class UpgradeAnswerTest extends TunnelScaffold {
     @ParameterizedTest
     @EnumSource
     void aTunnelMayBeSilentForLongerThanAnAnswer(Wire wire) throws Exception {
-        serveWebSockets(overEachWire().responseTimeout(Duration.ofMillis(300)));
+        serveWebSockets(overEachWire().responseTimeout(Duration.ofSeconds(1)));
         TunnelClient client = open(wire);
         TunnelTarget.End end = target.next();
 

@@ -89,7 +89,7 @@ class DaemonCommandsTest {
                     "--target",
                     sick.address(),
                     "--host=sick.example",
-                    "--deploy-timeout=300ms");
+                    "--deploy-timeout=2s");
             daemon.fails(
                     List.of("healthy"),
                     "deploy",
