@@ -2,6 +2,7 @@ package dev.gapless.proxy.jetty.bodies;
 
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.RequestSummary;
+import dev.gapless.proxy.jetty.BufferRoom;
 import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
@@ -112,7 +113,7 @@ class ResponseSpaceTest extends ResponseScaffold {
         }
         awaitEnded();
         awaitEnded();
-        await("the end of all files", () -> spills().count() == 0);
+        await("the end of all files", () -> spills().count() == 0 && BufferRoom.onDisk(proxy) == 0);
         assertThat(answerTo(GET)).startsWith("HTTP/1.1 502 ");
     }
 
@@ -126,7 +127,7 @@ class ResponseSpaceTest extends ResponseScaffold {
         deploy(full(), breakingAfter(4 * MIB));
         for (int i = 0; i < ROUNDS; i++) {
             assertThat(answerTo(GET)).startsWith("HTTP/1.1 502 ");
-            await("the end of all files", () -> spills().count() == 0);
+            await("the end of all files", () -> spills().count() == 0 && BufferRoom.onDisk(proxy) == 0);
         }
     }
 

@@ -103,6 +103,7 @@ class FaultyTargetTest extends FaultTest {
         assertThat(answerTo(GET)).startsWith("HTTP/1.1 504 ");
         await("the end of its connection", () -> target.open() == 0);
         assertThat(answerTo(POST)).startsWith("HTTP/1.1 504 ");
+        await("both requests", () -> target.heads().size() >= 2);
         assertThat(target.heads()).hasSize(2);
         RequestSummary summary = awaitEnded();
         assertThat(summary.status()).isEqualTo(504);

@@ -43,7 +43,7 @@ class RefusedDeploymentTest extends WireTest {
             assertThatThrownBy(() -> proxy.services()
                             .deploy(Deployment.builder("app")
                                     .target(refusing.address())
-                                    .deployTimeout(Duration.ofMillis(300))
+                                    .deployTimeout(Duration.ofSeconds(1))
                                     .options(probing(Duration.ofMillis(50)))
                                     .build()))
                     .isInstanceOfSatisfying(DeployFailedException.class, failure -> {
