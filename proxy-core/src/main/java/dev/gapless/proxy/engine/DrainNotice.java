@@ -21,6 +21,7 @@ final class DrainNotice {
     /** From 0 to less than 1. */
     private final DoubleSupplier chance;
 
+    private final boolean hasTime;
     private final long halfTimeNanos;
     private final Queue<Target> targets = new ConcurrentLinkedQueue<>();
     private final Queue<Scheduler.Cancellable> toCome = new ConcurrentLinkedQueue<>();
@@ -31,6 +32,7 @@ final class DrainNotice {
         this.time = time;
         this.scheduler = scheduler;
         this.chance = chance;
+        this.hasTime = !timeout.isZero();
         this.halfTimeNanos = time.nanoTime() + timeout.toNanos() / 2;
     }
 
@@ -42,8 +44,14 @@ final class DrainNotice {
         }
     }
 
-    /** A request was there before the drain. */
+    /**
+     * A request was there before the drain. In one that has no time, {@link #tellRest} tells it, on the thread that cuts it next:
+     * another might be overtaken by the cut.
+     */
     void tellInTime(Lease lease) {
+        if (!hasTime) {
+            return;
+        }
         long left = Math.max(0, halfTimeNanos - time.nanoTime());
         Duration delay = Duration.ofNanos((long) (left * chance.getAsDouble()));
         Scheduler.Cancellable telling = scheduler.schedule(lease::tellOfDrain, delay);

@@ -138,6 +138,16 @@ final class DrainNoticeTest {
         assertThat(heard).isEqualTo(expected);
     }
 
+    @Test
+    void anEndWithoutAnyTimeLeavesItsNoticeToNoOtherThreadThatTheCutMightOvertake() {
+        request("request");
+
+        Drain.END_OF_THE_PROXY.begin(proxy.engine, Duration.ZERO);
+
+        assertThat(heard).containsExactly("request at 0");
+        assertThat(proxy.time.scheduled()).isZero();
+    }
+
     @ParameterizedTest
     @EnumSource
     void aRequestThatAsksLateHearsOfItInWhatIsLeftOfTheFirstHalfOrAtOnce(Drain drain) {
