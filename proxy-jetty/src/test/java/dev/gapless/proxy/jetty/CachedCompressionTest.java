@@ -612,5 +612,6 @@ class CachedCompressionTest extends CacheScaffold {
 
         assertThat(stale.field("Cache-Status")).contains("fwd=stale");
         assertThat(stale.body()).isEqualTo(made);
+        assertThat(asked).hasValue(1);
     }
 }

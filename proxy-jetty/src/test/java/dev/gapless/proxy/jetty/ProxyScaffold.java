@@ -6,6 +6,7 @@ import dev.gapless.proxy.Deployment;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -90,19 +91,24 @@ abstract class ProxyScaffold {
      * of the proxy on, as on a busy machine it may take longer than that to come in.
      */
     void awaitIdleTimeouts() throws Exception {
-        for (LaneServerConnector listener : proxy.assembly.listeners()) {
-            listener.setIdleTimeout(MOMENT_MILLIS);
-            listener.getConnectedEndPoints().forEach(ProxyScaffold::hurry);
-        }
+        letClientsBeIdle(proxy.assembly.listeners(), MOMENT_MILLIS);
         for (int i = 0; i < 2; i++) {
             assertThat(client().readToEnd()).isEmpty();
         }
     }
 
-    private static void hurry(EndPoint client) {
-        client.setIdleTimeout(MOMENT_MILLIS);
+    /** For so long from now on, those who are there and those who come. */
+    static void letClientsBeIdle(Collection<LaneServerConnector> listeners, long millis) {
+        for (LaneServerConnector listener : listeners) {
+            listener.setIdleTimeout(millis);
+            listener.getConnectedEndPoints().forEach(client -> letBeIdle(client, millis));
+        }
+    }
+
+    private static void letBeIdle(EndPoint client, long millis) {
+        client.setIdleTimeout(millis);
         if (((LaneServerConnector.ClientEndPoint) client).spoken() instanceof HTTP2Connection http2) {
-            http2.getSession().getStreams().forEach(stream -> stream.setIdleTimeout(MOMENT_MILLIS));
+            http2.getSession().getStreams().forEach(stream -> stream.setIdleTimeout(millis));
         }
     }
 

@@ -27,6 +27,9 @@ final class RawTarget implements AutoCloseable {
 
     private final ReservedPort port = new ReservedPort();
     private final Answer answer;
+    /** A test that waits in vain for the proxy fails, though nothing can interrupt a thread that reads from a socket. */
+    private static final int MAX_SILENCE_MILLIS = 120_000;
+
     private final BlockingQueue<RawMessage> taken = new LinkedBlockingQueue<>();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger used = new AtomicInteger();
@@ -140,6 +143,7 @@ final class RawTarget implements AutoCloseable {
 
         Connection(Socket socket) throws IOException {
             this.socket = socket;
+            socket.setSoTimeout(MAX_SILENCE_MILLIS);
             in = new BufferedInputStream(socket.getInputStream());
             out = socket.getOutputStream();
         }

@@ -88,10 +88,10 @@ public final class ReservedPort implements Closeable {
         }
     }
 
-    /** Gives the port back. */
+    /** Refuses new connections, and gives the port back. */
     @Override
     public void close() throws IOException {
-        listener.close();
+        refuse();
         placeholder.close();
     }
 }

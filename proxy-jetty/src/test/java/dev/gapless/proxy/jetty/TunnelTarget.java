@@ -20,12 +20,18 @@ final class TunnelTarget implements AutoCloseable {
     private TunnelTarget(Reading reading, Function<RawMessage, String> answer) throws IOException {
         RawTarget.Answer open = (request, connection) -> {
             End end = new End(request, connection);
-            connection.send(answer.apply(request));
             all.add(end);
-            opened.add(end);
+            String head = answer.apply(request);
+            open(end, head);
             RawTarget.awaitUninterrupted(end.over);
         };
         target = reading == Reading.HEADS ? RawTarget.answeringHeads(open) : RawTarget.answering(open);
+    }
+
+    /** One at a time: who has seen an answer, and then asks for another tunnel, gets an end that comes after. */
+    private synchronized void open(End end, String head) throws IOException {
+        end.send(head);
+        opened.add(end);
     }
 
     /** What it has read of a request when it answers. */
