@@ -20,6 +20,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 final class RawTarget implements AutoCloseable {
     static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+    /** A test that waits in vain for the proxy fails, though nothing can interrupt a thread that reads from a socket. */
+    private static final int MAX_SILENCE_MILLIS = 120_000;
+
     /** Answers a request; the connection is kept unless this closes it. */
     interface Answer {
         void to(RawMessage request, Connection connection) throws IOException;
@@ -27,9 +30,6 @@ final class RawTarget implements AutoCloseable {
 
     private final ReservedPort port = new ReservedPort();
     private final Answer answer;
-    /** A test that waits in vain for the proxy fails, though nothing can interrupt a thread that reads from a socket. */
-    private static final int MAX_SILENCE_MILLIS = 120_000;
-
     private final BlockingQueue<RawMessage> taken = new LinkedBlockingQueue<>();
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger used = new AtomicInteger();

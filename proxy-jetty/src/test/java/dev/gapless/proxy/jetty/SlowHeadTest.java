@@ -59,24 +59,31 @@ class SlowHeadTest extends ProxyScaffold {
     /** All at once, as each takes its time. */
     @Test
     void whoTricklesIsClosed() throws Exception {
-        Map<Trickle, RawClient> clients = new EnumMap<>(Trickle.class);
-        Map<Trickle, Long> begun = new EnumMap<>(Trickle.class);
+        Map<Trickle, Trickling> clients = new EnumMap<>(Trickle.class);
         for (Trickle trickle : Trickle.values()) {
-            int port = trickle == Trickle.TLS_HANDSHAKE ? proxy.httpsPort() : proxy.port();
-            begun.put(trickle, System.nanoTime());
-            clients.put(trickle, closing(RawClient.to(port)).send(trickle.begin));
+            clients.put(trickle, begin(trickle));
         }
         long begin = System.nanoTime();
         while (!clients.isEmpty()) {
             assertThatAnotherIsServed();
             assertThat(System.nanoTime() - begin).as("%s", clients.keySet()).isLessThan(PATIENCE.toNanos());
             for (Trickle trickle : List.copyOf(clients.keySet())) {
-                if (isClosed(clients.get(trickle), trickle.more)) {
-                    assertThat(System.nanoTime() - begun.get(trickle)).isGreaterThan(HEAD_TIMEOUT.toNanos());
+                Trickling begun = clients.get(trickle);
+                if (isClosed(begun.client, trickle.more)) {
+                    assertThat(System.nanoTime() - begun.nanoTime).isGreaterThan(HEAD_TIMEOUT.toNanos());
                     clients.remove(trickle);
                 }
             }
         }
+    }
+
+    /** A client, and when it began. */
+    private record Trickling(RawClient client, long nanoTime) {}
+
+    private Trickling begin(Trickle trickle) throws Exception {
+        long now = System.nanoTime();
+        int port = trickle == Trickle.TLS_HANDSHAKE ? proxy.httpsPort() : proxy.port();
+        return new Trickling(closing(RawClient.to(port)).send(trickle.begin), now);
     }
 
     private static boolean isClosed(RawClient client, String more) {

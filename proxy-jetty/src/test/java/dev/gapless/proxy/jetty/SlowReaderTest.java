@@ -126,8 +126,7 @@ class SlowReaderTest {
     @EnumSource
     void aResponseWaitsForAClientThatTakesNothingForLongerThanItMayBeIdle(Protocol protocol) throws Exception {
         start();
-        Socket client = ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
-        ProxyScaffold.eventually("the connection takes no more", this::isFull);
+        Socket client = askUntilFull(protocol);
 
         awaitIdleTimeouts();
 
@@ -154,8 +153,7 @@ class SlowReaderTest {
     @EnumSource
     void aClientThatIsTooSlowIsCut(Protocol protocol) throws Exception {
         start();
-        ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
-        ProxyScaffold.eventually("the connection takes no more", this::isFull);
+        askUntilFull(protocol);
 
         time.advance(Duration.ofMinutes(10));
         watch.check();
@@ -167,6 +165,12 @@ class SlowReaderTest {
                 "the connection is closed",
                 () -> http.getConnectedEndPoints().isEmpty()
                         && https.getConnectedEndPoints().isEmpty());
+    }
+
+    private Socket askUntilFull(Protocol protocol) throws Exception {
+        Socket client = ask(protocol, protocol.isHttp2() ? HTTP2_WITH_OPEN_WINDOWS + HTTP2_GET : HTTP1_GET);
+        ProxyScaffold.eventually("the connection takes no more", this::isFull);
+        return client;
     }
 
     private boolean isFull() {

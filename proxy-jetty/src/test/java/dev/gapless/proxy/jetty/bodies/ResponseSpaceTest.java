@@ -113,8 +113,12 @@ class ResponseSpaceTest extends ResponseScaffold {
         }
         awaitEnded();
         awaitEnded();
-        await("the end of all files", () -> spills().count() == 0 && BufferRoom.onDisk(proxy) == 0);
+        awaitRoom();
         assertThat(answerTo(GET)).startsWith("HTTP/1.1 502 ");
+    }
+
+    private void awaitRoom() throws Exception {
+        await("the end of all files", () -> spills().count() == 0 && BufferRoom.onDisk(proxy) == 0);
     }
 
     private static BreakingTarget breakingAfter(int length) {
@@ -127,7 +131,7 @@ class ResponseSpaceTest extends ResponseScaffold {
         deploy(full(), breakingAfter(4 * MIB));
         for (int i = 0; i < ROUNDS; i++) {
             assertThat(answerTo(GET)).startsWith("HTTP/1.1 502 ");
-            await("the end of all files", () -> spills().count() == 0 && BufferRoom.onDisk(proxy) == 0);
+            awaitRoom();
         }
     }
 
