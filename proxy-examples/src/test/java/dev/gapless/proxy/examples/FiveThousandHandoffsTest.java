@@ -20,7 +20,7 @@ class FiveThousandHandoffsTest {
     @ParameterizedTest
     @ValueSource(ints = {5_000, 2_000})
     void fiveThousandHandoffsKeepToTheLimit(int atOnce) throws Exception {
-        try (PatientTarget target = new PatientTarget();
+        try (PatientTarget target = new PatientTarget(atOnce);
                 JavaProcess application = JavaProcess.start(
                         Map.of(),
                         List.of("-Xmx256m"),

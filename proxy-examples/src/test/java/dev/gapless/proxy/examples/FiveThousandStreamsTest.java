@@ -30,7 +30,7 @@ class FiveThousandStreamsTest {
     private static final int LEAVING = 50;
     private static final int FEWER_THREADS = 64;
     private static final long IDLE_MILLIS = 2_000;
-    private static final long DRAIN_MILLIS = 4_000;
+    private static final long DRAIN_MILLIS = 8_000;
 
     /** For each stream, on the heap after a collection and outside of it; what the systems keep is not counted. */
     private static final long BOUND_BYTES = 16 * 1024;

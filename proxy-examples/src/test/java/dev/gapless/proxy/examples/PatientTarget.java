@@ -1,5 +1,7 @@
 package dev.gapless.proxy.examples;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Content;
@@ -11,7 +13,10 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.LifeCycle;
 
-/** A target that takes five seconds for each request, answers with its path, and knows how many it has had at once. */
+/**
+ * A target that takes five seconds for each request, answers with its path, and knows how many it has had at once. It begins with
+ * the first of them when so many are there as it is to have at once, however long a slow machine takes to bring them.
+ */
 final class PatientTarget implements AutoCloseable {
     private static final long WORK_SECONDS = 5;
 
@@ -19,8 +24,15 @@ final class PatientTarget implements AutoCloseable {
     private final ServerConnector connector = new ServerConnector(server, 1, 1);
     private final AtomicInteger present = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
+    private final int first;
+    private final List<Runnable> waiting = new ArrayList<>();
+    private boolean begun;
 
-    PatientTarget() throws Exception {
+    /**
+     * @param first how many it waits for before it begins
+     */
+    PatientTarget(int first) throws Exception {
+        this.first = first;
         connector.setHost("127.0.0.1");
         connector.setAcceptQueueSize(1024);
         server.addConnector(connector);
@@ -34,13 +46,22 @@ final class PatientTarget implements AutoCloseable {
                     return true;
                 }
                 most.accumulateAndGet(present.incrementAndGet(), Math::max);
-                request.getComponents()
+                work(() -> request.getComponents()
                         .getScheduler()
-                        .schedule(() -> answer(path, response, callback), WORK_SECONDS, TimeUnit.SECONDS);
+                        .schedule(() -> answer(path, response, callback), WORK_SECONDS, TimeUnit.SECONDS));
                 return true;
             }
         });
         server.start();
+    }
+
+    private synchronized void work(Runnable work) {
+        waiting.add(work);
+        begun |= waiting.size() == first;
+        if (begun) {
+            waiting.forEach(Runnable::run);
+            waiting.clear();
+        }
     }
 
     private void answer(String path, Response response, Callback callback) {

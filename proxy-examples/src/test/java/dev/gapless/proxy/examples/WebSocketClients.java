@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -76,10 +77,13 @@ final class WebSocketClients {
 
     /** Waits until each has had an echo from now on. */
     void awaitEchoOfEach() throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
         loop.execute(() -> {
             round++;
             echoed.set(0);
+            begun.countDown();
         });
+        begun.await();
         await("an echo of each", () -> echoed.get() == clients.size());
     }
 

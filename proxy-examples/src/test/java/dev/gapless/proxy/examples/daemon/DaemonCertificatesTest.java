@@ -47,7 +47,7 @@ class DaemonCertificatesTest {
     }
 
     @AfterEach
-    void end() {
+    void end() throws IOException {
         if (daemon != null) {
             daemon.close();
         }
@@ -94,9 +94,9 @@ class DaemonCertificatesTest {
 
     @Test
     void anOrderWhoseDaemonWasKilledIsTakenUpByTheNext() throws Exception {
-        // The proof is looked for in a while, so that the daemon dies before it.
+        // The proof is looked for in a while, up to four seconds as chance has it, so that the daemon dies before it.
         pebble = Pebble.start(
-                directory, Map.of("PEBBLE_VA_NOSLEEP", "0", "PEBBLE_VA_SLEEPTIME", "3", "PEBBLE_WFE_NONCEREJECT", "0"));
+                directory, Map.of("PEBBLE_VA_NOSLEEP", "0", "PEBBLE_VA_SLEEPTIME", "5", "PEBBLE_WFE_NONCEREJECT", "0"));
         startDaemon();
         deploy();
         // What is kept before has the key, but no order yet.

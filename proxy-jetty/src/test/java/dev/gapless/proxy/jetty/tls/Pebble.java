@@ -1,11 +1,11 @@
 package dev.gapless.proxy.jetty.tls;
 
+import dev.gapless.proxy.jetty.ReservedPort;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -30,18 +30,26 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 public final class Pebble implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    public final int httpPort = freePort();
-    public final int tlsPort = freePort();
+    public final int httpPort;
+    public final int tlsPort;
     public final Path authority;
 
     private final Path directory;
-    private final int port = freePort();
-    private final int dnsPort = freePort();
-    private final int dnsManagementPort = freePort();
+    private final List<ReservedPort> ports = new ArrayList<>();
+    private final int port;
+    private final int managementPort;
+    private final int dnsPort;
+    private final int dnsManagementPort;
     private final List<Process> processes = new ArrayList<>();
 
     private Pebble(Path directory) throws Exception {
         this.directory = directory;
+        httpPort = reservePort();
+        tlsPort = reservePort();
+        port = reservePort();
+        managementPort = reservePort();
+        dnsPort = reservePortOfUdpToo();
+        dnsManagementPort = reservePort();
         TestAuthority signer = TestAuthority.make();
         authority = signer.writeTo(directory.resolve("pebble-authority.pem"));
         signer.writeServer(directory);
@@ -99,7 +107,7 @@ public final class Pebble implements AutoCloseable {
                 %s}}
                 """.formatted(
                         port,
-                        freePort(),
+                        managementPort,
                         directory.resolve("cert.pem"),
                         directory.resolve("key.pem"),
                         httpPort,
@@ -160,19 +168,33 @@ public final class Pebble implements AutoCloseable {
         assertThat(response.statusCode()).isEqualTo(200);
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** A port that nobody else gets until this is closed, whoever listens on it meanwhile, and how often. */
+    private int reservePort() {
+        ReservedPort reserved = new ReservedPort();
+        ports.add(reserved);
+        return reserved.number();
+    }
+
+    /** A port to which UDP is free as well at the moment: that cannot be reserved for another process. */
+    private int reservePortOfUdpToo() throws IOException {
+        while (true) {
+            int candidate = reservePort();
+            try {
+                new DatagramSocket(candidate, InetAddress.getLoopbackAddress()).close();
+                return candidate;
+            } catch (BindException e) {
+                // Taken: another one then.
+            }
         }
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         for (Process process : processes) {
             process.destroyForcibly().onExit().join();
+        }
+        for (ReservedPort reserved : ports) {
+            reserved.close();
         }
     }
 }
