@@ -333,6 +333,7 @@ class Http2ConnectionsTest extends TargetScaffold {
 
     @Test
     void aTargetThatTakesConnectionsButSaysNothingIsNotHealthy() throws Exception {
+        proxy = start(loopback().connectTimeout(Duration.ofMillis(200)));
         try (ReservedPort silent = new ReservedPort()) {
             silent.listen(10, socket -> {});
 

@@ -29,13 +29,13 @@ abstract class TargetScaffold extends ProxyScaffold {
 
     /** Tries to deploy what does not become healthy. */
     String failureToDeploy(ServiceOptions options, String address) {
-        proxy = proxy == null ? start(loopback().connectTimeout(Duration.ofMillis(200))) : proxy;
+        proxy = proxy == null ? start(loopback()) : proxy;
         try {
             proxy.services()
                     .deploy(Deployment.builder("app")
                             .target(address)
                             .options(options)
-                            .deployTimeout(Duration.ofMillis(700))
+                            .deployTimeout(Duration.ofSeconds(1))
                             .build());
         } catch (DeployFailedException e) {
             return e.getMessage();

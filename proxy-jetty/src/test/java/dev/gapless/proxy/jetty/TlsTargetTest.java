@@ -314,6 +314,7 @@ class TlsTargetTest extends TargetScaffold {
 
     @Test
     void aTargetThatDoesNotShakeHandsIsGivenUpInTime() throws Exception {
+        proxy = start(loopback().connectTimeout(Duration.ofMillis(200)));
         try (ReservedPort silent = new ReservedPort()) {
             silent.listen(10, socket -> {});
             String address = "https://" + silent.address();

@@ -28,9 +28,13 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /** What WebSockets hear of a drain, and how they end in it. */
 class WebSocketDrainTest extends TunnelScaffold {
-    private static final Duration DRAIN = Duration.ofSeconds(2);
+    /** That ends before, with the last WebSocket. */
+    private static final Duration DRAIN = Duration.ofSeconds(20);
 
-    /** More than it takes to tell them all, and so little of a drain that there is time to end. */
+    /** Whose end is met, or half of which is spent. */
+    private static final Duration BRIEF_DRAIN = Duration.ofSeconds(3);
+
+    /** More than it takes to tell them all, mostly: nothing is to be seen of it, and no test fails if it is not. */
     private static final Duration UNTIL_TOLD = Duration.ofMillis(250);
 
     private static final Duration SHORT = Duration.ofMillis(50);
@@ -129,7 +133,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         assertThat(socket.client().read(4)).isEqualTo(CLOSE);
         assertThat(drained).isNotDone();
         socket.close();
-        Object result = drained.get(20, TimeUnit.SECONDS);
+        Object result = drained.get(40, TimeUnit.SECONDS);
         assertThat(log.next().failure()).isNull();
         if (result instanceof DrainResult drain) {
             assertThat(drain.requestsCut()).isZero();
@@ -147,7 +151,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         CompletableFuture<DrainResult> drained = pause(Duration.ofMillis(500));
 
         assertThat(socket.client().read(4)).isEqualTo(CLOSE);
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isEqualTo(1);
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isEqualTo(1);
         socket.client().awaitBreak();
         socket.end().awaitLeft();
         assertThat(log.next().failure()).contains("cut");
@@ -163,7 +167,7 @@ class WebSocketDrainTest extends TunnelScaffold {
 
         assertThat(socket.client().read(4)).isEqualTo(WebSockets.close(1012));
         socket.close();
-        drained.get(20, TimeUnit.SECONDS);
+        drained.get(40, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
@@ -201,10 +205,10 @@ class WebSocketDrainTest extends TunnelScaffold {
         speaking.start();
         String heard = socket.client().read(100_000);
 
-        CompletableFuture<DrainResult> drained = pause(Duration.ofMillis(200));
+        CompletableFuture<DrainResult> drained = pause(Duration.ofMillis(500));
 
         heard += socket.client().readToBreak();
-        drained.get(20, TimeUnit.SECONDS);
+        drained.get(40, TimeUnit.SECONDS);
         speaking.join();
         assertThat(WebSockets.skipFrames(heard, 0x81))
                 .as("what comes after the messages")
@@ -228,16 +232,17 @@ class WebSocketDrainTest extends TunnelScaffold {
         CompletableFuture<DrainResult> drained = pause(DRAIN);
         awaitTold();
         for (int i = 0; i < splits.size(); i++) {
-            sockets.get(i).end().send(frame.substring(splits.get(i)) + text("too late"));
+            sockets.get(i).end().send(frame.substring(splits.get(i)));
         }
 
         for (int i = 0; i < splits.size(); i++) {
             TunnelClient client = sockets.get(i).client();
             String rest = frame.substring(splits.get(i));
             assertThat(client.read(rest.length() + 4)).isEqualTo(rest + CLOSE);
+            sockets.get(i).end().send(text("too late"));
             sockets.get(i).close();
         }
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
     }
 
     @Test
@@ -269,7 +274,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         assertThat(socket.client().read(4)).isEqualTo(CLOSE);
         socket.end().send(WebSockets.frame(WebSockets.CONTINUATION, "end"));
         socket.close();
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
     }
 
     @ParameterizedTest
@@ -284,7 +289,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         awaitTold();
 
         socket.close();
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
     }
 
     @Test
@@ -332,7 +337,7 @@ class WebSocketDrainTest extends TunnelScaffold {
                 .as("what its target has said since")
                 .isEmpty();
         socket.client().close();
-        drained.get(20, TimeUnit.SECONDS);
+        drained.get(40, TimeUnit.SECONDS);
         speaking.join();
     }
 
@@ -345,7 +350,7 @@ class WebSocketDrainTest extends TunnelScaffold {
             Opened socket = opened(Wire.HTTP1);
             sockets.add(socket);
         }
-        CompletableFuture<DrainResult> drained = pause(DRAIN);
+        CompletableFuture<DrainResult> drained = pause(BRIEF_DRAIN);
         List<Thread> speaking = new ArrayList<>();
         byte[] frames = text("x".repeat(60_000)).repeat(20).getBytes(ISO_8859_1);
         CountDownLatch answered = new CountDownLatch(8);
@@ -374,7 +379,7 @@ class WebSocketDrainTest extends TunnelScaffold {
             answered.countDown();
         }
 
-        drained.get(20, TimeUnit.SECONDS);
+        drained.get(40, TimeUnit.SECONDS);
         for (Thread each : speaking) {
             each.join();
         }
@@ -398,7 +403,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         socket.end().close();
         assertThat(socket.client().readToEnd()).isEmpty();
         socket.client().finish();
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
     }
 
     @ParameterizedTest
@@ -411,7 +416,7 @@ class WebSocketDrainTest extends TunnelScaffold {
 
         proxy.services().resume("app");
 
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
         socket.end().send(text("still here"));
         assertThat(socket.client().read(12)).isEqualTo(text("still here"));
         socket.client().send("so am I");
@@ -437,7 +442,7 @@ class WebSocketDrainTest extends TunnelScaffold {
         TunnelClient client = opening.get(20, TimeUnit.SECONDS);
         assertThat(client.read(4)).isEqualTo(CLOSE);
         new Opened(client, end).close();
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
     }
 
     @ParameterizedTest
@@ -474,13 +479,13 @@ class WebSocketDrainTest extends TunnelScaffold {
             sockets.add(opened(wire));
         }
 
-        CompletableFuture<DrainResult> drained = pause(DRAIN);
+        CompletableFuture<DrainResult> drained = pause(BRIEF_DRAIN);
 
         for (Opened socket : sockets) {
             assertThat(socket.client().read(4)).isEqualTo(CLOSE);
             socket.close();
         }
-        assertThat(drained.get(20, TimeUnit.SECONDS).requestsCut()).isZero();
+        assertThat(drained.get(40, TimeUnit.SECONDS).requestsCut()).isZero();
         eventually("the leases are released", () -> requestsInFlight() == 0);
         for (int i = 0; i < 40; i++) {
             assertThat(log.next().failure()).isNull();
