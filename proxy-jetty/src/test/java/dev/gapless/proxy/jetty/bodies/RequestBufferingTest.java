@@ -3,17 +3,12 @@ package dev.gapless.proxy.jetty.bodies;
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.Buffering;
 import dev.gapless.proxy.DeployResult;
-import dev.gapless.proxy.HealthCheck;
-import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.RequestSummary;
-import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.jetty.Http2Client;
-import dev.gapless.proxy.jetty.faults.Leaving;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.RawTarget;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import org.eclipse.jetty.http.HttpFields;
@@ -27,9 +22,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** Requests that are buffered: what their targets see of them and when, and what they do not see. */
 class RequestBufferingTest extends BodyTest {
-    private static final String EXPECTING =
-            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\nExpect: 100-continue\r\n\r\n";
-
     @ParameterizedTest
     @EnumSource
     void aTargetSeesNothingOfAnUploadBeforeItsLastByte(Framing framing) throws Exception {
@@ -351,97 +343,6 @@ class RequestBufferingTest extends BodyTest {
         }
     }
 
-    @Test
-    void aClientIsNotAskedForABodyThatNobodyTakes() throws Exception {
-        assertRefused(EXPECTING, 404);
-        KeepingTarget target = deploy(
-                ServiceOptions.builder()
-                        .host("a")
-                        .host("b")
-                        .canonicalHost("b")
-                        .bodies(spilling().maxRequestBytes(3_000_000).build())
-                        .build(),
-                new KeepingTarget());
-        assertRefused(EXPECTING, 301);
-        assertRefused(EXPECTING.replace("Host: a", "Host: b").replace("3000000", "3000001"), 413);
-        assertRefused(EXPECTING.replace("Host: a", "Host: c"), 404);
-        proxy.services().stop("app", LONG, "");
-        assertRefused(EXPECTING.replace("Host: a", "Host: b"), 503);
-        assertThat(target.heads()).isEmpty();
-    }
-
-    @Test
-    void aClientIsNotAskedForABodyWhileNoTargetIsHealthy() throws Exception {
-        KeepingTarget target = deployUnhealthy();
-        assertRefused(EXPECTING, 503);
-        assertThat(target.heads()).isEmpty();
-    }
-
-    private void assertRefused(String request, int status) throws Exception {
-        try (RawClient client = client()) {
-            assertThat(client.send(request).readToEnd()).startsWith("HTTP/1.1 " + status + " ");
-        }
-        assertThat(awaitEnded().requestBytes()).isZero();
-    }
-
-    private KeepingTarget deployUnhealthy() throws Exception {
-        KeepingTarget first = new KeepingTarget();
-        KeepingTarget second = new KeepingTarget();
-        deploy(
-                ServiceOptions.builder()
-                        .healthCheck(HealthCheck.builder()
-                                .interval(Duration.ofMillis(20))
-                                .build())
-                        .bodies(spilling().build())
-                        .build(),
-                first,
-                second);
-        first.refuse();
-        second.refuse();
-        await(
-                "the probes that fail",
-                () -> proxy.services().list().get(0).targets().stream().noneMatch(target -> target.healthy()));
-        return first;
-    }
-
-    @Test
-    void aLargeUploadIsRefusedEarlyWhileTheServiceIsStopped() throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        proxy.services().stop("app", LONG, "");
-        for (Framing framing : Framing.values()) {
-            assertRefusedEarly(framing, 503);
-        }
-        assertThat(target.heads()).isEmpty();
-    }
-
-    @Test
-    void aLargeUploadIsRefusedEarlyWhileNoTargetIsHealthy() throws Exception {
-        KeepingTarget target = deployUnhealthy();
-        for (Framing framing : Framing.values()) {
-            assertRefusedEarly(framing, 503);
-        }
-        assertThat(target.heads()).isEmpty();
-    }
-
-    @Test
-    void aLargeUploadToNobodyIsRefusedEarly() throws Exception {
-        for (Framing framing : Framing.values()) {
-            assertRefusedEarly(framing, 404);
-        }
-    }
-
-    /** The answer comes after half of the body, which is all that is ever sent. */
-    private void assertRefusedEarly(Framing framing, int status) throws Exception {
-        byte[] body = random(400_000);
-        try (Uploader upload = upload(framing, "POST", 2L * body.length)) {
-            Thread sender = new Thread(() -> upload.sendWhatIsTaken(body, 0, body.length));
-            sender.start();
-            assertThat(upload.answer().status()).isEqualTo(status);
-            sender.join();
-        }
-        assertThat(awaitEnded().status()).isEqualTo(status);
-    }
-
     @ParameterizedTest
     @CsvSource({"1, 65536", "600, 65536", "100000, 65536", "100000, 1000000", "1, 0"})
     void whatFollowsABufferedUploadIsNotHarmed(int length, int memory) throws Exception {
@@ -496,97 +397,6 @@ class RequestBufferingTest extends BodyTest {
         assertThat(upload.body()).asString().isEqualTo("abc");
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void ofAClientThatLeavesWithinItsUploadNoTargetKnows(Leaving way) throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        int probes = target.accepted();
-        for (String head : new String[] {
-            "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n",
-            "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n"
-        }) {
-            try (RawClient client = client()) {
-                client.send(head).send(random(200_000));
-                await("the upload in a file", () -> spills().count() == 1);
-                way.leave(client);
-                RequestSummary summary = awaitEnded();
-                assertThat(summary.status()).isEqualTo(499);
-                assertThat(summary.target()).isNull();
-                assertThat(summary.failure()).isNotNull();
-                await("the end of the file", () -> spills().count() == 0);
-            }
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
-    }
-
-    @Test
-    void ofAnHttp2ClientThatResetsItsUploadNoTargetKnows() throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        int probes = target.accepted();
-        for (Framing framing : new Framing[] {Framing.HTTP2_LENGTH, Framing.HTTP2}) {
-            try (Uploader upload = upload(framing, "POST", 1_000_000)) {
-                upload.send(random(200_000));
-                await("the upload in a file", () -> spills().count() == 1);
-                upload.leave();
-                assertThat(awaitEnded().status()).isEqualTo(499);
-                await("the end of the file", () -> spills().count() == 0);
-            }
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
-    }
-
-    @Test
-    void ofAnHttp2ConnectionThatIsCutNoUploadIsLeft() throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        int probes = target.accepted();
-        try (Http2Client client = Http2Client.to(proxy.port())) {
-            for (int i = 0; i < 5; i++) {
-                client.begin("POST", "/" + i, false).data(random(100_000), false);
-            }
-            await("the uploads in files", () -> spills().count() == 5);
-            client.disconnect();
-            for (int i = 0; i < 5; i++) {
-                assertThat(awaitEnded().status()).isEqualTo(499);
-            }
-            await("the end of the files", () -> spills().count() == 0);
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
-    }
-
-    @Test
-    void clientsThatResetTheirUploadsAtAnyMomentLeaveNoFile() throws Exception {
-        KeepingTarget target = deploy(requests(Buffering.FULL).bufferMemory(16 * KIB), new KeepingTarget());
-        byte[] body = random(300_000);
-        for (int length = 1; length < body.length; length += 20_000) {
-            for (Framing framing : Framing.values()) {
-                try (Uploader upload = upload(framing, "POST", 10_000_000)) {
-                    upload.send(body, 0, length);
-                    upload.leave();
-                }
-            }
-        }
-        await("the end of the files", () -> spills().count() == 0);
-        assertThat(target.heads()).isEmpty();
-        try (Uploader upload = upload(Framing.LENGTH, "POST", body.length)) {
-            assertThat(upload.sendAll(body).answer().status()).isEqualTo(200);
-        }
-    }
-
-    @Test
-    void aLengthBeyondAllMeasureCostsNothingAsLongAsItDoesNotCome() throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        for (Framing framing : new Framing[] {Framing.LENGTH, Framing.HTTP2_LENGTH}) {
-            try (Uploader upload = upload(framing, "POST", Long.MAX_VALUE)) {
-                upload.send(random(1000));
-                await("the beginning in a file", () -> spills().count() == 1);
-                upload.leave();
-                assertThat(awaitEnded().status()).isEqualTo(499);
-                await("the end of the file", () -> spills().count() == 0);
-            }
-        }
-        assertThat(target.heads()).isEmpty();
-    }
-
     @Test
     void whatComesBeyondTheDeclaredLengthIsTheNextRequest() throws Exception {
         KeepingTarget target = deploy(spilling(), new KeepingTarget());
@@ -597,61 +407,6 @@ class RequestBufferingTest extends BodyTest {
         }
         assertThat(target.taken().body()).asString().isEqualTo("abc");
         assertThat(target.heads()).hasSize(1);
-    }
-
-    /** RFC 9113, section 8.1.1: such a stream is malformed. */
-    @ParameterizedTest
-    @ValueSource(ints = {199_999, 200_001})
-    void anHttp2UploadOfAnotherLengthThanDeclaredIsNotSent(int declared) throws Exception {
-        // The server resets such a stream and tells nobody: the proxy only sees that nothing more comes.
-        KeepingTarget target = deploy(spilling().requestPace(new Pace(1, Duration.ofMillis(300))), new KeepingTarget());
-        int probes = target.accepted();
-        try (Uploader upload = upload(Framing.HTTP2_LENGTH, "POST", declared)) {
-            upload.sendWhatIsTaken(random(200_000));
-            awaitEnded();
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "zz\r\nabc",
-                "-1\r\nabc",
-                "fffffffffffffffff\r\nabc",
-                "5\r\nhelloworld\r\n",
-                "5 5\r\nhello\r\n",
-                "\r\nhello\r\n"
-            })
-    void ofAnUploadThatIsMalformedInTheMiddleNoTargetKnows(String malformed) throws Exception {
-        KeepingTarget target = deploy(spilling(), new KeepingTarget());
-        int probes = target.accepted();
-        for (int length : new int[] {1, 100_000}) {
-            try (RawClient client = client()) {
-                client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                + Integer.toHexString(length) + "\r\n")
-                        .send(random(length));
-                await("the beginning in a file", () -> spills().count() == 1);
-                client.send("\r\n" + malformed);
-                assertThat(client.readToEnd()).startsWith("HTTP/1.1 400 ");
-                assertThat(awaitEnded().status()).isEqualTo(400);
-            }
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
-    }
-
-    @Test
-    void aClientThatStallsWithinItsUploadIsTimedOutAndNoTargetKnows() throws Exception {
-        KeepingTarget target = deploy(spilling().requestPace(new Pace(1, Duration.ofMillis(100))), new KeepingTarget());
-        int probes = target.accepted();
-        for (Framing framing : Framing.values()) {
-            try (Uploader upload = upload(framing, "POST", 1000)) {
-                upload.sendWhatIsTaken(random(500), 0, 500); // It may be answered before that.
-                assertThat(upload.answer().status()).isEqualTo(408);
-                assertThat(awaitEnded().status()).isEqualTo(408);
-            }
-        }
-        assertThat(target.accepted()).isEqualTo(probes);
     }
 
     @ParameterizedTest
@@ -695,41 +450,5 @@ class RequestBufferingTest extends BodyTest {
         } finally {
             over.countDown();
         }
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void aClientThatLeavesAfterItsUploadCancelsIt(Framing framing) throws Exception {
-        ScriptedTarget target = deploy(spilling(), new ScriptedTarget(call -> {
-            call.readToEnd();
-            return false;
-        }));
-        try (Uploader upload = upload(framing, "PUT", 100_000)) {
-            upload.sendAll(random(100_000));
-            target.awaitRequest();
-            upload.leave();
-            assertThat(awaitEnded().status()).isEqualTo(499);
-            await("the end of the target's request", () -> target.open() == 0);
-        }
-        assertThat(target.heads()).hasSize(1);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void aClientThatLeavesWhileItsUploadIsOnItsWayToASlowTargetCancelsIt(Framing framing) throws Exception {
-        CountDownLatch never = new CountDownLatch(1);
-        ScriptedTarget target = deploy(requests(Buffering.FULL), new ScriptedTarget(call -> {
-            never.await();
-            return false;
-        }));
-        try (Uploader upload = upload(framing, "PUT", LARGE)) {
-            upload.sendAll(random(LARGE));
-            target.awaitRequest();
-            upload.leave();
-            assertThat(awaitEnded().status()).isEqualTo(499);
-            await("the end of the lease", () -> requestsInFlight() == 0);
-            await("the end of the file", () -> spills().count() == 0);
-        }
-        never.countDown();
     }
 }
