@@ -3,6 +3,7 @@ package dev.gapless.proxy.cache;
 import dev.gapless.proxy.spi.CacheStore;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.Comparator;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * What a response is stored under: all that it was asked with, as the target gets it, byte for byte. Nothing is decoded, sorted
  * or turned into another case, so that two requests which a target may tell apart never share a response: {@code /a%2Fb} is not
  * {@code /a/b}, {@code ?a=1;b=2} not {@code ?a=1&b=2}, {@code Example.com} not {@code example.com}.
+ *
+ * <p>Keys have an order, of no meaning to anyone but hash tables: clients can make up as many URLs of one hash as they like, and
+ * by their order {@link java.util.concurrent.ConcurrentHashMap} finds one among them without looking at each.
  *
  * @param service the service, so that nothing is left to another one that takes its routes over
  * @param method {@code GET}: no other response is stored; it answers {@code HEAD} too
@@ -24,7 +28,14 @@ public record CacheKey(
         String scheme,
         String authority,
         String path,
-        @Nullable String query) implements CacheStore.Key {
+        @Nullable String query) implements CacheStore.Key, Comparable<CacheKey> {
+    private static final Comparator<CacheKey> ORDER = Comparator.comparing(CacheKey::path)
+            .thenComparing(CacheKey::query, Comparator.nullsFirst(Comparator.naturalOrder()))
+            .thenComparing(CacheKey::authority)
+            .thenComparing(CacheKey::scheme)
+            .thenComparing(CacheKey::service)
+            .thenComparing(CacheKey::method);
+
     /**
      * {@return the key of a URL}
      *
@@ -36,6 +47,11 @@ public record CacheKey(
      */
     public static CacheKey of(String service, String scheme, String authority, String path, @Nullable String query) {
         return new CacheKey(service, "GET", scheme, authority, path, query);
+    }
+
+    @Override
+    public int compareTo(CacheKey other) {
+        return ORDER.compare(this, other);
     }
 
     /** {@return the host in lower case, without a port} */
@@ -54,13 +70,13 @@ public record CacheKey(
             boolean same = scheme.equalsIgnoreCase(named.getScheme())
                     && sameAuthority(authority, named.getRawAuthority())
                     && named.getRawPath() != null;
-            return same ? of(service, scheme, authority, path(named), named.getRawQuery()) : null;
+            return same ? of(service, scheme, authority, pathOf(named), named.getRawQuery()) : null;
         } catch (URISyntaxException | IllegalArgumentException e) {
             return null;
         }
     }
 
-    private static String path(URI uri) {
+    private static String pathOf(URI uri) {
         return uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     }
 

@@ -10,8 +10,16 @@ import org.jspecify.annotations.Nullable;
 
 /** The responses that are being asked for: at most one that others wait for of each URL and variant. Thread-safe. */
 final class Fills {
-    /** What requests have to have in common to wait for each other; the variant is a guess by what was stored before. */
-    private record Shared(CacheKey key, Variant variant) {}
+    /**
+     * What requests have to have in common to wait for each other; the variant is a guess by what was stored before. In the order
+     * of the keys, which is for hash tables only.
+     */
+    private record Shared(CacheKey key, Variant variant) implements Comparable<Shared> {
+        @Override
+        public int compareTo(Shared other) {
+            return key.compareTo(other.key);
+        }
+    }
 
     private final Entries entries;
     private final CacheLimits limits;

@@ -1,0 +1,66 @@
+package dev.gapless.proxy.cache;
+
+import dev.gapless.proxy.spi.CacheStore;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Keys in a hash table. */
+class CacheKeyTest {
+    /** Two strings of one hash, of which longer ones are made. */
+    private static final List<String> OF_ONE_HASH = List.of("Aa", "BB");
+
+    private record Empty(long weight) implements CacheStore.Entry {}
+
+    private static CacheKey url(String path) {
+        return CacheKey.of("shop", "http", "example.com", path, null);
+    }
+
+    /** {@return a path that has a hash with all others of the same number of digits} */
+    private static String path(int number, int digits) {
+        StringBuilder path = new StringBuilder("/");
+        for (int digit = 0; digit < digits; digit++) {
+            path.append(OF_ONE_HASH.get(number >> digit & 1));
+        }
+        return path.toString();
+    }
+
+    @Test
+    void theirOrderTellsApartWhatIsNotTheSame() {
+        List<CacheKey> keys = List.of(
+                new CacheKey("shop", "GET", "http", "example.com", "/", null),
+                new CacheKey("news", "GET", "http", "example.com", "/", null),
+                new CacheKey("shop", "HEAD", "http", "example.com", "/", null),
+                new CacheKey("shop", "GET", "https", "example.com", "/", null),
+                new CacheKey("shop", "GET", "http", "Example.com", "/", null),
+                new CacheKey("shop", "GET", "http", "example.com", "/a", null),
+                new CacheKey("shop", "GET", "http", "example.com", "/", ""),
+                new CacheKey("shop", "GET", "http", "example.com", "/", "a"));
+
+        for (CacheKey one : keys) {
+            for (CacheKey other : keys) {
+                assertThat(one.compareTo(other) == 0)
+                        .as("%s and %s", one, other)
+                        .isEqualTo(one.equals(other));
+                assertThat(Integer.signum(one.compareTo(other))).isEqualTo(-Integer.signum(other.compareTo(one)));
+            }
+        }
+    }
+
+    /** Minutes, if each of them were compared with all others. */
+    @Test
+    void urlsThatSomebodyHasMadeToHaveOneHashAreStoredAndFoundAsOthersAre() {
+        int digits = 15;
+        List<CacheKey> keys = IntStream.range(0, 1 << digits)
+                .mapToObj(number -> url(path(number, digits)))
+                .toList();
+        assertThat(keys).extracting(CacheKey::hashCode).containsOnly(keys.get(0).hashCode());
+        MemoryCacheStore store = MemoryCacheStore.ofBytes(1 << 20);
+
+        keys.forEach(key -> store.update(key, none -> new Empty(1)));
+
+        assertThat(keys).allSatisfy(key -> assertThat(store.get(key)).isNotNull());
+    }
+}
