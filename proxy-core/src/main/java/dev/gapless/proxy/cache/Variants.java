@@ -48,21 +48,34 @@ final class Variants implements CacheStore.Entry {
         return new Variants(responses.stream().map(change).toList());
     }
 
+    boolean has(StoredResponse response) {
+        return responses.contains(response);
+    }
+
+    boolean hasOf(Variant variant) {
+        return responses.stream().anyMatch(response -> response.variant().equals(variant));
+    }
+
     /** {@return the most recent response that a request selects, of those that no deployment has dropped; or null} */
     @Nullable
     StoredResponse select(CacheRequest request) {
         StoredResponse selected = null;
+        Variant asked = null;
         for (StoredResponse response : responses) {
             boolean newer = selected == null
                     || response.freshness().date() > selected.freshness().date();
-            if (newer
-                    && !Reuse.isDropped(response, request)
-                    && response.variant()
-                            .matches(request.head(), request.options().keyHeaders())) {
-                selected = response;
+            if (newer && !Reuse.isDropped(response, request)) {
+                // Nearly always all vary on the same, so that the request, which may be long, is read once.
+                List<String> names = response.variant().names();
+                asked = asked == null || !asked.names().equals(names) ? variant(request, names) : asked;
+                selected = asked.equals(response.variant()) ? response : selected;
             }
         }
         return selected;
+    }
+
+    private static Variant variant(CacheRequest request, List<String> names) {
+        return Variant.of(request.head(), names, request.options().keyHeaders());
     }
 
     /** {@return the fields that the newest response varies on: those which the next one does, in all likelihood} */

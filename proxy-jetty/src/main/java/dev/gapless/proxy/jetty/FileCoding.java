@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** How a file may have been compressed beforehand, the best first. */
@@ -13,6 +14,8 @@ enum FileCoding {
     BROTLI("br", ".br"),
     ZSTANDARD("zstd", ".zst"),
     GZIP("gzip", ".gz");
+
+    private static final Pattern WEIGHT = Pattern.compile("q\\s*=\\s*(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?)");
 
     private final String token;
     private final String suffix;
@@ -75,7 +78,7 @@ enum FileCoding {
     /** What is no weight asks for nothing. */
     private static double weight(String parameter) {
         String text = parameter.strip().toLowerCase(Locale.ROOT);
-        boolean weight = text.matches("q\\s*=\\s*(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?)");
+        boolean weight = WEIGHT.matcher(text).matches();
         return weight ? Double.parseDouble(text.substring(text.indexOf('=') + 1).strip()) : 0;
     }
 }
