@@ -1,5 +1,6 @@
 package dev.gapless.proxy.cache;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,19 @@ public record CacheAnswer(
     /** {@return whether it is a part of what is stored, or says that there is no such part} */
     public boolean isPart() {
         return stored != null && stored.status() == 200 && (status == 206 || status == 416);
+    }
+
+    /** {@return the answer with fields that it says besides, but those whose name it has} */
+    CacheAnswer saying(List<Field> more) {
+        List<Field> missing = more.stream()
+                .filter(field -> fields.stream().noneMatch(said -> said.is(field.name())))
+                .toList();
+        if (missing.isEmpty()) {
+            return this;
+        }
+        List<Field> all = new ArrayList<>(fields);
+        all.addAll(missing);
+        return new CacheAnswer(status, all, added, stored, body);
     }
 
     /** {@return the answer without regard to the range that was asked for; of one that is no part, itself} */

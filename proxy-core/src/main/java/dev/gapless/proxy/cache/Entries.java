@@ -31,11 +31,14 @@ final class Entries {
     void replace(StoredResponse old, StoredResponse fresh) {
         update(
                 old.key(),
-                variants -> has(variants, old) ? variants.mapped(each -> each == old ? fresh : each) : variants);
+                variants -> variants != null && variants.has(old)
+                        ? variants.mapped(each -> each == old ? fresh : each)
+                        : variants);
     }
 
     /**
-     * Puts a response in place of the one that it confirms, whether that is still there or not, and changes others like it.
+     * Puts a response in place of the one that it confirms, and changes others like it. It is stored, too, if that one has gone
+     * meanwhile, but not in the place of what has come instead.
      *
      * @param alike which others
      */
@@ -45,7 +48,7 @@ final class Entries {
             Predicate<StoredResponse> alike,
             UnaryOperator<StoredResponse> change) {
         update(old.key(), variants -> {
-            if (!has(variants, old)) {
+            if (variants == null || !(variants.has(old) || variants.hasOf(fresh.variant()))) {
                 return Variants.with(variants, fresh);
             }
             return variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
@@ -59,10 +62,6 @@ final class Entries {
                 variants -> variants != null && variants.responses().stream().anyMatch(each -> each.body() == grown)
                         ? variants.mapped(each -> each)
                         : variants);
-    }
-
-    private static boolean has(@Nullable Variants variants, StoredResponse response) {
-        return variants != null && variants.responses().contains(response);
     }
 
     void remove(StoredResponse old) {

@@ -133,6 +133,30 @@ public final class Fill {
     }
 
     /**
+     * Tells the head of a response that is for the client of the request only, as a file is sent in the place of its body.
+     *
+     * @param head as the target has sent it
+     * @param now the time
+     * @return what is to be said of the cache
+     * @throws IllegalStateException if a response, or the end, has been told before
+     */
+    public FillStep.Pass replaced(ResponseHead head, Instant now) {
+        return pass(head, Storing.FILE, asked(head.status() < 500), now.toEpochMilli());
+    }
+
+    /**
+     * Tells the head of a response that is longer than its service allows.
+     *
+     * @param head as the target has sent it
+     * @param now the time
+     * @return what is to be said of the cache
+     * @throws IllegalStateException if a response, or the end, has been told before
+     */
+    public FillStep.Pass tooLong(ResponseHead head, Instant now) {
+        return pass(head, Storing.TOO_LARGE, asked(head.status() < 500), now.toEpochMilli());
+    }
+
+    /**
      * Tells that there is no response: the target cannot be reached, or has said nothing that makes sense, or nothing in time.
      *
      * @param now the time
@@ -180,19 +204,37 @@ public final class Fill {
             return new FillStep.Repeat();
         }
         StoredResponse fresh = old.freshened(head, answered, requestTime, now);
-        if (mayBeKept(fresh)) {
-            keep(fresh, () -> update(head, answered, old, fresh, now));
-        } else {
-            fills.entries().remove(old);
-        }
-        finish(each -> each.miss().answerFrom(fresh, now), now);
-        return new FillStep.Answer(Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now));
+        Storing verdict = Storing.ofUpdate(answered, head, fresh);
+        apply(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
+        finish(each -> verdict == Storing.ALLOWED ? each.miss().answerFrom(fresh, now) : null, now);
+        CacheAnswer answer = Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now);
+        return new FillStep.Answer(answer.saying(saidToClient(head, fresh)));
     }
 
-    private static boolean mayBeKept(StoredResponse fresh) {
-        return !fresh.control().noStore()
-                && !fresh.control().isPrivate()
-                && !fresh.control().malformed();
+    /** What a 304 says to the client of its request alone. */
+    private static List<Field> saidToClient(ResponseHead head, StoredResponse fresh) {
+        return head.fields().stream()
+                .filter(field -> field.is("Set-Cookie")
+                        || fresh.control().unstoredFields().stream().anyMatch(field::is))
+                .toList();
+    }
+
+    /** What is said to one client leaves what others get as it was. */
+    private void apply(Storing verdict, StoredResponse old, StoredResponse fresh, Runnable update, long now) {
+        if (verdict == Storing.ALLOWED) {
+            keep(fresh, update);
+            return;
+        }
+        if (!verdict.isForOneClient()) {
+            forget(old);
+        }
+        remember(verdict, now);
+    }
+
+    /** What others who have asked before are told comes too late, even if it confirms this. */
+    private void forget(StoredResponse old) {
+        fills.purge(Purge.of(old));
+        fills.entries().remove(old);
     }
 
     /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
@@ -205,23 +247,32 @@ public final class Fill {
                         fresh,
                         each -> EntityTags.matchStrongly(tag, each.etag())
                                 && each.variant().matches(request.head(), keyHeaders),
-                        each -> each.freshened(head, answered, requestTime, now));
+                        each -> updated(each, head, answered, now));
+    }
+
+    private StoredResponse updated(StoredResponse each, ResponseHead head, CacheRequest answered, long now) {
+        StoredResponse fresh = each.freshened(head, answered, requestTime, now);
+        return Storing.ofUpdate(answered, head, fresh) == Storing.ALLOWED ? fresh : each;
     }
 
     /** RFC 9111, section 4.3.5: what the head says differs from what is stored means that this is not right any more. */
     private FillStep headOnly(ResponseHead head, CacheRequest answered, long now) {
         Variants variants = fills.entries().get(request.key());
         StoredResponse stored = variants == null ? null : variants.select(answered);
-        if (stored != null && head.status() < 500) {
+        if (stored != null && head.status() < 500 && !Conditions.sameRepresentation(head, stored)) {
+            forget(stored);
+        } else if (stored != null && head.status() < 500 && speaksOf(stored, head, answered)) {
             StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
-            if (Conditions.sameRepresentation(head, stored) && mayBeKept(fresh)) {
-                keep(fresh, () -> fills.entries().replace(stored, fresh));
-            } else {
-                fills.entries().remove(stored);
-            }
+            Storing verdict = Storing.ofUpdate(answered, head, fresh);
+            apply(verdict, stored, fresh, () -> fills.entries().replace(stored, fresh), now);
         }
         finish(each -> null, now);
         return new FillStep.Pass(CacheStatus.missed(miss.why()));
+    }
+
+    /** Another deployment may have another body, of the same length even: it has to name the same. */
+    private static boolean speaksOf(StoredResponse stored, ResponseHead head, CacheRequest answered) {
+        return Reuse.isOfGeneration(stored, answered) || head.hasValidator();
     }
 
     private FillStep whole(ResponseHead head, CacheRequest answered, @Nullable StoredResponse old, long now) {
@@ -245,18 +296,25 @@ public final class Fill {
         return head.status() == 204 || head.status() == 205 ? 0 : FieldValues.length(head.first("Content-Length"));
     }
 
-    private FillStep pass(ResponseHead head, Storing verdict, @Nullable StoredResponse old, long now) {
+    private FillStep.Pass pass(ResponseHead head, Storing verdict, @Nullable StoredResponse old, long now) {
         if (head.status() < 500 && head.status() != 206 && head.status() != 304) {
             if (old != null) {
                 // RFC 9111, section 4.3.3: this is the response now.
-                fills.entries().remove(old);
+                forget(old);
             }
-            if (verdict != Storing.NO_ROOM && verdict != Storing.AUTHORIZATION) {
-                fills.unshare(request.key(), now);
-            }
+            remember(verdict, now);
         }
         finish(each -> null, now);
         return new FillStep.Pass(CacheStatus.notStored(miss.why(), verdict));
+    }
+
+    /** For a while nobody waits in vain again, if the next response is likely not to be stored either, nor validates in vain. */
+    private void remember(Storing verdict, long now) {
+        if (verdict != Storing.NO_ROOM && verdict != Storing.AUTHORIZATION) {
+            fills.unshare(request.key(), now);
+        } else if (background) {
+            fills.leaveUnconfirmed(request.key(), now);
+        }
     }
 
     private FillStep store(ResponseHead head, StoredResponse response, long now) {

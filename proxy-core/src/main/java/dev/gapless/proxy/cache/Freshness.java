@@ -21,6 +21,9 @@ record Freshness(long lifetime, long initialAge, long date, long responseTime) {
 
     private static final long LONGEST_GUESS = 86_400_000;
 
+    /** What threads may differ in that read the clock at the same time, and a leap second, in milliseconds. */
+    private static final long CLOCK_SKEW = 2000;
+
     static Freshness of(
             ResponseHead head, CacheControl control, CacheOptions options, long requestTime, long responseTime) {
         long said = HttpDates.parse(head.first("Date"), responseTime);
@@ -81,9 +84,13 @@ record Freshness(long lifetime, long initialAge, long date, long responseTime) {
         return Math.min(Math.max(0, date - modified) / 10, LONGEST_GUESS);
     }
 
-    /** How old the response is, in milliseconds; a clock that was set back makes nothing younger than it was when it came. */
+    /**
+     * How old the response is, in milliseconds. If the clock was set back since it came, nobody knows for how long it has been here:
+     * then it is as old as can be.
+     */
     long age(long now) {
-        return initialAge + Math.max(0, now - responseTime);
+        long resident = now - responseTime;
+        return resident < -CLOCK_SKEW ? FieldValues.MOST_SECONDS * 1000 : initialAge + Math.max(0, resident);
     }
 
     /** For how long the response will be fresh, in milliseconds; not positive if it is stale. */

@@ -27,6 +27,21 @@ interface Purge {
         };
     }
 
+    /** A body that is not right any more, whoever may still say that it is. */
+    static Purge of(StoredResponse replaced) {
+        return new Purge() {
+            @Override
+            public boolean concerns(CacheKey key) {
+                return key.equals(replaced.key());
+            }
+
+            @Override
+            public boolean takes(StoredResponse response) {
+                return response.body() == replaced.body();
+            }
+        };
+    }
+
     static Purge of(CachePurge purge) {
         Optional<String> prefix = purge.pathPrefix().map(PathPrefixes::decoded);
         return new Purge() {

@@ -26,7 +26,11 @@ public record ResponseHead(int status, List<Field> fields) {
      * @param name the name, in any case
      */
     public @Nullable String value(String name) {
-        return joined(fields, name);
+        List<String> values = fields.stream()
+                .filter(field -> field.is(name))
+                .map(Field::value)
+                .toList();
+        return values.isEmpty() ? null : String.join(", ", values);
     }
 
     /**
@@ -43,6 +47,10 @@ public record ResponseHead(int status, List<Field> fields) {
         return null;
     }
 
+    boolean hasValidator() {
+        return first("ETag") != null || first("Last-Modified") != null;
+    }
+
     /** Whether the response has fields of the name that do not say the same. */
     boolean contradictsItself(String name) {
         String first = first(name);
@@ -52,15 +60,5 @@ public record ResponseHead(int status, List<Field> fields) {
             }
         }
         return false;
-    }
-
-    private static @Nullable String joined(List<Field> fields, String name) {
-        String joined = null;
-        for (Field field : fields) {
-            if (field.is(name)) {
-                joined = joined == null ? field.value() : joined + ", " + field.value();
-            }
-        }
-        return joined;
     }
 }

@@ -60,7 +60,8 @@ enum Reuse {
         return request.options().onDeploy() == CacheOnDeploy.DROP && stored.generation() != request.generation();
     }
 
-    private static boolean isOfGeneration(StoredResponse stored, CacheRequest request) {
+    /** Whether the deployment that answers is that which has made what is stored, or takes that over. */
+    static boolean isOfGeneration(StoredResponse stored, CacheRequest request) {
         return request.options().onDeploy() == CacheOnDeploy.KEEP || stored.generation() == request.generation();
     }
 

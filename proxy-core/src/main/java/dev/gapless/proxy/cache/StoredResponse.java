@@ -258,7 +258,7 @@ public final class StoredResponse {
     }
 
     boolean hasValidator() {
-        return etag() != null || lastModified() != null;
+        return head.hasValidator();
     }
 
     /** What the response takes of memory, in bytes; the overhead is that of objects and references, about. */

@@ -1,6 +1,7 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheOptions;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -26,6 +27,8 @@ enum Storing {
     COOKIE,
     /** A stream has no end. */
     STREAM,
+    /** A file is sent in the place of its body. */
+    FILE,
     /** It could neither be used nor validated. */
     USELESS,
     /** It is longer than what is stored. */
@@ -59,29 +62,58 @@ enum Storing {
         if (status < 200 || status == 206 || status == 304 || (control.mustUnderstand() && !understood)) {
             return STATUS;
         }
+        Storing said = said(control);
+        if (said != ALLOWED) {
+            return said;
+        }
+        if (Variant.varyNames(head) == null) {
+            return VARY;
+        }
+        Storing shared = shared(request, head, control);
+        return shared == ALLOWED && isStream(head) ? STREAM : shared;
+    }
+
+    /**
+     * {@return whether what a 304, or the head of a response, says may become part of what is stored} Others will get that, so it is
+     * judged as a response that is to be stored.
+     *
+     * @param request what it answers
+     * @param news what it says
+     * @param fresh the stored response, as that makes it
+     */
+    static Storing ofUpdate(CacheRequest request, ResponseHead news, StoredResponse fresh) {
+        Storing said = said(fresh.control());
+        if (said != ALLOWED) {
+            return said;
+        }
+        List<String> names = Variant.varyNames(fresh.head());
+        // Of the requests that it was selected by, nothing is known but the fields that it has varied on.
+        boolean varies = names == null || !fresh.variant().names().containsAll(names);
+        return varies ? VARY : shared(request, news, fresh.control());
+    }
+
+    /** What {@code Cache-Control}, or what stands for it, says. */
+    private static Storing said(CacheControl control) {
         if (control.malformed()) {
             return MALFORMED;
         }
         if (control.noStore() && !control.mustUnderstand()) {
             return NO_STORE;
         }
-        if (control.isPrivate()) {
-            return PRIVATE;
-        }
-        return allowedToShare(request, head, control);
+        return control.isPrivate() ? PRIVATE : ALLOWED;
     }
 
-    private static Storing allowedToShare(CacheRequest request, ResponseHead head, CacheControl control) {
+    /** Whether what was said to one client may be said to others. */
+    private static Storing shared(CacheRequest request, ResponseHead head, CacheControl control) {
         if (request.has("Authorization") && !control.allowsAuthorized()) {
             return AUTHORIZATION;
         }
-        if (Variant.varyNames(head) == null) {
-            return VARY;
-        }
-        if (setsCookies(head, control) && !mayStoreCookies(control, request.options())) {
-            return COOKIE;
-        }
-        return isStream(head) ? STREAM : ALLOWED;
+        return setsCookies(head, control) && !mayStoreCookies(control, request.options()) ? COOKIE : ALLOWED;
+    }
+
+    /** Whether it is for this client only, and says nothing against what is stored for others. */
+    boolean isForOneClient() {
+        return this == AUTHORIZATION || this == COOKIE;
     }
 
     private static boolean setsCookies(ResponseHead head, CacheControl control) {
@@ -102,7 +134,7 @@ enum Storing {
 
     private static boolean isUseful(ResponseHead head, CacheControl control, Freshness freshness, long now) {
         boolean said = freshness.lifetime() != Freshness.UNSAID;
-        if (head.first("ETag") != null || head.first("Last-Modified") != null) {
+        if (head.hasValidator()) {
             return said || control.noCache() || control.isPublic();
         }
         long stale = Math.max(0, Math.max(control.staleWhileRevalidate(), control.staleIfError())) * 1000;

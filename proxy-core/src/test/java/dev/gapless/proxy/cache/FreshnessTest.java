@@ -75,6 +75,14 @@ final class FreshnessTest {
         assertThat(got.equals("fwd=uri-miss") ? "fwd=stale" : got).as(rule).isEqualTo(outcome);
     }
 
+    @ParameterizedTest(name = "{0}: the clock is set back by {1} s: {2}")
+    @CsvSource({"a leap second, 1, hit", "4.2.3 nobody knows how old it is, 3600, fwd=stale"})
+    void whatHasComeAtATimeThatIsStillToComeIsNotFresh(String rule, long seconds, String outcome) {
+        proxy.exchange("", 200, "Cache-Control: max-age=60 // ETag: \"a\"");
+        proxy.pass(-seconds);
+        assertThat(proxy.outcome("")).as(rule).isEqualTo(outcome);
+    }
+
     @ParameterizedTest(name = "{0}, status {1}, {2}, {3} s later: {4}")
     @CsvSource(
             delimiter = '|',

@@ -324,19 +324,20 @@ final class CacheSide implements Waiter {
         if (asked == null) {
             return Step.PASS;
         }
-        if (NamedFile.replaces(current.forward(), from) || isTooLong(current, from)) {
-            abandon();
-            return Step.PASS;
+        if (NamedFile.replaces(current.forward(), from)) {
+            return pass(
+                    asked,
+                    asked.replaced(ResponsePath.cacheHead(from), caching().now()));
+        } else if (isTooLong(current, from)) {
+            return pass(
+                    asked, asked.tooLong(ResponsePath.cacheHead(from), caching().now()));
         }
         FillStep step = asked.responded(
                 ResponsePath.cacheHead(from),
                 current.forward().generation(),
                 caching().now());
         if (step instanceof FillStep.Pass pass) {
-            fill = null;
-            asked.close(caching().now());
-            adds(pass.added());
-            return Step.PASS;
+            return pass(asked, pass);
         } else if (step instanceof FillStep.Store store) {
             return store(asked, store.answer(), current, from);
         } else if (!current.handOver(Unattended.dropping(plane, lane))) {
@@ -349,6 +350,13 @@ final class CacheSide implements Waiter {
             return Step.TAKEN;
         }
         return Step.REPEAT;
+    }
+
+    private Step pass(Fill asked, FillStep.Pass pass) {
+        fill = null;
+        asked.close(caching().now());
+        adds(pass.added());
+        return Step.PASS;
     }
 
     /** The client is to hear that it is, as it does of others; that is never stored. */

@@ -287,6 +287,7 @@ final class Exchange
             }
             ResponseHead.copy(
                     opened.head(), client, current.forward(), plane.time().now(), plane.alternative(request), response);
+            cache.addTo(response.getHeaders());
             send(opened);
         });
     }

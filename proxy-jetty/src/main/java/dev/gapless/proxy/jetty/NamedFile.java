@@ -163,7 +163,9 @@ final class NamedFile {
         return status == HttpStatus.PARTIAL_CONTENT_206 ? HttpStatus.OK_200 : status;
     }
 
+    /** What the target has said, but for what was of the body that it has sent. */
     private HttpFields.Mutable ownHead() {
+        CompressionRules.removeDigests(head);
         return head.remove(HttpHeader.CONTENT_LENGTH)
                 .remove(HttpHeader.CONTENT_RANGE)
                 .remove(HttpHeader.TRANSFER_ENCODING)

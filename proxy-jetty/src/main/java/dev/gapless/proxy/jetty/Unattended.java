@@ -79,7 +79,7 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
         if (!told && fill != null && NamedFile.replaces(current.forward(), from)) {
             told = true;
-            fill.close(caching.now());
+            fill.replaced(ResponsePath.cacheHead(from), caching.now());
         } else if (!told && fill != null) {
             told = true;
             FillStep step = fill.responded(

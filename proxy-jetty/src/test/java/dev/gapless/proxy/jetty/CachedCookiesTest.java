@@ -78,6 +78,25 @@ class CachedCookiesTest extends CacheScaffold {
     }
 
     @Test
+    void theCookieOfAValidationIsThatOfItsClientOnly() throws Exception {
+        serveCached(counting((request, connection) -> connection.send(
+                request.field("If-None-Match") == null
+                        ? response(200, "for all", "Cache-Control: max-age=0", "ETag: \"v1\"")
+                        : "HTTP/1.1 304 X\r\nETag: \"v1\"\r\nCache-Control: max-age=60\r\n" + "Set-Cookie: visit="
+                                + asked.get() + "\r\n\r\n")));
+        client().get("/");
+
+        RawMessage second = client().get("/");
+        RawMessage third = client().get("/", "If-None-Match: \"v1\"");
+
+        assertThat(second.text()).isEqualTo("for all");
+        assertThat(second.field("Set-Cookie")).isEqualTo("visit=2");
+        assertThat(third.status()).isEqualTo(304);
+        assertThat(third.field("Set-Cookie")).isEqualTo("visit=3");
+        assertThat(asked).hasValue(3);
+    }
+
+    @Test
     void thePathsOfStoredCookiesGetThePrefixOfTheServiceOnce() throws Exception {
         serveCached(
                 counting(setting("max-age=60")),

@@ -1,5 +1,6 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.HeaderRules;
 import dev.gapless.proxy.RequestSummary;
@@ -248,6 +249,35 @@ class SendfileTest extends FileScaffold {
             assertThat(client.get("/").text()).isEqualTo("0123456789");
         }
         eventually("the target is free", () -> requestsInFlight() == 0);
+    }
+
+    @Test
+    void whatTheTargetSaysOfTheBytesBesideIsDroppedToo() throws Exception {
+        serve(
+                naming("X-Sendfile", root.resolve("hello.txt"), "Content-Digest: sha-256=:AAAA:", "Content-MD5: AAAA"),
+                sendingBelowRoot());
+
+        RawMessage response = client().get("/");
+
+        assertThat(response.text()).isEqualTo("0123456789");
+        assertThat(response.names()).doesNotContain("content-digest", "content-md5");
+    }
+
+    @Test
+    void aFileInACachedServiceIsNotStoredAndSaysSo() throws Exception {
+        ServiceOptions options = ServiceOptions.builder()
+                .sendfile(SendfileOptions.below(root))
+                .cache(CacheOptions.defaults())
+                .build();
+        serve(naming("X-Sendfile", root.resolve("hello.txt"), "Cache-Control: max-age=60"), options);
+
+        for (int i = 0; i < 2; i++) {
+            RawMessage response = client().get("/");
+            assertThat(response.text()).isEqualTo("0123456789");
+            assertThat(response.all("Cache-Status")).containsExactly("Gapless; fwd=uri-miss; detail=file");
+            assertThat(response.all("X-Cache")).containsExactly("miss");
+        }
+        expectAllFilesClosed();
     }
 
     @Test
