@@ -15,14 +15,10 @@ class Http3FuzzTest extends Http3Scaffold {
     private static final int CONNECTIONS = 20;
     private static final int REQUESTS = 10;
 
-    private void serveHttp3() throws Exception {
-        proxy = start(http3().clientHeadTimeout(Duration.ofSeconds(1)));
-        serve(RawTarget.answering(RawTarget.OK), TLS);
-    }
-
     @Test
     void strangersWithSpoiltHellosHarmNobody() throws Exception {
-        serveHttp3();
+        proxy = start(http3().clientHeadTimeout(Duration.ofSeconds(1)));
+        serve(RawTarget.answering(RawTarget.OK), TLS);
         Http3Client constant = http3Client();
         byte[] hello = FirstPackets.hello("localhost", "h3");
 
@@ -45,17 +41,19 @@ class Http3FuzzTest extends Http3Scaffold {
                 "who does not get on is given up", () -> proxy.assembly.http3().clients() == 1);
     }
 
+    /** A client that leaves may have no time for its goodbye, or it is lost: then the proxy hears nothing more of it. */
     @Test
     void spoiltPacketsInTheMidstOfAConnectionHarmNobody() throws Exception {
-        serveHttp3();
+        proxy = start(http3().clientIdleTimeout(Duration.ofSeconds(5)));
+        serve(RawTarget.answering(RawTarget.OK), TLS);
 
         for (int seed = 0; seed < CONNECTIONS; seed++) {
             try (UdpRelay relay = UdpRelay.spoiling(proxy.httpsPort(), new Random(seed))) {
                 askThrough(relay, seed);
-                // Before the relay closes, which passes the goodbye on.
-                eventually("the client has left", () -> proxy.assembly.http3().clients() == 0);
             }
         }
+
+        eventually("nothing is kept of them", () -> proxy.assembly.http3().clients() == 0);
     }
 
     private static void askThrough(UdpRelay relay, int seed) throws Exception {
