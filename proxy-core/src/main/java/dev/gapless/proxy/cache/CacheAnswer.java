@@ -2,6 +2,7 @@ package dev.gapless.proxy.cache;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +29,9 @@ public record CacheAnswer(
 
     /** {@return the answer with fields that it says besides, but those whose name it has} */
     CacheAnswer saying(List<Field> more) {
-        List<Field> missing = more.stream()
-                .filter(field -> fields.stream().noneMatch(said -> said.is(field.name())))
-                .toList();
-        if (missing.isEmpty()) {
-            return this;
-        }
+        Set<String> said = Field.names(fields);
         List<Field> all = new ArrayList<>(fields);
-        all.addAll(missing);
+        more.stream().filter(field -> !said.contains(field.name())).forEach(all::add);
         return new CacheAnswer(status, all, added, stored, body);
     }
 

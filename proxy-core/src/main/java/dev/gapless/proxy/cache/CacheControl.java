@@ -1,8 +1,9 @@
 package dev.gapless.proxy.cache;
 
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ record CacheControl(
         boolean mustRevalidate,
         boolean proxyRevalidate,
         boolean mustUnderstand,
-        List<String> unstoredFields,
+        Set<String> unstoredFields,
         long maxAge,
         long sharedMaxAge,
         long staleWhileRevalidate,
@@ -79,7 +80,7 @@ record CacheControl(
             Predicate<String> hasForAll,
             Function<String, List<String>> fields,
             Function<String, Long> seconds) {
-        List<String> unstored = new ArrayList<>(fields.apply("no-cache"));
+        Set<String> unstored = new HashSet<>(fields.apply("no-cache"));
         unstored.addAll(fields.apply("private"));
         return new CacheControl(
                 targeted,
@@ -91,7 +92,7 @@ record CacheControl(
                 has.test("must-revalidate"),
                 has.test("proxy-revalidate"),
                 has.test("must-understand"),
-                List.copyOf(unstored),
+                Set.copyOf(unstored),
                 seconds.apply("max-age"),
                 seconds.apply("s-maxage"),
                 seconds.apply("stale-while-revalidate"),

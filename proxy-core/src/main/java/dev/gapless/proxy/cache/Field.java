@@ -1,5 +1,9 @@
 package dev.gapless.proxy.cache;
 
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
 /**
  * A header field.
  *
@@ -14,5 +18,12 @@ public record Field(String name, String value) {
      */
     public boolean is(String other) {
         return name.equalsIgnoreCase(other);
+    }
+
+    /** {@return the names of fields, to be found in any case} */
+    static Set<String> names(List<Field> fields) {
+        Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        fields.forEach(field -> names.add(field.name()));
+        return names;
     }
 }

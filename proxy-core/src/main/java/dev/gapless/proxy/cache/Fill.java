@@ -3,8 +3,11 @@ package dev.gapless.proxy.cache;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +64,12 @@ public final class Fill {
     private @Nullable BodyReader client;
     private @Nullable Overflow overflow;
     private final Set<Waiting> waiting = new LinkedHashSet<>();
-    private final List<Purge> purges = new ArrayList<>(0);
+    /** Whether nothing is to be stored, whatever comes. */
+    private boolean purged;
+    /** What has which of these tags is not to be stored. */
+    private Set<String> purgedTags = Set.of();
+    /** Of what is validated, if that has turned out not to be right any more: it is not to be confirmed. */
+    private @Nullable CachedBody forgotten;
 
     Fill(Fills fills, @Nullable Object shared, Miss miss, boolean background, long now) {
         this.fills = fills;
@@ -190,7 +198,7 @@ public final class Fill {
     private FillStep useStale(
             CacheRequest answered, StoredResponse old, Reuse.Excuse excuse, List<Field> status, long now) {
         CacheAnswer answer = Answers.of(answered, old, status, now);
-        finish(each -> each.miss().staleAnswerFrom(old, excuse, now), now);
+        finish(each -> each.staleAnswerFrom(old, excuse, now), now);
         return new FillStep.Answer(answer);
     }
 
@@ -206,16 +214,18 @@ public final class Fill {
         StoredResponse fresh = old.freshened(head, answered, requestTime, now);
         Storing verdict = Storing.ofUpdate(answered, head, fresh);
         apply(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
-        finish(each -> verdict == Storing.ALLOWED ? each.miss().answerFrom(fresh, now) : null, now);
+        finish(each -> verdict == Storing.ALLOWED ? each.answerFrom(fresh, now) : null, now);
         CacheAnswer answer = Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now);
-        return new FillStep.Answer(answer.saying(saidToClient(head, fresh)));
+        List<Field> own = saidToClient(head, fresh);
+        return new FillStep.Answer(own.isEmpty() ? answer : answer.saying(own));
     }
 
     /** What a 304 says to the client of its request alone. */
     private static List<Field> saidToClient(ResponseHead head, StoredResponse fresh) {
+        Set<String> unstored = fresh.control().unstoredFields();
         return head.fields().stream()
-                .filter(field -> field.is("Set-Cookie")
-                        || fresh.control().unstoredFields().stream().anyMatch(field::is))
+                .filter(field ->
+                        field.is("Set-Cookie") || unstored.contains(field.name().toLowerCase(Locale.ROOT)))
                 .toList();
     }
 
@@ -233,20 +243,20 @@ public final class Fill {
 
     /** What others who have asked before are told comes too late, even if it confirms this. */
     private void forget(StoredResponse old) {
-        fills.purge(Purge.of(old));
+        fills.forget(old);
         fills.entries().remove(old);
     }
 
     /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
     private void update(ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
         String tag = head.first("ETag");
-        List<String> keyHeaders = request.options().keyHeaders();
+        Selection selection = new Selection(request);
+        selection.selects(old);
         fills.entries()
                 .confirm(
                         old,
                         fresh,
-                        each -> EntityTags.matchStrongly(tag, each.etag())
-                                && each.variant().matches(request.head(), keyHeaders),
+                        each -> EntityTags.matchStrongly(tag, each.etag()) && selection.selects(each),
                         each -> updated(each, head, answered, now));
     }
 
@@ -336,7 +346,7 @@ public final class Fill {
         } else {
             fills.share(request.key());
         }
-        release(released, each -> closed ? null : each.miss().answerFrom(response, now), now);
+        release(released, each -> closed ? null : each.answerFrom(response, now), now);
         return new FillStep.Store(answer);
     }
 
@@ -420,7 +430,7 @@ public final class Fill {
         if (response != null && response.body().end()) {
             StoredResponse whole = response.whole();
             keep(whole, () -> fills.entries().add(whole));
-            finish(each -> each.miss().answerFrom(whole, now.toEpochMilli()), now.toEpochMilli());
+            finish(each -> each.answerFrom(whole, now.toEpochMilli()), now.toEpochMilli());
         } else {
             finish(each -> null, now.toEpochMilli());
         }
@@ -450,7 +460,8 @@ public final class Fill {
 
     /** Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. */
     private synchronized void keep(StoredResponse response, Runnable change) {
-        if (stage != Stage.OVER && purges.stream().noneMatch(purge -> purge.takes(response))) {
+        boolean ended = purged || response.body() == forgotten || !Collections.disjoint(response.tags(), purgedTags);
+        if (stage != Stage.OVER && !ended) {
             change.run();
         }
     }
@@ -478,7 +489,7 @@ public final class Fill {
 
     /** Ends the fill before the target is asked: there is a response by now, for those who have joined as well. */
     void settle(StoredResponse response, long now) {
-        finish(each -> each.miss().answerFrom(response, now), now);
+        finish(each -> each.answerFrom(response, now), now);
     }
 
     synchronized boolean leave(Waiting leaving) {
@@ -487,16 +498,35 @@ public final class Fill {
         return waited;
     }
 
-    /** Has the response not stored, and not given to those who come from now on, as far as the purge means it. */
-    void purge(Purge purge) {
-        if (!purge.concerns(request.key())) {
-            return;
-        }
+    /** Has the response not stored, and not given to those who come from now on. */
+    void purge() {
         synchronized (this) {
-            purges.add(purge);
-            if (arriving != null && !purge.takes(arriving)) {
+            purged = true;
+            joinable = false;
+        }
+        fills.close(this, shared);
+    }
+
+    /** Has the response not stored, and not given to those who come from now on, if it has, or may come to have, a tag. */
+    void purge(String tag) {
+        synchronized (this) {
+            if (arriving != null && !arriving.tags().contains(tag)) {
                 return;
             }
+            purgedTags = purgedTags.isEmpty() ? new HashSet<>() : purgedTags;
+            purgedTags.add(tag);
+            joinable = false;
+        }
+        fills.close(this, shared);
+    }
+
+    /** Has a body that is not right any more not confirmed, if it is being validated, nor given to those who come from now on. */
+    void forget(CachedBody body) {
+        synchronized (this) {
+            if (validated == null || validated.body() != body) {
+                return;
+            }
+            forgotten = body;
             joinable = false;
         }
         fills.close(this, shared);
@@ -513,7 +543,7 @@ public final class Fill {
         return taken;
     }
 
-    private void finish(Function<Waiting, @Nullable CacheAnswer> answers, long now) {
+    private void finish(Function<Miss, @Nullable CacheAnswer> answers, long now) {
         List<Waiting> released;
         boolean inVain;
         synchronized (this) {
@@ -531,17 +561,20 @@ public final class Fill {
     }
 
     /** Who gets no answer asks on its own: all at once, as if they had not waited. */
-    private void release(List<Waiting> released, Function<Waiting, @Nullable CacheAnswer> answers, long now) {
+    private void release(List<Waiting> released, Function<Miss, @Nullable CacheAnswer> answers, long now) {
         for (Waiting each : released) {
-            CacheAnswer answer = answers.apply(each);
-            CacheDecision decision = answer == null
-                    ? new CacheDecision.Ask(fills.alone(each.miss().unconditional(), now))
-                    : new CacheDecision.Answer(answer, null);
+            Miss waited = each.miss();
             try {
-                each.waiter().decided(decision);
+                each.waiter().released(() -> decision(waited, answers.apply(waited), now));
             } catch (RuntimeException e) {
                 LOG.warn("a request that waited for another one has thrown", e);
             }
         }
+    }
+
+    private CacheDecision decision(Miss waited, @Nullable CacheAnswer answer, long now) {
+        return answer == null
+                ? new CacheDecision.Ask(fills.alone(waited.unconditional(), now))
+                : new CacheDecision.Answer(answer, null);
     }
 }

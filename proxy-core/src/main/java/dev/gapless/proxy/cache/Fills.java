@@ -1,8 +1,8 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheLimits;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,13 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** The responses that are being asked for: at most one that others wait for of each URL and variant. Thread-safe. */
 final class Fills {
     /**
-     * What requests have to have in common to wait for each other; the variant is a guess by what was stored before. In the order
-     * of the keys, which is for hash tables only.
+     * What requests have to have in common to wait for each other; the variant is a guess by what was stored before. Its order is
+     * for hash tables, as that of keys.
      */
     private record Shared(CacheKey key, Variant variant) implements Comparable<Shared> {
+        private static final Comparator<Shared> ORDER =
+                Comparator.comparing(Shared::key).thenComparing(Shared::variant);
+
         @Override
         public int compareTo(Shared other) {
-            return key.compareTo(other.key);
+            return ORDER.compare(this, other);
         }
     }
 
@@ -34,8 +37,8 @@ final class Fills {
     private final AtomicInteger waiting = new AtomicInteger();
     /** Those that may be joined. */
     private final ConcurrentMap<Object, Fill> joinable = new ConcurrentHashMap<>();
-    /** All, so that each hears of purges. */
-    private final Set<Fill> running = ConcurrentHashMap.newKeySet();
+
+    private final RunningFills running = new RunningFills();
 
     Fills(Entries entries, CacheLimits limits) {
         this.entries = entries;
@@ -207,14 +210,27 @@ final class Fills {
         unshared.remove(key);
     }
 
+    /** What the targets were asked for of a key is not stored, nor given to those who come from now on. */
+    void purge(CacheKey key) {
+        running.take(key).forEach(Fill::purge);
+    }
+
+    /** A body is not right any more, whatever those are told who have asked before. */
+    void forget(StoredResponse replaced) {
+        running.of(replaced.key()).forEach(fill -> fill.forget(replaced.body()));
+    }
+
+    /** As far as the purge means it, what the targets were asked for is not stored, nor given to those who come from now on. */
     void purge(Purge purge) {
-        for (Fill fill : running) {
-            fill.purge(purge);
+        for (CacheKey key : running.keys()) {
+            if (purge.concerns(key)) {
+                running.of(key).forEach(purge::tell);
+            }
         }
     }
 
     /** For tests. */
     int running() {
-        return running.size();
+        return running.count();
     }
 }

@@ -106,7 +106,7 @@ public final class HttpCache {
     }
 
     private void invalidate(CacheKey key) {
-        fills.purge(Purge.of(key));
+        fills.purge(key);
         entries.remove(key);
     }
 
@@ -118,7 +118,7 @@ public final class HttpCache {
      * @return how many there were
      */
     public int purge(CachePurge what) {
-        Purge purge = Purge.of(what);
+        Purge purge = new Purge(what);
         fills.purge(purge);
         return entries.remove(purge);
     }
@@ -142,6 +142,11 @@ public final class HttpCache {
     @Nullable
     Variants stored(CacheKey key) {
         return entries.get(key);
+    }
+
+    /** How many fills have not ended, for tests. */
+    int running() {
+        return fills.running();
     }
 
     /** {@return how many bytes of responses are being stored at the moment} */

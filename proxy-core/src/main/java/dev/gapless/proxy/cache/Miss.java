@@ -39,6 +39,6 @@ record Miss(
     }
 
     private boolean selects(StoredResponse response) {
-        return response.variant().matches(request.head(), request.options().keyHeaders());
+        return new Selection(request).selects(response);
     }
 }

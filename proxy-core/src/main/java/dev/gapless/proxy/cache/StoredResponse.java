@@ -2,6 +2,7 @@ package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CacheOptions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -74,7 +75,7 @@ public final class StoredResponse {
     }
 
     private static List<Field> storable(ResponseHead received, CacheControl control, long responseTime) {
-        List<String> connection = FieldValues.names(received.value("Connection"));
+        Set<String> connection = new HashSet<>(FieldValues.names(received.value("Connection")));
         List<Field> kept = new ArrayList<>();
         for (Field field : received.fields()) {
             String name = field.name().toLowerCase(Locale.ROOT);
@@ -139,9 +140,10 @@ public final class StoredResponse {
     }
 
     private ResponseHead merged(List<Field> updates) {
+        Set<String> updated = Field.names(updates);
         List<Field> fields = new ArrayList<>();
         for (Field field : head.fields()) {
-            if (updates.stream().noneMatch(update -> update.is(field.name()))) {
+            if (!updated.contains(field.name())) {
                 fields.add(field);
             }
         }

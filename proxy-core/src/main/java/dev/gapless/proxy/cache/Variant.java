@@ -2,7 +2,9 @@ package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.RequestHead;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -12,8 +14,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a stored response was selected by besides its URL (RFC 9111, section 4.1): the request's values of the fields that
  * {@code Vary} names, and of those that count whether it does or not. Immutable.
+ *
+ * <p>Variants have an order, as {@linkplain CacheKey keys} have, of no meaning to anyone but hash tables.
  */
-final class Variant {
+final class Variant implements Comparable<Variant> {
+    private static final Comparator<List<@Nullable String>> IN_THEIR_ORDER = (one, other) -> Arrays.compare(
+            one.toArray(new String[0]), other.toArray(new String[0]), Comparator.nullsFirst(Comparator.naturalOrder()));
+
+    private static final Comparator<Variant> ORDER = Comparator.comparing((Variant each) -> each.names, IN_THEIR_ORDER)
+            .thenComparing(each -> each.values, IN_THEIR_ORDER)
+            .thenComparing(each -> each.always, IN_THEIR_ORDER);
+
     /** What the proxy writes for each request, or each client: who varies on that does not mean to share. */
     private static final Set<String> OF_ONE_REQUEST = Set.of(
             "x-forwarded-for", "x-real-ip", "x-client-ip", "x-request-id", "x-request-start", "x-correlation-id");
@@ -41,11 +52,18 @@ final class Variant {
 
     /** {@return what selects for a request} */
     static Variant of(RequestHead request, List<String> names, List<String> keyHeaders) {
+        return new Variant(names, values(request, names), always(request, keyHeaders));
+    }
+
+    private static List<@Nullable String> values(RequestHead request, List<String> names) {
+        if (names.isEmpty()) {
+            return List.of();
+        }
         List<@Nullable String> values = new ArrayList<>(names.size());
         for (String name : names) {
             values.add(normalized(name, request.header(name)));
         }
-        return new Variant(names, Collections.unmodifiableList(values), always(request, keyHeaders));
+        return Collections.unmodifiableList(values);
     }
 
     private static List<String> always(RequestHead request, List<String> keyHeaders) {
@@ -68,15 +86,6 @@ final class Variant {
         return String.join(",", FieldValues.list(value));
     }
 
-    boolean matches(RequestHead request, List<String> keyHeaders) {
-        for (int i = 0; i < names.size(); i++) {
-            if (!Objects.equals(values.get(i), normalized(names.get(i), request.header(names.get(i))))) {
-                return false;
-            }
-        }
-        return always.equals(always(request, keyHeaders));
-    }
-
     List<String> names() {
         return names;
     }
@@ -92,6 +101,11 @@ final class Variant {
             weight += 48L + text.length();
         }
         return weight;
+    }
+
+    @Override
+    public int compareTo(Variant other) {
+        return ORDER.compare(this, other);
     }
 
     @Override

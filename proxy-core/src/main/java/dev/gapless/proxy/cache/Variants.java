@@ -60,22 +60,15 @@ final class Variants implements CacheStore.Entry {
     @Nullable
     StoredResponse select(CacheRequest request) {
         StoredResponse selected = null;
-        Variant asked = null;
+        Selection selection = new Selection(request);
         for (StoredResponse response : responses) {
             boolean newer = selected == null
                     || response.freshness().date() > selected.freshness().date();
-            if (newer && !Reuse.isDropped(response, request)) {
-                // Nearly always all vary on the same, so that the request, which may be long, is read once.
-                List<String> names = response.variant().names();
-                asked = asked == null || !asked.names().equals(names) ? variant(request, names) : asked;
-                selected = asked.equals(response.variant()) ? response : selected;
+            if (newer && !Reuse.isDropped(response, request) && selection.selects(response)) {
+                selected = response;
             }
         }
         return selected;
-    }
-
-    private static Variant variant(CacheRequest request, List<String> names) {
-        return Variant.of(request.head(), names, request.options().keyHeaders());
     }
 
     /** {@return the fields that the newest response varies on: those which the next one does, in all likelihood} */

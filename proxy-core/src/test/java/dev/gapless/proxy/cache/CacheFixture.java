@@ -102,6 +102,11 @@ final class CacheFixture {
                 now);
     }
 
+    /** {@return one that notes down at once what it is told} */
+    static Waiter telling(List<CacheDecision> told) {
+        return decision -> told.add(decision.get());
+    }
+
     Fill ask(CacheRequest request) {
         return ask(decide(request));
     }

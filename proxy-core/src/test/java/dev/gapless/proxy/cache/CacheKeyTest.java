@@ -3,11 +3,12 @@ package dev.gapless.proxy.cache;
 import dev.gapless.proxy.spi.CacheStore;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** Keys in a hash table. */
+/** Keys, and variants, in hash tables. */
 class CacheKeyTest {
     /** Two strings of one hash, of which longer ones are made. */
     private static final List<String> OF_ONE_HASH = List.of("Aa", "BB");
@@ -49,6 +50,23 @@ class CacheKeyTest {
         }
     }
 
+    @Test
+    void soDoesThatOfVariants() {
+        List<Variant> variants = Stream.of("", "Foo: 1", "Foo: 2", "Foo: 1 // Bar: 1", "X-Original-URL: /a", "Bar: 1")
+                .map(fields -> new CacheFixture().request("GET", CacheFixture.URL, fields))
+                .flatMap(request -> Stream.of(List.<String>of(), List.of("foo"), List.of("bar", "foo"))
+                        .map(names -> Variant.of(
+                                request.head(), names, request.options().keyHeaders())))
+                .toList();
+
+        for (Variant one : variants) {
+            for (Variant other : variants) {
+                assertThat(one.compareTo(other) == 0).isEqualTo(one.equals(other));
+                assertThat(Integer.signum(one.compareTo(other))).isEqualTo(-Integer.signum(other.compareTo(one)));
+            }
+        }
+    }
+
     /** Minutes, if each of them were compared with all others. */
     @Test
     void urlsThatSomebodyHasMadeToHaveOneHashAreStoredAndFoundAsOthersAre() {
@@ -62,5 +80,21 @@ class CacheKeyTest {
         keys.forEach(key -> store.update(key, none -> new Empty(1)));
 
         assertThat(keys).allSatisfy(key -> assertThat(store.get(key)).isNotNull());
+    }
+
+    /** As many are under way at once. */
+    @Test
+    void soAreVariantsOfOneUrlThatAreAskedFor() {
+        CacheFixture proxy = new CacheFixture();
+        proxy.exchange("Foo: 1", 200, "Cache-Control: max-age=60 // Vary: Foo");
+        int digits = 13;
+
+        List<Fill> fills = IntStream.range(0, 1 << digits)
+                .mapToObj(number -> proxy.request("GET", CacheFixture.URL, "Foo: " + path(number, digits)))
+                .map(request -> CacheFixture.ask(proxy.decide(request)))
+                .toList();
+
+        fills.forEach(fill -> fill.close(proxy.now()));
+        assertThat(proxy.cache.running()).isZero();
     }
 }

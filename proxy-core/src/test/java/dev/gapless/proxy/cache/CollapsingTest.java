@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,8 +34,8 @@ final class CollapsingTest {
         private final Waiting waiting;
 
         Client(String fields) {
-            CacheDecision decision =
-                    proxy.cache.decide(proxy.request("GET", CacheFixture.URL, fields), told::add, proxy.now());
+            CacheDecision decision = proxy.cache.decide(
+                    proxy.request("GET", CacheFixture.URL, fields), CacheFixture.telling(told), proxy.now());
             waiting = decision instanceof CacheDecision.Wait wait ? wait.waiting() : null;
             if (waiting == null) {
                 told.add(decision);
@@ -297,6 +298,34 @@ final class CollapsingTest {
         assertThat(waits).hasValue(2);
     }
 
+    /** As many may wait, and each request may be long. */
+    @Test
+    void whatBecomesOfThoseWhoWaitIsFoundOutByThemselves() {
+        CacheRequest request = CountingRequest.of(proxy.request("GET", CacheFixture.URL, "Foo: 1"));
+        Fill fill = first();
+        List<Supplier<CacheDecision>> told = new ArrayList<>();
+        proxy.cache.decide(request, told::add, proxy.now());
+        CountingRequest.timesRead(request, "Foo");
+
+        proxy.respond(fill, 200, SIZED + " // Vary: Foo");
+
+        assertThat(CountingRequest.timesRead(request, "Foo")).isZero();
+        assertThat(told).hasSize(1);
+        assertThat(CacheFixture.ask(told.get(0).get())).isNotSameAs(fill);
+        assertThat(CountingRequest.timesRead(request, "Foo")).isEqualTo(1);
+    }
+
+    @Test
+    void nothingIsBegunForThoseWhoHaveGoneMeanwhile() {
+        Fill fill = first();
+        proxy.cache.decide(proxy.request("GET", CacheFixture.URL, ""), decision -> {}, proxy.now());
+
+        fill.failed(proxy.now());
+
+        assertThat(proxy.cache.waiting()).isZero();
+        assertThat(proxy.cache.running()).isZero();
+    }
+
     @Test
     void oneThatThrowsLeavesTheOthersAlone() {
         Fill fill = first();
@@ -352,7 +381,7 @@ final class CollapsingTest {
         CacheRequest request = small.request("GET", CacheFixture.URL, "");
         Fill fill = small.ask(request);
         List<CacheDecision> told = new ArrayList<>();
-        small.cache.decide(request, told::add, small.now());
+        small.cache.decide(request, CacheFixture.telling(told), small.now());
         BodyReader reader = CacheFixture.answer(small.respond(fill, 200, FRESH)).body();
         AtomicInteger room = new AtomicInteger();
         int sent = 0;
@@ -446,7 +475,7 @@ final class CollapsingTest {
         CacheDecision decision = proxy.cache.decide(
                 request,
                 told -> {
-                    CacheFixture.answer(told);
+                    CacheFixture.answer(told.get());
                     answered.incrementAndGet();
                 },
                 proxy.now());
@@ -493,7 +522,7 @@ final class CollapsingTest {
             proxy.cache.purge(CachePurge.ofService("shop"));
         }
         settle(
-                proxy.cache.decide(request, decision -> settle(decision, number, answered), proxy.now()),
+                proxy.cache.decide(request, decision -> settle(decision.get(), number, answered), proxy.now()),
                 number,
                 answered);
     }

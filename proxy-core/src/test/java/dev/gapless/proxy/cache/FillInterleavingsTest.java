@@ -61,6 +61,7 @@ final class FillInterleavingsTest {
         }
         assertThat(clients).allSatisfy(Client::checkEnd);
         assertThat(proxy.cache.waiting()).isZero();
+        assertThat(proxy.cache.running()).isZero();
         assertThat(proxy.cache.fillBytes()).isZero();
     }
 
@@ -143,7 +144,7 @@ final class FillInterleavingsTest {
         Client(Random random) {
             clients.add(this);
             CacheRequest request = proxy.request("GET", CacheFixture.URL, random.nextInt(4) == 0 ? "Foo: 1" : "");
-            decided(proxy.cache.decide(request, this::decided, proxy.now()));
+            decided(proxy.cache.decide(request, decision -> decided(decision.get()), proxy.now()));
         }
 
         private void decided(CacheDecision decision) {

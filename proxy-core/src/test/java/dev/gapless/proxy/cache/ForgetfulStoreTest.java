@@ -53,7 +53,7 @@ final class ForgetfulStoreTest {
     void whoWaitsIsAnsweredThoughNothingIsKept() {
         Fill fill = CacheFixture.ask(cache.decide(request, decision -> {}, now));
         List<CacheDecision> told = new ArrayList<>();
-        assertThat(cache.decide(request, told::add, now)).isInstanceOf(CacheDecision.Wait.class);
+        assertThat(cache.decide(request, CacheFixture.telling(told), now)).isInstanceOf(CacheDecision.Wait.class);
         fill.responded(new ResponseHead(200, List.of(new Field("Cache-Control", "max-age=60"))), 1, now);
         fill.append(ByteBuffer.wrap(new byte[] {'h', 'i'}), () -> {});
         fill.complete(now);

@@ -2,6 +2,8 @@ package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.CachePurge;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 final class InvalidationTest {
     private static final String FRESH = "Cache-Control: max-age=60";
     private static final String OTHER = "http://example.com/other?x=1";
+    private static final String NEW = "http://example.com/new";
 
     private final CacheFixture proxy = new CacheFixture();
 
@@ -166,6 +169,41 @@ final class InvalidationTest {
         assertThat(CacheFixture.text(answer)).isEqualTo("onetwo");
         assertThat(outcome(CacheFixture.URL)).isEqualTo("fwd=uri-miss");
         assertThat(proxy.cache.fillBytes()).isZero();
+    }
+
+    /** All memory, if each of them remembered each change, and minutes, if each change looked at each of them. */
+    @Test
+    void manyChangesOfAUrlThatManyAskForCostNoMoreThanFewOfThem() {
+        int many = 20_000;
+        List<Fill> fills = Stream.generate(() -> proxy.request("GET", NEW, "Authorization: me"))
+                .limit(many)
+                .map(request -> CacheFixture.ask(proxy.decide(request)))
+                .toList();
+
+        for (int i = 0; i < many; i++) {
+            proxy.cache.forwarded(proxy.request("POST", OTHER, ""), proxy.head(201, "Location: " + NEW));
+        }
+
+        Fill last = fills.get(many - 1);
+        proxy.respond(last, 200, "Cache-Control: public, max-age=60 // Content-Length: 0");
+        last.complete(proxy.now());
+        assertThat(outcome(NEW)).isEqualTo("fwd=uri-miss");
+        fills.forEach(fill -> fill.close(proxy.now()));
+        assertThat(proxy.cache.running()).isZero();
+    }
+
+    @Test
+    void whatWasAskedForAfterAChangeIsStoredThoughOthersWereAskedForBefore() {
+        Fill before = proxy.ask(proxy.request("GET", NEW, ""));
+        proxy.cache.forwarded(proxy.request("POST", NEW, ""), proxy.head(200, ""));
+        Fill after = proxy.ask(proxy.request("GET", NEW, ""));
+        proxy.cache.purge(CachePurge.everything().withTag("red"));
+
+        before.close(proxy.now());
+        proxy.respond(after, 200, FRESH + " // Cache-Tag: blue // Content-Length: 0");
+        after.complete(proxy.now());
+
+        assertThat(outcome(NEW)).isEqualTo("hit");
     }
 
     private void purgeIf(boolean now, CachePurge purge) {

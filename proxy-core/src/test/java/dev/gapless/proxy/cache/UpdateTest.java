@@ -108,7 +108,7 @@ final class UpdateTest {
     void whoWaitsForA304ThatIsNotForAllAsksItself(String told) {
         Fill fill = validate("");
         List<CacheDecision> others = new ArrayList<>();
-        assertThat(proxy.cache.decide(request("GET", ""), others::add, proxy.now()))
+        assertThat(proxy.cache.decide(request("GET", ""), CacheFixture.telling(others), proxy.now()))
                 .isInstanceOf(CacheDecision.Wait.class);
 
         proxy.respond(fill, 304, "ETag: \"a\" // " + told);
@@ -284,7 +284,7 @@ final class UpdateTest {
         ResponseHead head = proxy.head(200, "Cache-Control: max-age=60");
         Fill fill = proxy.ask(request("GET", ""));
         List<CacheDecision> others = new ArrayList<>();
-        proxy.cache.decide(request("GET", ""), others::add, proxy.now());
+        proxy.cache.decide(request("GET", ""), CacheFixture.telling(others), proxy.now());
 
         FillStep.Pass pass = file ? fill.replaced(head, proxy.now()) : fill.tooLong(head, proxy.now());
 

@@ -49,6 +49,38 @@ final class VaryTest {
         assertThat(text("Foo: 2")).isEqualTo("two");
     }
 
+    /** A field may be long, and is read from its beginning to its end. */
+    @Test
+    void aRequestIsReadOnceHoweverManyVariantsThereAre() {
+        for (int i = 0; i < Variants.MOST; i++) {
+            store("Foo: " + i, "body");
+        }
+        CacheRequest request = CountingRequest.of(proxy.request("GET", CacheFixture.URL, "Foo: 0"));
+
+        assertThat(CacheFixture.text(CacheFixture.answer(proxy.decide(request))))
+                .isEqualTo("body");
+
+        assertThat(CountingRequest.timesRead(request, "Foo")).isEqualTo(1);
+    }
+
+    /** And not while others wait for the key in the store. */
+    @Test
+    void norDoesA304HaveItReadForEachOfThem() {
+        for (int i = 0; i < Variants.MOST; i++) {
+            proxy.exchange("Foo: " + i, 200, "Cache-Control: max-age=60 // Vary: Foo // ETag: \"a\"");
+        }
+        proxy.pass(100);
+        CacheRequest request = CountingRequest.of(proxy.request("GET", CacheFixture.URL, "Foo: 0"));
+        Fill fill = proxy.ask(request);
+        CountingRequest.timesRead(request, "Foo");
+
+        proxy.respond(fill, 304, "Cache-Control: max-age=60 // ETag: \"a\"");
+
+        assertThat(CountingRequest.timesRead(request, "Foo")).isEqualTo(1);
+        assertThat(proxy.outcome("Foo: 0")).isEqualTo("hit");
+        assertThat(proxy.outcome("Foo: 1")).isEqualTo("fwd=stale");
+    }
+
     private void store(String request, String body) {
         proxy.exchange(
                 proxy.request("GET", CacheFixture.URL, request), 200, "Cache-Control: max-age=60 // Vary: Foo", body);

@@ -18,6 +18,8 @@ import dev.gapless.proxy.spi.Scheduler;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -47,6 +49,9 @@ final class CacheSide implements Waiter {
 
         /** The wait is over: a target is to be asked. */
         void goesOn();
+
+        /** After a wait, something has been thrown that should not be: the request is lost. */
+        void failed(Throwable failure);
 
         /** {@return whether there is a client to be answered} If not, it ends what is left of the request. */
         boolean hasClient();
@@ -200,38 +205,34 @@ final class CacheSide implements Waiter {
         Waiting begun = waiting;
         Fill own = begun == null ? null : begun.goAlone(caching().now());
         if (own != null) {
-            waiting = null;
             fill = own;
-            goOn();
+            goOn(() -> false);
         }
     }
 
     /** The wait is over. Called by any thread. */
     @Override
-    public void decided(CacheDecision decision) {
+    public void released(Supplier<CacheDecision> decision) {
         lane.execute(() -> waited(decision));
     }
 
-    private void waited(CacheDecision decision) {
-        stopWaiting();
-        if (decision instanceof CacheDecision.Ask ask) {
-            fill = ask.fill();
-            goOn();
-        } else if (decision instanceof CacheDecision.Answer answer) {
-            if (outcome.hasClient()) {
-                answer(answer.answer(), null);
-            } else if (answer.answer().body() != null) {
-                answer.answer().body().close();
-            }
-        }
+    private void waited(Supplier<CacheDecision> decision) {
+        goOn(() -> carryOut(decision.get()));
     }
 
-    private void goOn() {
+    private void goOn(BooleanSupplier answered) {
         stopWaiting();
-        if (outcome.hasClient()) {
-            outcome.goesOn();
-        } else {
+        if (!outcome.hasClient()) {
             abandon();
+            return;
+        }
+        try {
+            if (!answered.getAsBoolean()) {
+                outcome.goesOn();
+            }
+        } catch (RuntimeException | Error e) {
+            outcome.failed(e);
+            throw e;
         }
     }
 

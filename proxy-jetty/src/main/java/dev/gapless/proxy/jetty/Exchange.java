@@ -696,12 +696,12 @@ final class Exchange
 
     @Override
     public void goesOn() {
-        try {
-            choose();
-        } catch (RuntimeException | Error e) {
-            finishLost(e);
-            throw e;
-        }
+        choose();
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+        finishLost(failure);
     }
 
     /** The cache has the answer, or the beginning of it. */
