@@ -34,13 +34,22 @@ public final class SpillBuffer {
         void failed(BufferException failure);
     }
 
+    /** How much is gathered in memory for the file: a write takes as long for one byte as for thousands. */
+    private static final int GATHERED = 16 << 10;
+
+    /** What is gathered comes in parts of this length at most. */
+    private static final int SMALL = 4 << 10;
+
     private final BufferSpace space;
     private final long memoryLimit;
 
-    /** Guards all that follows, and the positions of the readers; is the content as long as there is no file. */
+    /** Guards all that follows, and the positions of the readers; is the content from {@link #written} on. */
     private final MemoryChunks memory;
 
     private @Nullable SpillFile file;
+    /** How much of the content is in the file, from its beginning. */
+    private long written;
+
     private long length;
     private boolean ended;
     private boolean appending;
@@ -55,7 +64,7 @@ public final class SpillBuffer {
     SpillBuffer(BufferSpace space, long memoryLimit) {
         this.space = space;
         this.memoryLimit = memoryLimit;
-        this.memory = new MemoryChunks(space.memory(), memoryLimit);
+        this.memory = new MemoryChunks(space.memory(), Math.max(memoryLimit, GATHERED));
     }
 
     /**
@@ -110,6 +119,39 @@ public final class SpillBuffer {
         return true;
     }
 
+    /**
+     * Appends what remains of the source if it is little, and goes to the file together with what follows: to be written by the
+     * next {@link #append}, if only of nothing, which is to come before a long wait.
+     *
+     * @param source the bytes; consumed if they are taken in, as it was otherwise
+     * @return whether they have been taken in; false if there is no file, or enough for one write, or no room in it or in memory
+     * @throws IllegalStateException if the end has come, or an append is under way
+     */
+    public boolean gather(ByteBuffer source) {
+        List<SpillReader> woken;
+        synchronized (memory) {
+            if (released) {
+                return false;
+            }
+            checkAppendable();
+            int count = source.remaining();
+            boolean little = file != null && count <= SMALL && count <= GATHERED - (length - written);
+            if (!little || reserve(length + count) != null || !take(source)) {
+                return false;
+            }
+            woken = takeWaiting();
+        }
+        wake(woken);
+        return true;
+    }
+
+    /** {@return whether something is in memory that is to go to the file} */
+    public boolean hasGathered() {
+        synchronized (memory) {
+            return file != null && length > written;
+        }
+    }
+
     /** Keeps the bytes in memory, or gets the buffer ready for writing them, or refuses them. */
     private @Nullable BufferException admit(ByteBuffer source) {
         if (released) {
@@ -136,14 +178,14 @@ public final class SpillBuffer {
 
     private boolean keepInMemory(ByteBuffer source) {
         int count = source.remaining();
-        if (count == 0) {
-            return true;
-        }
-        if (file != null || count > memoryLimit - length || !memory.append(source)) {
-            return false;
-        }
-        length += count;
-        return true;
+        return file == null ? count <= memoryLimit - length && take(source) : count == 0 && length == written;
+    }
+
+    private boolean take(ByteBuffer source) {
+        int count = source.remaining();
+        boolean taken = memory.append(source);
+        length += taken ? count : 0;
+        return taken;
     }
 
     private @Nullable BufferException reserve(long size) {
@@ -171,7 +213,7 @@ public final class SpillBuffer {
         SpillFailedException failure = null;
         try {
             opened = target == null ? space.directory().newFile() : target;
-            writeTo(opened, target == null, source);
+            writeTo(opened, source);
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
             failure = opened == null
                     ? new SpillFailedException(SpillFailedException.Reason.CREATING, space.directory(), e)
@@ -185,9 +227,9 @@ public final class SpillBuffer {
     }
 
     /** Reads the content without the lock: while an append is under way nothing changes it. */
-    private void writeTo(SpillFile opened, boolean fresh, ByteBuffer source) throws IOException {
-        long position = fresh ? 0 : length;
-        for (int i = 0; fresh && i < memory.count(); i++) {
+    private void writeTo(SpillFile opened, ByteBuffer source) throws IOException {
+        long position = written;
+        for (int i = 0; i < memory.count(); i++) {
             opened.write(position, memory.view(i, 0));
             position += memory.used(i);
         }
@@ -209,6 +251,7 @@ public final class SpillBuffer {
             } else if (failure == null) {
                 memory.drop();
                 length += source.remaining();
+                written = length;
                 source.position(source.limit());
                 woken = takeWaiting();
             }
@@ -259,7 +302,7 @@ public final class SpillBuffer {
         }
     }
 
-    /** {@return whether the content is in a file by now, and not in memory} */
+    /** {@return whether the content is in a file by now, but for what was {@linkplain #gather gathered}} */
     public boolean isSpilled() {
         synchronized (memory) {
             return file != null;
@@ -360,6 +403,10 @@ public final class SpillBuffer {
     @Nullable
     SpillFile file() {
         return file;
+    }
+
+    long written() {
+        return written;
     }
 
     long lengthNow() {

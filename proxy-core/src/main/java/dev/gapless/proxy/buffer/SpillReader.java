@@ -35,7 +35,9 @@ public final class SpillReader {
 
     private final SpillBuffer buffer;
     private long position;
-    /** Where the position is, as long as the content is in memory. */
+    /** Where the content in memory begins that the following belongs to; it goes to the file as a whole. */
+    private long base;
+    /** Where the position is in memory, if it is there. */
     private int chunk;
 
     private int offset;
@@ -58,7 +60,7 @@ public final class SpillReader {
     public @Nullable ByteBuffer poll() {
         synchronized (buffer.lock()) {
             checkIdle();
-            if (buffer.isReleased() || buffer.file() != null || position == buffer.lengthNow()) {
+            if (buffer.isReleased() || position < buffer.written() || position == buffer.lengthNow()) {
                 return null;
             }
             return take(Integer.MAX_VALUE).asReadOnlyBuffer();
@@ -109,12 +111,11 @@ public final class SpillReader {
                 failure = new BufferReleasedException();
             } else if (position == buffer.lengthNow()) {
                 return endOrWait(target, later);
+            } else if (position >= buffer.written()) {
+                reading = false;
+                return copy(target);
             } else {
                 file = buffer.file();
-                if (file == null) {
-                    reading = false;
-                    return copy(target);
-                }
                 buffer.fileTaskStarts();
             }
         }
@@ -162,6 +163,9 @@ public final class SpillReader {
 
     /** Steps over some bytes of the memory, at most so many. */
     private ByteBuffer take(int most) {
+        if (base != buffer.written()) {
+            findPosition();
+        }
         if (offset == buffer.memory().used(chunk)) {
             chunk++;
             offset = 0;
@@ -171,6 +175,17 @@ public final class SpillReader {
         offset += view.remaining();
         position += view.remaining();
         return view;
+    }
+
+    private void findPosition() {
+        base = buffer.written();
+        chunk = 0;
+        long left = position - base;
+        while (left > buffer.memory().used(chunk)) {
+            left -= buffer.memory().used(chunk);
+            chunk++;
+        }
+        offset = (int) left;
     }
 
     private void startReading(SpillFile file, ByteBuffer target, ReadResult later) {
@@ -186,7 +201,7 @@ public final class SpillReader {
         long from;
         synchronized (buffer.lock()) {
             from = position;
-            available = buffer.lengthNow() - from;
+            available = buffer.written() - from;
         }
         ByteBuffer part = target.duplicate();
         part.limit(part.position() + (int) Math.min(part.remaining(), available));

@@ -87,7 +87,8 @@ final class InterleavingsTest {
             appended = next;
             int count = Math.min(random.nextInt(random.nextBoolean() ? 100 : 10_000), CONTENT - appended);
             pending = new Outcome();
-            if (buffer.append(ByteBuffer.wrap(WHOLE, appended, count), pending)) {
+            ByteBuffer source = ByteBuffer.wrap(WHOLE, appended, count);
+            if (buffer.gather(source) || buffer.append(source, pending)) {
                 pending.appended();
             }
             next = appended + count;

@@ -127,6 +127,67 @@ final class SpillBufferTest {
         assertThat(space.memoryUsed()).isBetween(3000L, 6000L);
     }
 
+    /** Each write to a file takes as long for one byte as for thousands. */
+    @Test
+    void manyTinyPartsTakeFewWrites() throws Exception {
+        byte[] all = bytes(100_000);
+        SpillBuffer buffer = filled(space, Arrays.copyOf(all, LIMIT + 1));
+        SpillReader constant = buffer.reader();
+        ByteBuffer read = ByteBuffer.allocate(all.length);
+        int writes = 0;
+        for (int i = LIMIT + 1; i < all.length; i++) {
+            ByteBuffer part = ByteBuffer.wrap(all, i, 1);
+            if (!buffer.gather(part)) {
+                append(buffer, part);
+                assertThat(buffer.hasGathered()).isFalse();
+                writes++;
+            }
+            if (i % 1000 == 0) {
+                read(constant, read);
+            }
+        }
+        buffer.end();
+
+        assertThat(writes).isEqualTo((all.length - LIMIT - 1) / (16 << 10));
+        assertThat(buffer.hasGathered()).isTrue();
+        assertThat(readToEnd(buffer)).isEqualTo(all);
+        while (read.hasRemaining()) {
+            read(constant, read);
+        }
+        assertThat(read.array()).isEqualTo(all);
+    }
+
+    @Test
+    void whatIsGatheredIsWrittenByAnAppendOfNothing() throws Exception {
+        SpillBuffer buffer = filled(space, bytes(LIMIT + 1));
+        assertThat(buffer.gather(ByteBuffer.wrap(bytes(100)))).isTrue();
+
+        append(buffer, new byte[0]);
+
+        assertThat(buffer.hasGathered()).isFalse();
+        assertThat(buffer.length()).isEqualTo(LIMIT + 101);
+        assertThat(space.memoryUsed()).isZero();
+    }
+
+    @Test
+    void thatWhichIsNotForTheFileIsNotGathered() throws Exception {
+        SpillBuffer inMemory = filled(space, bytes(10));
+        SpillBuffer spilled = filled(space, bytes(LIMIT + 1));
+        ByteBuffer large = ByteBuffer.wrap(bytes(10_000));
+
+        assertThat(inMemory.gather(ByteBuffer.wrap(bytes(1)))).isFalse();
+        assertThat(spilled.gather(large)).isFalse();
+        assertThat(large.remaining()).isEqualTo(10_000);
+        assertThat(inMemory.hasGathered()).isFalse();
+    }
+
+    @Test
+    void nothingIsGatheredThatTheDiskHasNoRoomFor() throws Exception {
+        SpillBuffer buffer = filled(space, bytes((int) Spills.DISK));
+
+        assertThat(buffer.gather(ByteBuffer.wrap(bytes(1)))).isFalse();
+    }
+
     @Test
     void aSpilledBufferHoldsNoMemory() throws Exception {
         SpillBuffer buffer = filled(space, bytes(LIMIT));

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,23 @@ final class SpillFaultsTest {
             Spills.assertNothingIsUsed(space);
         }
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void whatWasGatheredForTheFileCanStillBeReadAndIsWrittenWhenTheDiskHasRoomAgain() throws Exception {
+        try (BufferSpace space = failing(SystemCall.WRITE, new IOException("No space left on device"))) {
+            byte[] all = bytes(LIMIT + 120);
+            SpillBuffer buffer = filled(space, Arrays.copyOf(all, LIMIT + 1));
+            assertThat(buffer.gather(ByteBuffer.wrap(all, LIMIT + 1, 99))).isTrue();
+            broken.set(true);
+            failedAppend(buffer, 20);
+            assertThat(Spills.read(buffer.reader(), LIMIT + 100)).isEqualTo(Arrays.copyOf(all, LIMIT + 100));
+            broken.set(false);
+            append(buffer, Arrays.copyOfRange(all, LIMIT + 100, LIMIT + 120));
+
+            assertThat(space.memoryUsed()).isZero();
+            assertReadable(buffer, LIMIT + 120);
+        }
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -475,7 +476,7 @@ final class RequestBody {
         public void run() {
             while (isReader(this)) {
                 Content.Chunk chunk = readFor(this);
-                if (chunk == null) {
+                if (chunk == null && (isAppending() || !into.hasGathered())) {
                     demandFor(this, this);
                     return;
                 }
@@ -483,19 +484,21 @@ final class RequestBody {
                     tellFailure();
                     return;
                 }
-                if (!append(chunk) || endAppend()) {
+                if (!append(chunk == null ? Content.Chunk.EMPTY : chunk) || endAppend()) {
                     return;
                 }
             }
         }
 
-        /** Returns whether the chunk has been taken in; else that is told later. */
+        /** Returns whether the chunk has been taken in; else that is told later. One without content has what was gathered written. */
         private boolean append(Content.Chunk chunk) {
             synchronized (RequestBody.this) {
                 appending = true;
                 appended = chunk;
             }
-            return into.append(chunk.getByteBuffer(), this);
+            ByteBuffer bytes = chunk.getByteBuffer();
+            boolean moreFollows = bytes.hasRemaining() && !chunk.isLast();
+            return (moreFollows && into.gather(bytes)) || into.append(bytes, this);
         }
 
         /** A chunk has been taken in. Returns whether it was the last, or the last for this reader. */

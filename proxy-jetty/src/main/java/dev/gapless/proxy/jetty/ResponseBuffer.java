@@ -3,6 +3,7 @@ package dev.gapless.proxy.jetty;
 import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.BufferSpace;
 import dev.gapless.proxy.buffer.SpillBuffer;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
@@ -121,6 +122,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         while (state == State.WITHHELD && !appending) {
             Content.Chunk chunk = target.read();
             if (chunk == null) {
+                writeGathered();
                 return;
             }
             if (Content.Chunk.isFailure(chunk)) {
@@ -165,10 +167,19 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         }
     }
 
+    /** The target may pause for long. */
+    private void writeGathered() {
+        SpillBuffer into = buffer;
+        if (into != null && into.hasGathered()) {
+            loose.add(Content.Chunk.EMPTY);
+            append();
+        }
+    }
+
     private void append() {
         SpillBuffer into = opened();
         while (!loose.isEmpty()) {
-            if (!into.append(loose.element().getByteBuffer(), this)) {
+            if (!append(loose.element().getByteBuffer(), into)) {
                 appending = true;
                 return;
             }
@@ -178,6 +189,11 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         if (lastRead) {
             becomeWhole();
         }
+    }
+
+    private boolean append(ByteBuffer bytes, SpillBuffer into) {
+        boolean moreFollows = bytes.hasRemaining() && !lastRead;
+        return (moreFollows && into.gather(bytes)) || into.append(bytes, this);
     }
 
     private SpillBuffer opened() {
@@ -225,6 +241,7 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
                 return;
             }
             LOG.warn("A response that should be buffered is streamed: {}", cause.getMessage());
+            loose.removeIf(part -> part == Content.Chunk.EMPTY);
             content = new SpillSource(opened(), lane);
             state = State.STREAMING;
             goOn();

@@ -8,6 +8,7 @@ import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.RawTarget;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
@@ -50,6 +51,29 @@ class RequestBufferingTest extends BodyTest {
         assertThat(upload.field("Transfer-Encoding")).isNull();
         assertThat(upload.trailers()).isEmpty();
         assertIdentical(upload.body(), body);
+    }
+
+    /** They go to the file many at a time, but not later than the client pauses. */
+    @Test
+    void anUploadThatComesInTinyChunksIsInTheFileWhenItsClientPauses() throws Exception {
+        KeepingTarget target = deploy(spilling(), new KeepingTarget());
+        byte[] body = random(50_000);
+        try (RawClient client = client()) {
+            client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+            client.send(chunksOfAByte(body, 0, 49_990));
+            await("the chunks in a file", () -> spills().bytes() == 49_990);
+            client.send(chunksOfAByte(body, 49_990, 50_000)).send("0\r\n\r\n");
+            assertThat(client.readHead()).startsWith("HTTP/1.1 200 ");
+        }
+        assertIdentical(target.taken().body(), body);
+    }
+
+    private static byte[] chunksOfAByte(byte[] body, int from, int to) {
+        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        for (int i = from; i < to; i++) {
+            chunks.writeBytes(new byte[] {'1', '\r', '\n', body[i], '\r', '\n'});
+        }
+        return chunks.toByteArray();
     }
 
     @ParameterizedTest

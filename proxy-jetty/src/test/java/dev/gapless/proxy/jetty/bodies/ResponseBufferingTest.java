@@ -7,6 +7,9 @@ import dev.gapless.proxy.jetty.Http2Client;
 import dev.gapless.proxy.jetty.RawMessage;
 import dev.gapless.proxy.jetty.faults.RawClient;
 import dev.gapless.proxy.jetty.faults.ScriptedTarget;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,34 @@ class ResponseBufferingTest extends ResponseScaffold {
 
             assertIdentical(RawMessage.read(client.in()).body(), Pattern.bytes(0, LARGE));
         }
+    }
+
+    /** They go to the file many at a time, but not later than the target pauses. */
+    @Test
+    void aResponseThatComesInTinyChunksIsInTheFileWhenItsTargetPauses() throws Exception {
+        int length = MEMORY + 50_000;
+        PausingTarget target = deploy(
+                full(),
+                new PausingTarget(
+                        PausingTarget.Part.of(CHUNKED).then(out -> writeChunksOfAByte(out, 0, length - 10)),
+                        out -> writeChunksOfAByte(out, length - 10, length),
+                        PausingTarget.Part.of("0\r\n\r\n")));
+        try (RawClient client = client()) {
+            client.send(GET);
+            awaitSpilled(length - 10);
+            target.goOn();
+            awaitSpilled(length);
+            target.goOn();
+            assertIdentical(RawMessage.read(client.in()).body(), Pattern.bytes(0, length));
+        }
+    }
+
+    private static void writeChunksOfAByte(OutputStream out, int from, int to) throws IOException {
+        ByteArrayOutputStream chunks = new ByteArrayOutputStream();
+        for (byte next : Pattern.bytes(from, to)) {
+            chunks.writeBytes(new byte[] {'1', '\r', '\n', next, '\r', '\n'});
+        }
+        chunks.writeTo(out);
     }
 
     @Test
