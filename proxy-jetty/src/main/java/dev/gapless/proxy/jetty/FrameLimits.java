@@ -127,13 +127,14 @@ final class FrameLimits implements RateControl, HTTP2Session.FrameListener {
         HTTP2Session current = (HTTP2Session) from;
         client(current.getEndPoint()).head().reset();
         if (frame.getType() == FrameType.WINDOW_UPDATE && !lightFrames.take()) {
-            refuse(current);
+            refuse(current, "invalid_window_update_frame_rate");
         }
     }
 
-    private static void refuse(HTTP2Session session) {
+    /** To be called while a frame of the session is looked at. */
+    static void refuse(HTTP2Session session, String reason) {
         if (session.getEndPoint().getConnection() instanceof HTTP2Connection connection) {
-            connection.onConnectionFailure(ErrorCode.ENHANCE_YOUR_CALM_ERROR.code, "invalid_window_update_frame_rate");
+            connection.onConnectionFailure(ErrorCode.ENHANCE_YOUR_CALM_ERROR.code, reason);
         }
     }
 

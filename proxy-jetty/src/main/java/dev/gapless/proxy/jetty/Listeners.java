@@ -172,6 +172,7 @@ final class Listeners {
                 return FrameLimits.of(endPoint);
             }
         });
+        http2.setFlowControlStrategyFactory(UnreadFrames::new);
         http2.setInitialStreamRecvWindow(HTTP2_STREAM_WINDOW_BYTES);
         http2.setInitialSessionRecvWindow(SESSION_WINDOW_BYTES);
         return http2;
