@@ -94,7 +94,7 @@ public final class BodyReader {
     /**
      * Waits for what comes next.
      *
-     * @param later called once, by any thread, when there may be more to see; it must not block
+     * @param later called once, by any thread, when there may be more to see, unless this is closed before; it must not block
      * @return false if there is more already, so that {@code later} is not called
      */
     public boolean await(Runnable later) {
@@ -104,12 +104,13 @@ public final class BodyReader {
         }
         Content now = body.content();
         boolean more = position < Math.min(limit, now.length()) || now.stage() != Stage.OPEN;
-        return !more && body.await(now, later);
+        return !more && body.await(this, now, later);
     }
 
     /** Says that nothing will be read any more. A fill that only this reader wanted is not wanted any more. */
     public void close() {
         closed = true;
+        body.forget(this);
         Overflow rest = body.rest();
         if (rest != null) {
             rest.close();

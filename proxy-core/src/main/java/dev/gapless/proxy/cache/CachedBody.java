@@ -1,8 +1,8 @@
 package dev.gapless.proxy.cache;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -78,7 +78,7 @@ final class CachedBody {
 
     // Guarded by this.
     private long capacity;
-    private final List<Runnable> waiting = new ArrayList<>();
+    private final Map<BodyReader, Runnable> waiting = new LinkedHashMap<>();
     private @Nullable Overflow overflow;
 
     /**
@@ -311,17 +311,24 @@ final class CachedBody {
         return overflow;
     }
 
-    /** Has a reader told of the next change, unless there is more than it has seen. */
-    synchronized boolean await(Content seen, Runnable later) {
+    /** Has a reader told of the next change, unless there is more than it has seen. One that is closed is told of nothing. */
+    synchronized boolean await(BodyReader reader, Content seen, Runnable later) {
         if (content != seen) {
             return false;
         }
-        waiting.add(later);
+        if (!reader.isClosed()) {
+            waiting.put(reader, later);
+        }
         return true;
     }
 
+    /** A reader has been closed: it would be kept until more comes, which may be long. */
+    synchronized void forget(BodyReader closed) {
+        waiting.remove(closed);
+    }
+
     private List<Runnable> takeWaiting() {
-        List<Runnable> taken = List.copyOf(waiting);
+        List<Runnable> taken = List.copyOf(waiting.values());
         waiting.clear();
         return taken;
     }

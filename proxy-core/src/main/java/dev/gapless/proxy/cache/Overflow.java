@@ -2,8 +2,8 @@ package dev.gapless.proxy.cache;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** The rest of a body that is too long to be kept, on its way to one reader. Thread-safe; one writer, one reader. */
@@ -11,8 +11,13 @@ final class Overflow {
     /** How many bytes may wait to be read before the writer has to wait. */
     private static final int WINDOW = 128 << 10;
 
+    /** What comes in small parts is gathered in pieces of up to so many bytes: each takes more memory than a few bytes do. */
+    private static final int GATHERED = 16 << 10;
+
     // Guarded by this.
-    private final Queue<ByteBuffer> pieces = new ArrayDeque<>();
+    /** Each from its position to its limit; in the last one more may follow. */
+    private final Deque<ByteBuffer> pieces = new ArrayDeque<>();
+
     private long unread;
     private boolean ended;
     private boolean cut;
@@ -33,14 +38,32 @@ final class Overflow {
                 return true;
             }
             unread += source.remaining();
-            ByteBuffer copy = ByteBuffer.allocate(source.remaining());
-            pieces.add(copy.put(source).flip().asReadOnlyBuffer());
+            add(source);
             more = unread < WINDOW;
             writer = more ? null : room;
             woken = takeReader();
         }
         wake(woken);
         return more;
+    }
+
+    private void add(ByteBuffer source) {
+        ByteBuffer last = pieces.peekLast();
+        if (last == null || last.capacity() - last.limit() < source.remaining()) {
+            last = another(source.remaining());
+        }
+        int end = last.limit();
+        last.limit(end + source.remaining());
+        last.duplicate().position(end).put(source);
+    }
+
+    /** Each is twice as long as the one before, as a reader that keeps up takes every part by itself. */
+    private ByteBuffer another(int least) {
+        ByteBuffer last = pieces.peekLast();
+        int generous = last == null ? 0 : Math.min(2 * last.capacity(), GATHERED);
+        ByteBuffer piece = ByteBuffer.allocate(Math.max(least, generous)).limit(0);
+        pieces.add(piece);
+        return piece;
     }
 
     void end() {
@@ -89,7 +112,7 @@ final class Overflow {
             }
         }
         wake(told);
-        return piece;
+        return piece == null ? null : piece.asReadOnlyBuffer();
     }
 
     synchronized boolean isAtEnd() {

@@ -179,9 +179,7 @@ final class CachedBodyTest {
         body.end();
         pieces.add(reader.poll());
 
-        ByteBuffer read = ByteBuffer.allocate(whole.length);
-        pieces.forEach(read::put);
-        assertThat(read.array()).isEqualTo(whole);
+        assertThat(joined(pieces)).isEqualTo(whole);
         assertThat(reader.isAtEnd()).isTrue();
     }
 
@@ -233,5 +231,79 @@ final class CachedBodyTest {
         CachedBody body = new CachedBody(budget, memory, 10, -1);
         body.append(ByteBuffer.wrap(new byte[6]));
         assertThat(BodyReader.of(body).poll().isReadOnly()).isTrue();
+    }
+
+    /** Its client may have left long before more of the body comes. */
+    @Test
+    void aReaderThatIsClosedIsNotToldAnyMore() {
+        CachedBody body = new CachedBody(budget, memory, 100, -1);
+        AtomicInteger told = new AtomicInteger();
+        BodyReader closed = BodyReader.of(body);
+        BodyReader other = BodyReader.of(body);
+        assertThat(closed.await(told::incrementAndGet)).isTrue();
+        assertThat(other.await(told::incrementAndGet)).isTrue();
+
+        closed.close();
+        assertThat(closed.await(told::incrementAndGet)).isTrue();
+        body.append(ByteBuffer.wrap(new byte[1]));
+
+        assertThat(told).hasValue(1);
+    }
+
+    @Test
+    void tinyPartsOfABodyThatIsTooLongAreGathered() {
+        byte[] whole = new byte[100_000];
+        new Random(5).nextBytes(whole);
+        CachedBody body = new CachedBody(budget, memory, 10, -1);
+        BodyReader reader = BodyReader.of(body);
+        Overflow rest = body.overflow();
+        List<ByteBuffer> pieces = new ArrayList<>();
+        for (int i = 0; i < whole.length; i++) {
+            rest.append(ByteBuffer.wrap(whole, i, 1), () -> {});
+            if (i == whole.length / 2) {
+                pieces.add(reader.poll());
+            }
+        }
+        rest.end();
+        for (ByteBuffer piece = reader.poll(); piece != null; piece = reader.poll()) {
+            pieces.add(piece);
+        }
+
+        assertThat(pieces).hasSizeLessThan(30).allMatch(ByteBuffer::isReadOnly);
+        assertThat(joined(pieces)).isEqualTo(whole);
+        assertThat(reader.isAtEnd()).isTrue();
+    }
+
+    @Test
+    void partsOfABodyThatIsTooLongMayHaveAnyLength() {
+        byte[] whole = new byte[1_000_000];
+        Random random = new Random(6);
+        random.nextBytes(whole);
+        CachedBody body = new CachedBody(budget, memory, 10, -1);
+        BodyReader reader = BodyReader.of(body);
+        Overflow rest = body.overflow();
+        List<ByteBuffer> pieces = new ArrayList<>();
+        for (int appended = 0; appended < whole.length; ) {
+            int count = Math.min(whole.length - appended, random.nextInt(random.nextBoolean() ? 10 : 40_000));
+            rest.append(ByteBuffer.wrap(whole, appended, count), () -> {});
+            appended += count;
+            ByteBuffer piece = random.nextBoolean() ? reader.poll() : null;
+            if (piece != null) {
+                pieces.add(piece);
+            }
+        }
+        rest.end();
+        for (ByteBuffer piece = reader.poll(); piece != null; piece = reader.poll()) {
+            pieces.add(piece);
+        }
+
+        assertThat(joined(pieces)).isEqualTo(whole);
+    }
+
+    private static byte[] joined(List<ByteBuffer> pieces) {
+        ByteBuffer all = ByteBuffer.allocate(
+                pieces.stream().mapToInt(ByteBuffer::remaining).sum());
+        pieces.forEach(all::put);
+        return all.array();
     }
 }
