@@ -27,6 +27,8 @@ public final class BodyReader {
     private int offset;
     private Content seen;
     private volatile boolean closed;
+    /** Whether the body may know this; nearly always all of it is there, and many read it at once. */
+    private volatile boolean waits;
 
     /** Reads from a byte to another one, which is not read; or to the end, wherever that will be. */
     BodyReader(CachedBody body, long from, long limit) {
@@ -104,13 +106,19 @@ public final class BodyReader {
         }
         Content now = body.content();
         boolean more = position < Math.min(limit, now.length()) || now.stage() != Stage.OPEN;
-        return !more && body.await(this, now, later);
+        if (more) {
+            return false;
+        }
+        waits = true;
+        return body.await(this, now, later);
     }
 
     /** Says that nothing will be read any more. A fill that only this reader wanted is not wanted any more. */
     public void close() {
         closed = true;
-        body.forget(this);
+        if (waits) {
+            body.forget(this);
+        }
         Overflow rest = body.rest();
         if (rest != null) {
             rest.close();
