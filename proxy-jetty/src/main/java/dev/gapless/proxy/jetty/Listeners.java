@@ -38,7 +38,7 @@ final class Listeners {
     private static final int ACCEPT_QUEUE = 4096;
 
     /** How much is read at once from a client, whatever it speaks. */
-    private static final int INPUT_BUFFER_BYTES = 16 * 1024;
+    static final int INPUT_BUFFER_BYTES = 16 * 1024;
 
     /** What a client may send of a body that nobody reads. */
     static final int HTTP2_STREAM_WINDOW_BYTES = 256 * 1024;

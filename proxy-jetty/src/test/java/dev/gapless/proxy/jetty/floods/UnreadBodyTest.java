@@ -37,6 +37,12 @@ class UnreadBodyTest extends FaultTest {
 
     private static final int REQUESTS = 100;
 
+    /** Each frame that waits is in a network buffer of its own if so much comes between. */
+    private static final int BUFFER_BYTES = 16 * 1024;
+
+    /** Less buffers than may wait, but not if there are as many again. */
+    private static final int APART = 1_200;
+
     private final AtomicInteger taken = new AtomicInteger();
     private final ScriptedTarget target = new ScriptedTarget(call -> {
         for (int read = call.in().read(); read >= 0; read = call.in().read()) {
@@ -143,6 +149,65 @@ class UnreadBodyTest extends FaultTest {
                 awaitEnded();
                 // Whoever has told of the end is through with the rest of it before the answer.
                 assertThat(client.sendAndAwait(new byte[0])).isZero();
+            }
+        }
+    }
+
+    /** A byte of a body and much of one that is over, again and again. */
+    private static byte[] apart(int stream, int over) {
+        return times(APART, joined(data(stream, 1), data(over, BUFFER_BYTES)));
+    }
+
+    private static FrameClient begun(FrameClient client, int over) throws Exception {
+        return client.send(post(over, HELD), reset(over));
+    }
+
+    @Test
+    void aClientThatHasTooManyBuffersWaitForLittleIsRefused() throws Exception {
+        try (FrameClient client = begun(begin(), 1)) {
+            client.send(post(3, HELD));
+            assertThat(client.sendAndAwait(apart(3, 1))).isZero();
+            assertThat(client.sendAndAwait(apart(3, 1))).isEqualTo(ENHANCE_YOUR_CALM);
+        }
+    }
+
+    @Test
+    void buffersOfAllRequestsCountTogether() throws Exception {
+        try (FrameClient client = begun(begin(), 1)) {
+            client.send(post(3, HELD), post(5, HELD));
+            assertThat(client.sendAndAwait(apart(3, 1))).isZero();
+            assertThat(client.sendAndAwait(apart(5, 1))).isEqualTo(ENHANCE_YOUR_CALM);
+        }
+    }
+
+    @Test
+    void aBufferCountsOnceHoweverManyRequestsWaitForIt() throws Exception {
+        try (FrameClient client = begun(begin(), 1)) {
+            client.send(post(3, HELD), post(5, HELD));
+            byte[] both = joined(data(3, 1), data(5, 1), data(3, 1), data(5, 1), data(1, BUFFER_BYTES));
+            assertThat(client.sendAndAwait(times(APART, both))).isZero();
+        }
+    }
+
+    @Test
+    void buffersWhoseFramesHaveBeenReadDoNotCount() throws Exception {
+        try (FrameClient client = begun(begin(), 1)) {
+            client.send(post(3, "/", literal("content-length", "1000000")));
+            for (int sent = APART; sent <= 4 * APART; sent += APART) {
+                int expected = sent;
+                assertThat(client.sendAndAwait(apart(3, 1))).isZero();
+                await("what was sent", () -> taken.get() == expected);
+            }
+        }
+    }
+
+    @Test
+    void buffersOfRequestsThatAreCancelledDoNotCount() throws Exception {
+        try (FrameClient client = begun(begin(), 1)) {
+            for (int stream = 3; stream < 10; stream += 2) {
+                client.send(post(stream, HELD));
+                assertThat(client.sendAndAwait(joined(apart(stream, 1), reset(stream))))
+                        .isZero();
             }
         }
     }
