@@ -1,6 +1,7 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.spi.CacheStore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -27,45 +28,46 @@ final class Entries {
         update(response.key(), old -> Variants.with(old, response));
     }
 
-    /** Nothing changes if the old one is gone. */
-    void replace(StoredResponse old, StoredResponse fresh) {
-        update(
-                old.key(),
-                variants -> variants != null && variants.has(old)
-                        ? variants.mapped(each -> each == old ? fresh : each)
-                        : variants);
+    /** Nothing changes if the old one is gone. {@return whether it was there} */
+    boolean replace(StoredResponse old, StoredResponse fresh) {
+        AtomicBoolean there = new AtomicBoolean();
+        update(old.key(), variants -> {
+            there.set(variants != null && variants.has(old));
+            return variants == null || !there.get() ? variants : variants.mapped(each -> each == old ? fresh : each);
+        });
+        return there.get();
     }
 
     /**
-     * Puts a response in place of the one that it confirms, and changes others like it. It is stored, too, if that one has gone
-     * meanwhile, but not in the place of what has come instead.
+     * Puts a response in place of the one that it confirms, and changes others like it. What has gone meanwhile does not come back:
+     * somebody may have wanted it to go.
      *
      * @param alike which others
+     * @return whether the body that it confirms is still there
      */
-    void confirm(
+    boolean confirm(
             StoredResponse old,
             StoredResponse fresh,
             Predicate<StoredResponse> alike,
             UnaryOperator<StoredResponse> change) {
+        AtomicBoolean there = new AtomicBoolean();
         update(old.key(), variants -> {
-            if (variants == null || !(variants.has(old) || variants.hasOf(fresh.variant()))) {
-                return Variants.with(variants, fresh);
-            }
-            return variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
+            there.set(variants != null && variants.hasBody(old.body()));
+            return variants == null || !there.get()
+                    ? variants
+                    : variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
         });
+        return there.get();
     }
 
     /** Has the store weigh again what it has of a body, which has grown. */
     void weigh(CacheKey key, CachedBody grown) {
-        update(
-                key,
-                variants -> variants != null && variants.responses().stream().anyMatch(each -> each.body() == grown)
-                        ? variants.mapped(each -> each)
-                        : variants);
+        update(key, variants -> variants != null && variants.hasBody(grown) ? variants.mapped(each -> each) : variants);
     }
 
+    /** Removes a response, though another one may have confirmed it meanwhile. */
     void remove(StoredResponse old) {
-        update(old.key(), variants -> Variants.without(variants, each -> each == old));
+        update(old.key(), variants -> Variants.without(variants, each -> each.body() == old.body()));
     }
 
     void remove(CacheKey key) {

@@ -7,8 +7,8 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  *   ask ─► responded ─► Store ─► append, append ... ─► complete ─► close
  *      │           ├──► Pass, Answer ──────────────────────────► close
  *      │           └──► Repeat ─► (ask again)
- *      └─► failed ─────────────────────────────────────────────► close
+ *      └─► replaced, tooLong, failed ──────────────────────────► close
  * </pre>
  *
  * <p>Thread-safe; what is told of one response comes in its order.
@@ -56,8 +56,8 @@ public final class Fill {
     // Guarded by this.
     private Stage stage = Stage.ASKED;
     private boolean joinable;
-    /** Whether there was a response that means something. */
-    private boolean confirmed;
+    /** Whether something has been stored, or confirmed. */
+    private boolean successful;
 
     private @Nullable StoredResponse validated;
     private @Nullable StoredResponse arriving;
@@ -68,8 +68,6 @@ public final class Fill {
     private boolean purged;
     /** What has which of these tags is not to be stored. */
     private Set<String> purgedTags = Set.of();
-    /** Of what is validated, if that has turned out not to be right any more: it is not to be confirmed. */
-    private @Nullable CachedBody forgotten;
 
     Fill(Fills fills, @Nullable Object shared, Miss miss, boolean background, long now) {
         this.fills = fills;
@@ -130,7 +128,7 @@ public final class Fill {
     public FillStep responded(ResponseHead head, long generation, Instant now) {
         long millis = now.toEpochMilli();
         CacheRequest answered = request.answeredBy(generation);
-        StoredResponse old = asked(head.status() < 500);
+        StoredResponse old = asked();
         if (head.status() == 304 && old != null && old.hasValidator()) {
             return notModified(head, answered, old, millis);
         }
@@ -149,7 +147,7 @@ public final class Fill {
      * @throws IllegalStateException if a response, or the end, has been told before
      */
     public FillStep.Pass replaced(ResponseHead head, Instant now) {
-        return pass(head, Storing.FILE, asked(head.status() < 500), now.toEpochMilli());
+        return pass(head, Storing.FILE, asked(), now.toEpochMilli());
     }
 
     /**
@@ -161,7 +159,7 @@ public final class Fill {
      * @throws IllegalStateException if a response, or the end, has been told before
      */
     public FillStep.Pass tooLong(ResponseHead head, Instant now) {
-        return pass(head, Storing.TOO_LARGE, asked(head.status() < 500), now.toEpochMilli());
+        return pass(head, Storing.TOO_LARGE, asked(), now.toEpochMilli());
     }
 
     /**
@@ -174,7 +172,7 @@ public final class Fill {
      */
     public FillStep failed(Instant now) {
         long millis = now.toEpochMilli();
-        StoredResponse old = asked(false);
+        StoredResponse old = asked();
         if (old != null && Reuse.onSilence(old, request, miss.control(), millis)) {
             return useStale(request, old, Reuse::onSilence, CacheStatus.failed(miss.why()), millis);
         }
@@ -182,11 +180,10 @@ public final class Fill {
         return new FillStep.Pass(CacheStatus.missed(miss.why()));
     }
 
-    private synchronized @Nullable StoredResponse asked(boolean said) {
+    private synchronized @Nullable StoredResponse asked() {
         if (stage != Stage.ASKED) {
             throw new IllegalStateException("a response is told once, and not after the end; the fill is " + stage);
         }
-        confirmed = said;
         return validated;
     }
 
@@ -213,46 +210,34 @@ public final class Fill {
         }
         StoredResponse fresh = old.freshened(head, answered, requestTime, now);
         Storing verdict = Storing.ofUpdate(answered, head, fresh);
-        apply(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
-        finish(each -> verdict == Storing.ALLOWED ? each.answerFrom(fresh, now) : null, now);
+        boolean confirmed = updateOrForget(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
+        finish(each -> confirmed ? each.answerFrom(fresh, now) : null, now);
         CacheAnswer answer = Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now);
-        List<Field> own = saidToClient(head, fresh);
-        return new FillStep.Answer(own.isEmpty() ? answer : answer.saying(own));
+        return new FillStep.Answer(answer.saying(fresh.saidToOneClient(head)));
     }
 
-    /** What a 304 says to the client of its request alone. */
-    private static List<Field> saidToClient(ResponseHead head, StoredResponse fresh) {
-        Set<String> unstored = fresh.control().unstoredFields();
-        return head.fields().stream()
-                .filter(field ->
-                        field.is("Set-Cookie") || unstored.contains(field.name().toLowerCase(Locale.ROOT)))
-                .toList();
-    }
-
-    /** What is said to one client leaves what others get as it was. */
-    private void apply(Storing verdict, StoredResponse old, StoredResponse fresh, Runnable update, long now) {
+    /** What is said to one client leaves what others get as it was. {@return whether what is stored is as that has said now} */
+    private boolean updateOrForget(
+            Storing verdict, StoredResponse old, StoredResponse fresh, BooleanSupplier update, long now) {
         if (verdict == Storing.ALLOWED) {
-            keep(fresh, update);
-            return;
+            return keep(fresh, update);
         }
         if (!verdict.isForOneClient()) {
-            forget(old);
+            fills.entries().remove(old);
         }
-        remember(verdict, now);
-    }
-
-    /** What others who have asked before are told comes too late, even if it confirms this. */
-    private void forget(StoredResponse old) {
-        fills.forget(old);
-        fills.entries().remove(old);
+        if (request.isGet()) {
+            remember(verdict, now);
+        }
+        return false;
     }
 
     /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
-    private void update(ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
+    private boolean update(
+            ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
         String tag = head.first("ETag");
         Selection selection = new Selection(request);
         selection.selects(old);
-        fills.entries()
+        return fills.entries()
                 .confirm(
                         old,
                         fresh,
@@ -269,15 +254,34 @@ public final class Fill {
     private FillStep headOnly(ResponseHead head, CacheRequest answered, long now) {
         Variants variants = fills.entries().get(request.key());
         StoredResponse stored = variants == null ? null : variants.select(answered);
-        if (stored != null && head.status() < 500 && !Conditions.sameRepresentation(head, stored)) {
-            forget(stored);
-        } else if (stored != null && head.status() < 500 && speaksOf(stored, head, answered)) {
-            StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
-            Storing verdict = Storing.ofUpdate(answered, head, fresh);
-            apply(verdict, stored, fresh, () -> fills.entries().replace(stored, fresh), now);
+        if (stored != null && concernsAll(head)) {
+            compare(head, answered, stored, now);
         }
         finish(each -> null, now);
         return new FillStep.Pass(CacheStatus.missed(miss.why()));
+    }
+
+    private void compare(ResponseHead head, CacheRequest answered, StoredResponse stored, long now) {
+        if (!Conditions.sameRepresentation(head, stored)) {
+            fills.entries().remove(stored);
+        } else if (speaksOf(stored, head, answered)) {
+            StoredResponse fresh = stored.freshened(head, answered, requestTime, now);
+            Storing verdict = Storing.ofUpdate(answered, head, fresh);
+            updateOrForget(verdict, stored, fresh, () -> fills.entries().replace(stored, fresh), now);
+        }
+    }
+
+    /** Whether a response speaks of the resource, and not of one request: of its condition, its credentials, or its rate. */
+    private boolean concernsAll(ResponseHead head) {
+        if (request.has("Authorization")
+                && !CacheControl.of(head, request.options().targetedFields()).allowsAuthorized()) {
+            return false;
+        }
+        return switch (head.status()) {
+            case 206, 304 -> false;
+            case 401, 403, 404, 410, 451 -> true;
+            default -> head.status() < 400;
+        };
     }
 
     /** Another deployment may have another body, of the same length even: it has to name the same. */
@@ -307,11 +311,11 @@ public final class Fill {
     }
 
     private FillStep.Pass pass(ResponseHead head, Storing verdict, @Nullable StoredResponse old, long now) {
+        if (old != null && concernsAll(head)) {
+            // RFC 9111, section 4.3.3: this is the response now.
+            fills.entries().remove(old);
+        }
         if (head.status() < 500 && head.status() != 206 && head.status() != 304) {
-            if (old != null) {
-                // RFC 9111, section 4.3.3: this is the response now.
-                forget(old);
-            }
             remember(verdict, now);
         }
         finish(each -> null, now);
@@ -389,6 +393,7 @@ public final class Fill {
     /** More has come than is kept: only the client of this request gets it. */
     private @Nullable Overflow overflow(StoredResponse response) {
         long now = response.freshness().responseTime();
+        unjoin();
         if (response.body().totalLength() >= 0) {
             // More than was declared.
             response.body().cut();
@@ -397,16 +402,19 @@ public final class Fill {
         }
         Overflow rest = response.body().overflow();
         List<Waiting> released;
+        StoredResponse old;
         synchronized (this) {
             stage = Stage.OVERFLOWING;
             overflow = rest;
-            joinable = false;
+            old = validated;
             released = takeWaiting();
             if (rest != null && (client == null || client.isClosed())) {
                 rest.close();
             }
         }
-        fills.close(this, shared);
+        if (old != null) {
+            fills.entries().remove(old);
+        }
         fills.unshare(request.key(), now);
         release(released, each -> null, now);
         return rest;
@@ -429,7 +437,7 @@ public final class Fill {
         }
         if (response != null && response.body().end()) {
             StoredResponse whole = response.whole();
-            keep(whole, () -> fills.entries().add(whole));
+            keep(whole, () -> add(whole));
             finish(each -> each.answerFrom(whole, now.toEpochMilli()), now.toEpochMilli());
         } else {
             finish(each -> null, now.toEpochMilli());
@@ -450,6 +458,7 @@ public final class Fill {
             response = stage == Stage.OVER ? null : arriving;
         }
         if (response != null) {
+            unjoin();
             response.body().cut();
         }
         if (rest != null) {
@@ -458,12 +467,20 @@ public final class Fill {
         finish(each -> null, now.toEpochMilli());
     }
 
-    /** Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. */
-    private synchronized void keep(StoredResponse response, Runnable change) {
-        boolean ended = purged || response.body() == forgotten || !Collections.disjoint(response.tags(), purgedTags);
-        if (stage != Stage.OVER && !ended) {
-            change.run();
-        }
+    private boolean add(StoredResponse whole) {
+        fills.entries().add(whole);
+        return true;
+    }
+
+    /**
+     * Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. {@return
+     * whether it was changed}
+     */
+    private synchronized boolean keep(StoredResponse response, BooleanSupplier change) {
+        boolean wanted = stage != Stage.OVER && !purged && Collections.disjoint(response.tags(), purgedTags);
+        boolean changed = wanted && change.getAsBoolean();
+        successful |= changed;
+        return changed;
     }
 
     /** Takes a request in that wants the same. Null if it does not fit, or comes too late, or too many wait. */
@@ -489,6 +506,9 @@ public final class Fill {
 
     /** Ends the fill before the target is asked: there is a response by now, for those who have joined as well. */
     void settle(StoredResponse response, long now) {
+        synchronized (this) {
+            successful = true;
+        }
         finish(each -> each.answerFrom(response, now), now);
     }
 
@@ -520,13 +540,9 @@ public final class Fill {
         fills.close(this, shared);
     }
 
-    /** Has a body that is not right any more not confirmed, if it is being validated, nor given to those who come from now on. */
-    void forget(CachedBody body) {
+    /** Nobody joins any more. */
+    private void unjoin() {
         synchronized (this) {
-            if (validated == null || validated.body() != body) {
-                return;
-            }
-            forgotten = body;
             joinable = false;
         }
         fills.close(this, shared);
@@ -547,7 +563,7 @@ public final class Fill {
         List<Waiting> released;
         boolean inVain;
         synchronized (this) {
-            inVain = background && stage == Stage.ASKED && !confirmed;
+            inVain = background && stage != Stage.OVER && !successful;
             stage = Stage.OVER;
             joinable = false;
             released = takeWaiting();

@@ -157,7 +157,7 @@ final class Fills {
     Fill revalidation(Miss miss, StoredResponse stored, @Nullable Variants seen, long now) {
         CacheKey key = miss.request().key();
         Object shared = shared(miss.request(), seen);
-        boolean inVain = unshared.has(key, now) || unconfirmed.has(key, now);
+        boolean inVain = unshared.has(key, now) || unconfirmed.has(key, now) || isForOneClient(miss.request(), stored);
         if (!miss.request().isGet() || inVain || joinable.containsKey(shared)) {
             return null;
         }
@@ -171,6 +171,11 @@ final class Fills {
         // One has ended just now.
         made.settle(stored, now);
         return null;
+    }
+
+    /** Whether what the request is told is not for others, in all likelihood. */
+    private static boolean isForOneClient(CacheRequest request, StoredResponse stored) {
+        return request.has("Authorization") && !stored.control().allowsAuthorized();
     }
 
     boolean mayWait() {
@@ -213,11 +218,6 @@ final class Fills {
     /** What the targets were asked for of a key is not stored, nor given to those who come from now on. */
     void purge(CacheKey key) {
         running.take(key).forEach(Fill::purge);
-    }
-
-    /** A body is not right any more, whatever those are told who have asked before. */
-    void forget(StoredResponse replaced) {
-        running.of(replaced.key()).forEach(fill -> fill.forget(replaced.body()));
     }
 
     /** As far as the purge means it, what the targets were asked for is not stored, nor given to those who come from now on. */

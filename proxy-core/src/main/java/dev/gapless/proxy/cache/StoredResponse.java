@@ -31,7 +31,7 @@ public final class StoredResponse {
 
     /** What belongs to the stored body, which a 304 has none of (RFC 9111, section 3.2). */
     private static final Set<String> OF_BODY =
-            Set.of("content-length", "content-encoding", "content-range", "content-md5");
+            Set.of("content-length", "content-encoding", "content-range", "content-md5", "content-digest");
 
     private final CacheKey key;
     private final Variant variant;
@@ -137,6 +137,18 @@ public final class StoredResponse {
 
     private static boolean belongsToBody(Field field) {
         return OF_BODY.contains(field.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** {@return what a 304 says to the client of its request alone} */
+    List<Field> saidToOneClient(ResponseHead notModified) {
+        return notModified.fields().stream().filter(this::isForOneClient).toList();
+    }
+
+    private boolean isForOneClient(Field field) {
+        String name = field.name().toLowerCase(Locale.ROOT);
+        return (name.equals("set-cookie") || control.unstoredFields().contains(name))
+                && !OF_BODY.contains(name)
+                && !NEVER_STORED.contains(name);
     }
 
     private ResponseHead merged(List<Field> updates) {

@@ -69,27 +69,29 @@ enum Storing {
         if (Variant.varyNames(head) == null) {
             return VARY;
         }
-        Storing shared = shared(request, head, control);
+        Storing shared = shared(request, head, control, control.unstoredFields());
         return shared == ALLOWED && isStream(head) ? STREAM : shared;
     }
 
     /**
      * {@return whether what a 304, or the head of a response, says may become part of what is stored} Others will get that, so it is
-     * judged as a response that is to be stored.
+     * judged as a response that is to be stored; that it is for all it has to say itself.
      *
      * @param request what it answers
      * @param news what it says
      * @param fresh the stored response, as that makes it
      */
     static Storing ofUpdate(CacheRequest request, ResponseHead news, StoredResponse fresh) {
-        Storing said = said(fresh.control());
+        CacheControl control = fresh.control();
+        Storing said = control.mustUnderstand() && !UNDERSTOOD.contains(fresh.status()) ? STATUS : said(control);
         if (said != ALLOWED) {
             return said;
         }
         List<String> names = Variant.varyNames(fresh.head());
         // Of the requests that it was selected by, nothing is known but the fields that it has varied on.
         boolean varies = names == null || !fresh.variant().names().containsAll(names);
-        return varies ? VARY : shared(request, news, fresh.control());
+        CacheControl own = CacheControl.of(news, request.options().targetedFields());
+        return varies ? VARY : shared(request, news, own, control.unstoredFields());
     }
 
     /** What {@code Cache-Control}, or what stands for it, says. */
@@ -103,21 +105,18 @@ enum Storing {
         return control.isPrivate() ? PRIVATE : ALLOWED;
     }
 
-    /** Whether what was said to one client may be said to others. */
-    private static Storing shared(CacheRequest request, ResponseHead head, CacheControl control) {
+    /** Whether what was said to one client, but for the fields that are not stored, may be said to others. */
+    private static Storing shared(CacheRequest request, ResponseHead head, CacheControl control, Set<String> unstored) {
         if (request.has("Authorization") && !control.allowsAuthorized()) {
             return AUTHORIZATION;
         }
-        return setsCookies(head, control) && !mayStoreCookies(control, request.options()) ? COOKIE : ALLOWED;
+        boolean setsCookies = head.first("Set-Cookie") != null && !unstored.contains("set-cookie");
+        return setsCookies && !mayStoreCookies(control, request.options()) ? COOKIE : ALLOWED;
     }
 
     /** Whether it is for this client only, and says nothing against what is stored for others. */
     boolean isForOneClient() {
         return this == AUTHORIZATION || this == COOKIE;
-    }
-
-    private static boolean setsCookies(ResponseHead head, CacheControl control) {
-        return head.first("Set-Cookie") != null && !control.unstoredFields().contains("set-cookie");
     }
 
     private static boolean mayStoreCookies(CacheControl control, CacheOptions options) {

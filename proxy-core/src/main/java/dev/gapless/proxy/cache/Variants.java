@@ -52,8 +52,8 @@ final class Variants implements CacheStore.Entry {
         return responses.contains(response);
     }
 
-    boolean hasOf(Variant variant) {
-        return responses.stream().anyMatch(response -> response.variant().equals(variant));
+    boolean hasBody(CachedBody body) {
+        return responses.stream().anyMatch(response -> response.body() == body);
     }
 
     /** {@return the most recent response that a request selects, of those that no deployment has dropped; or null} */

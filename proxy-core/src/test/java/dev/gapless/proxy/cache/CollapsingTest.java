@@ -298,6 +298,33 @@ final class CollapsingTest {
         assertThat(waits).hasValue(2);
     }
 
+    /** But for those who have come before, and read it by now. */
+    @Test
+    void nobodyJoinsABodyThatIsBrokenOff() {
+        Fill fill = first();
+        CacheAnswer reading = CacheFixture.answer(proxy.respond(fill, 200, FRESH + " // Content-Length: 100"));
+        List<CacheDecision> others = new ArrayList<>();
+        reading.body().await(() -> others.add(proxy.decide(proxy.request("GET", CacheFixture.URL, ""))));
+
+        fill.close(proxy.now());
+
+        assertThat(others).hasSize(1);
+        assertThat(CacheFixture.ask(others.get(0))).isNotSameAs(fill);
+    }
+
+    @Test
+    void theEndOfOneVariantDoesNotPartThoseWhoAskForAnother() {
+        proxy.exchange("Foo: 1", 200, FRESH + " // Vary: Foo // ETag: \"a\"");
+        Fill slow = proxy.ask(proxy.request("GET", CacheFixture.URL, "Foo: slow"));
+        Fill head = proxy.ask(proxy.request("HEAD", CacheFixture.URL, "Foo: 1 // Cache-Control: no-cache"));
+        proxy.respond(head, 200, "ETag: \"b\"");
+        head.close(proxy.now());
+        proxy.exchange("Foo: 1", 200, FRESH + " // Vary: Foo // ETag: \"a\"");
+
+        assertThat(new Client("Foo: slow").waits()).isTrue();
+        slow.close(proxy.now());
+    }
+
     /** As many may wait, and each request may be long. */
     @Test
     void whatBecomesOfThoseWhoWaitIsFoundOutByThemselves() {
@@ -373,6 +400,22 @@ final class CollapsingTest {
         proxy.respond(fill, 200, FRESH);
         fill.close(proxy.now());
         assertThat(client.fill()).isNotSameAs(fill);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 2000", "X-Length: unsaid"})
+    void aResponseThatIsTooLongEndsTheOldOneHoweverThatIsFoundOut(String length) {
+        CacheFixture small = new CacheFixture(new CacheLimits(1 << 20, 1000, 1 << 20, 10));
+        CacheRequest request = small.request("GET", CacheFixture.URL, "");
+        small.exchange(request, 200, FRESH + " // ETag: \"a\"", "old");
+        Fill fill = small.ask(small.request("GET", CacheFixture.URL, "Cache-Control: no-cache"));
+
+        if (small.respond(fill, 200, FRESH + " // ETag: \"b\" // " + length) instanceof FillStep.Store) {
+            fill.append(ByteBuffer.wrap(new byte[2000]), () -> {});
+        }
+        fill.close(small.now());
+
+        assertThat(small.outcome(request)).isEqualTo("fwd=uri-miss");
     }
 
     @Test

@@ -1,13 +1,18 @@
 package dev.gapless.proxy.cache;
 
+import dev.gapless.proxy.CacheLimits;
 import dev.gapless.proxy.CachePurge;
+import dev.gapless.proxy.spi.CacheStore;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -169,6 +174,63 @@ final class InvalidationTest {
         assertThat(CacheFixture.text(answer)).isEqualTo("onetwo");
         assertThat(outcome(CacheFixture.URL)).isEqualTo("fwd=uri-miss");
         assertThat(proxy.cache.fillBytes()).isZero();
+    }
+
+    /** A request that has just looked at the store may ask the target with what it saw there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"purge", "POST", "no-store"})
+    void whatEndsBetweenALookAtItAndTheQuestionIsNotConfirmed(String how) {
+        InterruptedStore store = new InterruptedStore();
+        HttpCache cache = HttpCache.create(store, CacheLimits.defaults());
+        CacheRequest request = proxy.request("GET", NEW, "");
+        Fill first = CacheFixture.ask(cache.decide(request, decision -> {}, proxy.now()));
+        proxy.respond(first, 200, "Cache-Control: max-age=10 // ETag: \"a\" // Content-Length: 0");
+        first.complete(proxy.now());
+        proxy.pass(20);
+        CacheRequest another = proxy.request("GET", NEW, "Cache-Control: no-cache");
+        Fill other = CacheFixture.ask(cache.decide(another, decision -> {}, proxy.now()));
+        store.afterNextLook = () -> {
+            switch (how) {
+                case "purge" -> cache.purge(CachePurge.everything());
+                case "POST" -> cache.forwarded(proxy.request("POST", NEW, ""), proxy.head(200, ""));
+                default -> proxy.respond(other, 200, "Cache-Control: no-store");
+            }
+        };
+
+        Fill late = CacheFixture.ask(cache.decide(request, decision -> {}, proxy.now()));
+        proxy.respond(late, 304, "Cache-Control: max-age=60 // ETag: \"a\"");
+
+        assertThat(cache.stored(request.key())).isNull();
+    }
+
+    /** Has something happen right after somebody has looked. */
+    private static final class InterruptedStore implements CacheStore {
+        private final MemoryCacheStore store = MemoryCacheStore.ofBytes(1 << 20);
+        private Runnable afterNextLook = () -> {};
+
+        @Override
+        public Entry get(Key key) {
+            Entry seen = store.get(key);
+            Runnable then = afterNextLook;
+            afterNextLook = () -> {};
+            then.run();
+            return seen;
+        }
+
+        @Override
+        public void update(Key key, UnaryOperator<Entry> change) {
+            store.update(key, change);
+        }
+
+        @Override
+        public void forEach(BiConsumer<Key, Entry> visitor) {
+            store.forEach(visitor);
+        }
+
+        @Override
+        public long weight() {
+            return store.weight();
+        }
     }
 
     /** All memory, if each of them remembered each change, and minutes, if each change looked at each of them. */

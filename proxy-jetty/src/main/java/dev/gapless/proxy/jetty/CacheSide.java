@@ -16,13 +16,11 @@ import dev.gapless.proxy.engine.Attempts;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.spi.Scheduler;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.eclipse.jetty.client.Response;
 import org.eclipse.jetty.http.HttpFields;
-import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -329,7 +327,8 @@ final class CacheSide implements Waiter {
             return pass(
                     asked,
                     asked.replaced(ResponsePath.cacheHead(from), caching().now()));
-        } else if (isTooLong(current, from)) {
+        } else if (ResponsePath.isTooLong(current.forward(), from)) {
+            // The client is to hear that it is, as it does of others.
             return pass(
                     asked, asked.tooLong(ResponsePath.cacheHead(from), caching().now()));
         }
@@ -358,12 +357,6 @@ final class CacheSide implements Waiter {
         asked.close(caching().now());
         adds(pass.added());
         return Step.PASS;
-    }
-
-    /** The client is to hear that it is, as it does of others; that is never stored. */
-    private static boolean isTooLong(Attempt current, Response from) {
-        OptionalLong most = current.forward().service().options().bodies().maxResponseBytes();
-        return most.isPresent() && ResponsePath.head(from).getLongField(HttpHeader.CONTENT_LENGTH) > most.getAsLong();
     }
 
     private Step store(Fill filling, CacheAnswer answer, Attempt current, Response from) {

@@ -40,6 +40,9 @@ final class CachedFields {
         } else {
             to.add(kept.fields);
         }
+        if (!answer.own().isEmpty()) {
+            Headers.copyResponse(fields(answer.own()), to);
+        }
     }
 
     /** Adds what an answer says of the cache: made once for all hits of a response that say the same. */

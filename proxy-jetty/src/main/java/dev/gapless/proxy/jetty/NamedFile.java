@@ -78,7 +78,7 @@ final class NamedFile {
         return head.contains(X_SENDFILE) || head.contains(X_ACCEL_REDIRECT);
     }
 
-    private static boolean hasNoBody(int status) {
+    static boolean hasNoBody(int status) {
         return status == HttpStatus.SWITCHING_PROTOCOLS_101
                 || status == HttpStatus.NO_CONTENT_204
                 || status == HttpStatus.RESET_CONTENT_205

@@ -5,10 +5,12 @@ import dev.gapless.proxy.CompressionOptions;
 import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.engine.Decision;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
@@ -193,6 +195,15 @@ final class ResponsePath {
         return connection != null && Lanes.unwrapped(connection) instanceof LaneEndPoint socket
                 ? new ClosedSource(body, socket)
                 : body;
+    }
+
+    /** Whether a response says that its body is longer than its service allows; that of a HEAD, or a 304, has none. */
+    static boolean isTooLong(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
+        OptionalLong most = forward.service().options().bodies().maxResponseBytes();
+        return most.isPresent()
+                && head(from).getLongField(HttpHeader.CONTENT_LENGTH) > most.getAsLong()
+                && !NamedFile.hasNoBody(from.getStatus())
+                && !HttpMethod.HEAD.is(from.getRequest().getMethod());
     }
 
     private static Content.Source limited(BodyOptions options, HttpFields head, Content.Source body) {

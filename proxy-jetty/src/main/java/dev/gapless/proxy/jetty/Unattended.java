@@ -77,19 +77,26 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
     @Override
     public void responseBegun(Attempt current, Response from) {
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
-        if (!told && fill != null && NamedFile.replaces(current.forward(), from)) {
-            told = true;
+        if (told || fill == null) {
+            return;
+        }
+        told = true;
+        if (NamedFile.replaces(current.forward(), from)) {
             fill.replaced(ResponsePath.cacheHead(from), caching.now());
-        } else if (!told && fill != null) {
-            told = true;
-            FillStep step = fill.responded(
-                    ResponsePath.cacheHead(from), current.forward().generation(), caching.now());
-            if (step instanceof FillStep.Store store) {
-                stores = true;
-                leave(store.answer());
-            } else if (step instanceof FillStep.Answer answer) {
-                leave(answer.answer());
-            }
+        } else if (ResponsePath.isTooLong(current.forward(), from)) {
+            fill.tooLong(ResponsePath.cacheHead(from), caching.now());
+        } else {
+            carryOut(fill.responded(
+                    ResponsePath.cacheHead(from), current.forward().generation(), caching.now()));
+        }
+    }
+
+    private void carryOut(FillStep step) {
+        if (step instanceof FillStep.Store store) {
+            stores = true;
+            leave(store.answer());
+        } else if (step instanceof FillStep.Answer answer) {
+            leave(answer.answer());
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.CacheOptions;
 import dev.gapless.proxy.SendfileOptions;
+import dev.gapless.proxy.ServiceOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,6 +63,46 @@ class StaleResponseTest extends CacheScaffold {
         time.advance(Duration.ofSeconds(60));
 
         assertThat(client().get("/").text()).isEqualTo("new");
+    }
+
+    private static ServiceOptions upTo(int bytes) {
+        return cached().bodies(BodyOptions.builder().maxResponseBytes(bytes).build())
+                .build();
+    }
+
+    /** A 304 may say how long a body would be, and has none. */
+    @Test
+    void a304ConfirmsHoweverLongItSaysThatTheBodyIs() throws Exception {
+        serveCached(
+                counting((request, connection) -> connection.send(
+                        request.field("If-None-Match") == null
+                                ? fresh("one", "ETag: \"x\"")
+                                : "HTTP/1.1 304 X\r\nETag: \"x\"\r\nContent-Length: 1000\r\n\r\n")),
+                upTo(100));
+        client().get("/");
+        time.advance(Duration.ofSeconds(61));
+
+        RawMessage validated = client().get("/");
+
+        assertThat(validated.status()).isEqualTo(200);
+        assertThat(validated.text()).isEqualTo("one");
+    }
+
+    /** As what comes instead of it is: whoever asks for it is told. */
+    @Test
+    void whatHasBecomeTooLongMeanwhileIsNotUsedAnyMore() throws Exception {
+        serveCached(
+                counting((request, connection) -> connection.send(
+                        asked.get() == 1
+                                ? response(200, "one", "Cache-Control: max-age=60, stale-while-revalidate=60")
+                                : fresh("x".repeat(1000)))),
+                upTo(100));
+        client().get("/");
+        time.advance(Duration.ofSeconds(70));
+
+        assertThat(client().get("/").text()).isEqualTo("one");
+        idle();
+        assertThat(client().get("/").status()).isEqualTo(500);
     }
 
     /** Its client has not asked whether anything has changed, but for all of it. */
