@@ -110,7 +110,7 @@ public final class SpillBuffer {
                 return false;
             }
             checkAppendable();
-            if (!keepInMemory(source)) {
+            if (source.hasRemaining() && !keepInMemory(source)) {
                 return false;
             }
             woken = takeWaiting();

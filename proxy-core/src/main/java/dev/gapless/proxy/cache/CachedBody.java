@@ -311,6 +311,11 @@ final class CachedBody {
         return overflow;
     }
 
+    /** Whether it has broken off. */
+    boolean isCut() {
+        return content.stage() == Stage.CUT;
+    }
+
     /** Has a reader told of the next change, unless there is more than it has seen. One that is closed is told of nothing. */
     synchronized boolean await(BodyReader reader, Content seen, Runnable later) {
         if (content != seen) {

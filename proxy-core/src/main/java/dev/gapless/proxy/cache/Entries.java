@@ -1,7 +1,6 @@
 package dev.gapless.proxy.cache;
 
 import dev.gapless.proxy.spi.CacheStore;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -28,14 +27,13 @@ final class Entries {
         update(response.key(), old -> Variants.with(old, response));
     }
 
-    /** Nothing changes if the old one is gone. {@return whether it was there} */
-    boolean replace(StoredResponse old, StoredResponse fresh) {
-        AtomicBoolean there = new AtomicBoolean();
-        update(old.key(), variants -> {
-            there.set(variants != null && variants.has(old));
-            return variants == null || !there.get() ? variants : variants.mapped(each -> each == old ? fresh : each);
-        });
-        return there.get();
+    /** Nothing changes if the old one is gone. */
+    void replace(StoredResponse old, StoredResponse fresh) {
+        update(
+                old.key(),
+                variants -> variants != null && variants.has(old)
+                        ? variants.mapped(each -> each == old ? fresh : each)
+                        : variants);
     }
 
     /**
@@ -43,21 +41,17 @@ final class Entries {
      * somebody may have wanted it to go.
      *
      * @param alike which others
-     * @return whether the body that it confirms is still there
      */
-    boolean confirm(
+    void confirm(
             StoredResponse old,
             StoredResponse fresh,
             Predicate<StoredResponse> alike,
             UnaryOperator<StoredResponse> change) {
-        AtomicBoolean there = new AtomicBoolean();
-        update(old.key(), variants -> {
-            there.set(variants != null && variants.hasBody(old.body()));
-            return variants == null || !there.get()
-                    ? variants
-                    : variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
-        });
-        return there.get();
+        update(
+                old.key(),
+                variants -> variants != null && variants.hasBody(old.body())
+                        ? variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each)
+                        : variants);
     }
 
     /** Has the store weigh again what it has of a body, which has grown. */

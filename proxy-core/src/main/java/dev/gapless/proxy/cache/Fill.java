@@ -8,7 +8,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,7 +55,7 @@ public final class Fill {
     // Guarded by this.
     private Stage stage = Stage.ASKED;
     private boolean joinable;
-    /** Whether something has been stored, or confirmed. */
+    /** Whether the target has sent what may be stored, or has confirmed what is. */
     private boolean successful;
 
     private @Nullable StoredResponse validated;
@@ -203,24 +202,22 @@ public final class Fill {
         if (!Conditions.confirms(head, old)) {
             // The target has changed its mind: what it says is right is not what is stored.
             fills.entries().remove(old);
-            synchronized (this) {
-                validated = null;
-            }
+            validateNothing();
             return new FillStep.Repeat();
         }
         StoredResponse fresh = old.freshened(head, answered, requestTime, now);
         Storing verdict = Storing.ofUpdate(answered, head, fresh);
-        boolean confirmed = updateOrForget(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
-        finish(each -> confirmed ? each.answerFrom(fresh, now) : null, now);
+        updateOrForget(verdict, old, fresh, () -> update(head, answered, old, fresh, now), now);
+        finish(each -> verdict == Storing.ALLOWED ? each.answerFrom(fresh, now) : null, now);
         CacheAnswer answer = Answers.of(answered, fresh, CacheStatus.validated(miss.why(), 304), now);
         return new FillStep.Answer(answer.saying(fresh.saidToOneClient(head)));
     }
 
-    /** What is said to one client leaves what others get as it was. {@return whether what is stored is as that has said now} */
-    private boolean updateOrForget(
-            Storing verdict, StoredResponse old, StoredResponse fresh, BooleanSupplier update, long now) {
+    /** What is said to one client leaves what others get as it was. */
+    private void updateOrForget(Storing verdict, StoredResponse old, StoredResponse fresh, Runnable update, long now) {
         if (verdict == Storing.ALLOWED) {
-            return keep(fresh, update);
+            keep(fresh, update);
+            return;
         }
         if (!verdict.isForOneClient()) {
             fills.entries().remove(old);
@@ -228,16 +225,14 @@ public final class Fill {
         if (request.isGet()) {
             remember(verdict, now);
         }
-        return false;
     }
 
     /** The one that was validated, and all others that the request selects and that have the same strong tag (section 4.3.4). */
-    private boolean update(
-            ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
+    private void update(ResponseHead head, CacheRequest answered, StoredResponse old, StoredResponse fresh, long now) {
         String tag = head.first("ETag");
         Selection selection = new Selection(request);
-        selection.selects(old);
-        return fills.entries()
+        selection.selects(old); // Reads the request before others wait for the key.
+        fills.entries()
                 .confirm(
                         old,
                         fresh,
@@ -437,7 +432,7 @@ public final class Fill {
         }
         if (response != null && response.body().end()) {
             StoredResponse whole = response.whole();
-            keep(whole, () -> add(whole));
+            keep(whole, () -> fills.entries().add(whole));
             finish(each -> each.answerFrom(whole, now.toEpochMilli()), now.toEpochMilli());
         } else {
             finish(each -> null, now.toEpochMilli());
@@ -467,20 +462,21 @@ public final class Fill {
         finish(each -> null, now.toEpochMilli());
     }
 
-    private boolean add(StoredResponse whole) {
-        fills.entries().add(whole);
-        return true;
+    /** Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. */
+    private synchronized void keep(StoredResponse response, Runnable change) {
+        successful = true;
+        if (stage != Stage.OVER && !purged && Collections.disjoint(response.tags(), purgedTags)) {
+            change.run();
+        }
     }
 
-    /**
-     * Changes the store, unless the response was purged since it was asked for; a purge that comes now waits for that. {@return
-     * whether it was changed}
-     */
-    private synchronized boolean keep(StoredResponse response, BooleanSupplier change) {
-        boolean wanted = stage != Stage.OVER && !purged && Collections.disjoint(response.tags(), purgedTags);
-        boolean changed = wanted && change.getAsBoolean();
-        successful |= changed;
-        return changed;
+    synchronized @Nullable StoredResponse validated() {
+        return validated;
+    }
+
+    /** Has the target asked for all of it, as if nothing were stored. */
+    synchronized void validateNothing() {
+        validated = null;
     }
 
     /** Takes a request in that wants the same. Null if it does not fit, or comes too late, or too many wait. */

@@ -136,7 +136,7 @@ final class Fills {
 
     private Fill lead(Object shared, Fill made) {
         // Before others can join it, so that no purge misses it.
-        running.add(made);
+        begin(made);
         Fill present = joinable.putIfAbsent(shared, made);
         if (present == null) {
             return made;
@@ -148,8 +148,20 @@ final class Fills {
     /** {@return a fill that nobody else waits for} */
     Fill alone(Miss miss, long now) {
         Fill fill = new Fill(this, null, miss, false, now);
-        running.add(fill);
+        begin(fill);
         return fill;
+    }
+
+    /** A purge that came since the store was looked at has not met the fill, which must not ask whether what it took is still right. */
+    private void begin(Fill fill) {
+        running.add(fill);
+        StoredResponse validated = fill.validated();
+        if (validated != null) {
+            Variants now = entries.get(validated.key());
+            if (now == null || !now.hasBody(validated.body())) {
+                fill.validateNothing();
+            }
+        }
     }
 
     /** {@return a fill that validates what is stored, while it is used; null if one is under way} */

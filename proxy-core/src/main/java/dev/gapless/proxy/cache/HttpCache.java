@@ -108,6 +108,7 @@ public final class HttpCache {
     private void invalidate(CacheKey key) {
         fills.purge(key);
         entries.remove(key);
+        fills.purge(key); // Those that have begun meanwhile, with what was still there.
     }
 
     /**
@@ -120,7 +121,9 @@ public final class HttpCache {
     public int purge(CachePurge what) {
         Purge purge = new Purge(what);
         fills.purge(purge);
-        return entries.remove(purge);
+        int removed = entries.remove(purge);
+        fills.purge(purge); // Those that have begun meanwhile, with what was still there.
+        return removed;
     }
 
     /**

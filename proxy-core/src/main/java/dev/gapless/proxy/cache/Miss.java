@@ -27,7 +27,8 @@ record Miss(
     /** {@return what the request gets of a response to another one; null if it cannot have that} */
     @Nullable
     CacheAnswer answerFrom(StoredResponse response, long now) {
-        boolean usable = selects(response) && Reuse.of(response, request, control, now) == Reuse.USE;
+        boolean usable =
+                !response.body().isCut() && selects(response) && Reuse.of(response, request, control, now) == Reuse.USE;
         return usable ? Answers.of(request, response, CacheStatus.collapsed(why), now) : null;
     }
 

@@ -313,6 +313,18 @@ final class CollapsingTest {
     }
 
     @Test
+    void whoHasWaitedForWhatHasBrokenOffByNowAsksItself() {
+        Fill fill = first();
+        List<Supplier<CacheDecision>> told = new ArrayList<>();
+        proxy.cache.decide(proxy.request("GET", CacheFixture.URL, ""), told::add, proxy.now());
+        proxy.respond(fill, 200, SIZED);
+
+        fill.close(proxy.now());
+
+        assertThat(CacheFixture.ask(told.get(0).get())).isNotSameAs(fill);
+    }
+
+    @Test
     void theEndOfOneVariantDoesNotPartThoseWhoAskForAnother() {
         proxy.exchange("Foo: 1", 200, FRESH + " // Vary: Foo // ETag: \"a\"");
         Fill slow = proxy.ask(proxy.request("GET", CacheFixture.URL, "Foo: slow"));

@@ -76,7 +76,7 @@ final class ResponsePath {
 
     /** {@return the body of a target's response, as cache and client get to see it} */
     static Content.Source received(BodyOptions options, Content.Source body, org.eclipse.jetty.client.Response from) {
-        return limited(options, head(from), whole(body, from));
+        return hasBody(from) ? limited(options, head(from), whole(body, from)) : whole(body, from);
     }
 
     /** Sets the head of the response as the client gets to see it. */
@@ -197,12 +197,17 @@ final class ResponsePath {
                 : body;
     }
 
-    /** Whether a response says that its body is longer than its service allows; that of a HEAD, or a 304, has none. */
+    /** Whether a response says that its body is longer than its service allows. */
     static boolean isTooLong(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         OptionalLong most = forward.service().options().bodies().maxResponseBytes();
         return most.isPresent()
                 && head(from).getLongField(HttpHeader.CONTENT_LENGTH) > most.getAsLong()
-                && !NamedFile.hasNoBody(from.getStatus())
+                && hasBody(from);
+    }
+
+    /** A response to a HEAD, or a 304, may say how long the body would be. */
+    private static boolean hasBody(org.eclipse.jetty.client.Response from) {
+        return !NamedFile.hasNoBody(from.getStatus())
                 && !HttpMethod.HEAD.is(from.getRequest().getMethod());
     }
 
