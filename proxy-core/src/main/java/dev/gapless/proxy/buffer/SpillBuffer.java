@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,19 +105,7 @@ public final class SpillBuffer {
      * @throws IllegalStateException if the end has come, or another append is under way
      */
     public boolean appendInMemory(ByteBuffer source) {
-        List<SpillReader> woken;
-        synchronized (memory) {
-            if (released) {
-                return false;
-            }
-            checkAppendable();
-            if (source.hasRemaining() && !keepInMemory(source)) {
-                return false;
-            }
-            woken = takeWaiting();
-        }
-        wake(woken);
-        return true;
+        return appendIf(() -> !source.hasRemaining() || keepInMemory(source));
     }
 
     /**
@@ -124,19 +113,28 @@ public final class SpillBuffer {
      * next {@link #append}, if only of nothing, which is to come before a long wait.
      *
      * @param source the bytes; consumed if they are taken in, as it was otherwise
-     * @return whether they have been taken in; false if there is no file, or enough for one write, or no room in it or in memory
+     * @return whether they have been taken in; false if there is nothing, or no file, or enough for one write, or no room in it or in
+     *     memory
      * @throws IllegalStateException if the end has come, or an append is under way
      */
     public boolean gather(ByteBuffer source) {
+        return appendIf(() -> isLittle(source) && reserve(length + source.remaining()) == null && take(source));
+    }
+
+    private boolean isLittle(ByteBuffer source) {
+        int count = source.remaining();
+        return file != null && count > 0 && count <= SMALL && count <= GATHERED - (length - written);
+    }
+
+    /** {@return whether the bytes have been taken in, as the task says, which runs under the lock} */
+    private boolean appendIf(BooleanSupplier taken) {
         List<SpillReader> woken;
         synchronized (memory) {
             if (released) {
                 return false;
             }
             checkAppendable();
-            int count = source.remaining();
-            boolean little = file != null && count <= SMALL && count <= GATHERED - (length - written);
-            if (!little || reserve(length + count) != null || !take(source)) {
+            if (!taken.getAsBoolean()) {
                 return false;
             }
             woken = takeWaiting();

@@ -104,8 +104,13 @@ record CacheControl(
         return noCache || mustRevalidate || proxyRevalidate || sharedMaxAge != Directives.ABSENT;
     }
 
+    /** Whether the response to a request is for nobody else, as that has credentials. */
+    boolean isForClientOf(CacheRequest request) {
+        return request.has("Authorization") && !allowsAuthorized();
+    }
+
     /** Whether the response to a request with {@code Authorization} may be stored (RFC 9111, section 3.5). */
-    boolean allowsAuthorized() {
+    private boolean allowsAuthorized() {
         return isPublic || mustRevalidate || sharedMaxAge != Directives.ABSENT;
     }
 }

@@ -27,13 +27,14 @@ final class Entries {
         update(response.key(), old -> Variants.with(old, response));
     }
 
+    /** Changes each response of a key, if there are any, and such as are meant. */
+    private void changeEach(CacheKey key, Predicate<Variants> meant, UnaryOperator<StoredResponse> change) {
+        update(key, variants -> variants != null && meant.test(variants) ? variants.mapped(change) : variants);
+    }
+
     /** Nothing changes if the old one is gone. */
     void replace(StoredResponse old, StoredResponse fresh) {
-        update(
-                old.key(),
-                variants -> variants != null && variants.has(old)
-                        ? variants.mapped(each -> each == old ? fresh : each)
-                        : variants);
+        changeEach(old.key(), variants -> variants.has(old), each -> each == old ? fresh : each);
     }
 
     /**
@@ -47,16 +48,15 @@ final class Entries {
             StoredResponse fresh,
             Predicate<StoredResponse> alike,
             UnaryOperator<StoredResponse> change) {
-        update(
+        changeEach(
                 old.key(),
-                variants -> variants != null && variants.hasBody(old.body())
-                        ? variants.mapped(each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each)
-                        : variants);
+                variants -> variants.hasBody(old.body()),
+                each -> each == old ? fresh : alike.test(each) ? change.apply(each) : each);
     }
 
     /** Has the store weigh again what it has of a body, which has grown. */
     void weigh(CacheKey key, CachedBody grown) {
-        update(key, variants -> variants != null && variants.hasBody(grown) ? variants.mapped(each -> each) : variants);
+        changeEach(key, variants -> variants.hasBody(grown), each -> each);
     }
 
     /** Removes a response, though another one may have confirmed it meanwhile. */

@@ -268,8 +268,7 @@ public final class Fill {
 
     /** Whether a response speaks of the resource, and not of one request: of its condition, its credentials, or its rate. */
     private boolean concernsAll(ResponseHead head) {
-        if (request.has("Authorization")
-                && !CacheControl.of(head, request.options().targetedFields()).allowsAuthorized()) {
+        if (CacheControl.of(head, request.options().targetedFields()).isForClientOf(request)) {
             return false;
         }
         return switch (head.status()) {
@@ -518,9 +517,8 @@ public final class Fill {
     void purge() {
         synchronized (this) {
             purged = true;
-            joinable = false;
         }
-        fills.close(this, shared);
+        unjoin();
     }
 
     /** Has the response not stored, and not given to those who come from now on, if it has, or may come to have, a tag. */
@@ -531,9 +529,8 @@ public final class Fill {
             }
             purgedTags = purgedTags.isEmpty() ? new HashSet<>() : purgedTags;
             purgedTags.add(tag);
-            joinable = false;
         }
-        fills.close(this, shared);
+        unjoin();
     }
 
     /** Nobody joins any more. */

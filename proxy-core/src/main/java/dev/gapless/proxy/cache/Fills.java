@@ -169,7 +169,10 @@ final class Fills {
     Fill revalidation(Miss miss, StoredResponse stored, @Nullable Variants seen, long now) {
         CacheKey key = miss.request().key();
         Object shared = shared(miss.request(), seen);
-        boolean inVain = unshared.has(key, now) || unconfirmed.has(key, now) || isForOneClient(miss.request(), stored);
+        // What a request with credentials is told is not for others, in all likelihood.
+        boolean inVain = unshared.has(key, now)
+                || unconfirmed.has(key, now)
+                || stored.control().isForClientOf(miss.request());
         if (!miss.request().isGet() || inVain || joinable.containsKey(shared)) {
             return null;
         }
@@ -183,11 +186,6 @@ final class Fills {
         // One has ended just now.
         made.settle(stored, now);
         return null;
-    }
-
-    /** Whether what the request is told is not for others, in all likelihood. */
-    private static boolean isForOneClient(CacheRequest request, StoredResponse stored) {
-        return request.has("Authorization") && !stored.control().allowsAuthorized();
     }
 
     boolean mayWait() {

@@ -55,14 +55,13 @@ enum Storing {
 
     private static Storing allowed(CacheRequest request, ResponseHead head, CacheControl control) {
         int status = head.status();
-        boolean understood = UNDERSTOOD.contains(status);
         if (!request.isGet()) {
             return METHOD;
         }
-        if (status < 200 || status == 206 || status == 304 || (control.mustUnderstand() && !understood)) {
+        if (status < 200 || status == 206 || status == 304) {
             return STATUS;
         }
-        Storing said = said(control);
+        Storing said = said(control, status);
         if (said != ALLOWED) {
             return said;
         }
@@ -83,7 +82,7 @@ enum Storing {
      */
     static Storing ofUpdate(CacheRequest request, ResponseHead news, StoredResponse fresh) {
         CacheControl control = fresh.control();
-        Storing said = control.mustUnderstand() && !UNDERSTOOD.contains(fresh.status()) ? STATUS : said(control);
+        Storing said = said(control, fresh.status());
         if (said != ALLOWED) {
             return said;
         }
@@ -94,8 +93,11 @@ enum Storing {
         return varies ? VARY : shared(request, news, own, control.unstoredFields());
     }
 
-    /** What {@code Cache-Control}, or what stands for it, says. */
-    private static Storing said(CacheControl control) {
+    /** What {@code Cache-Control}, or what stands for it, says of a response with the status. */
+    private static Storing said(CacheControl control, int status) {
+        if (control.mustUnderstand() && !UNDERSTOOD.contains(status)) {
+            return STATUS;
+        }
         if (control.malformed()) {
             return MALFORMED;
         }
@@ -107,7 +109,7 @@ enum Storing {
 
     /** Whether what was said to one client, but for the fields that are not stored, may be said to others. */
     private static Storing shared(CacheRequest request, ResponseHead head, CacheControl control, Set<String> unstored) {
-        if (request.has("Authorization") && !control.allowsAuthorized()) {
+        if (control.isForClientOf(request)) {
             return AUTHORIZATION;
         }
         boolean setsCookies = head.first("Set-Cookie") != null && !unstored.contains("set-cookie");

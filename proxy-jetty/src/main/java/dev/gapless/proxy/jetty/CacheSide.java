@@ -323,21 +323,12 @@ final class CacheSide implements Waiter {
         if (asked == null) {
             return Step.PASS;
         }
-        if (NamedFile.replaces(current.forward(), from)) {
-            return pass(
-                    asked,
-                    asked.replaced(ResponsePath.cacheHead(from), caching().now()));
-        } else if (ResponsePath.isTooLong(current.forward(), from)) {
-            // The client is to hear that it is, as it does of others.
-            return pass(
-                    asked, asked.tooLong(ResponsePath.cacheHead(from), caching().now()));
-        }
-        FillStep step = asked.responded(
-                ResponsePath.cacheHead(from),
-                current.forward().generation(),
-                caching().now());
+        FillStep step = caching().tell(asked, current.forward(), from);
         if (step instanceof FillStep.Pass pass) {
-            return pass(asked, pass);
+            fill = null;
+            asked.close(caching().now());
+            adds(pass.added());
+            return Step.PASS;
         } else if (step instanceof FillStep.Store store) {
             return store(asked, store.answer(), current, from);
         } else if (!current.handOver(Unattended.dropping(plane, lane))) {
@@ -350,13 +341,6 @@ final class CacheSide implements Waiter {
             return Step.TAKEN;
         }
         return Step.REPEAT;
-    }
-
-    private Step pass(Fill asked, FillStep.Pass pass) {
-        fill = null;
-        asked.close(caching().now());
-        adds(pass.added());
-        return Step.PASS;
     }
 
     private Step store(Fill filling, CacheAnswer answer, Attempt current, Response from) {

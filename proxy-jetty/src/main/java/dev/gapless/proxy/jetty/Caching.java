@@ -1,10 +1,15 @@
 package dev.gapless.proxy.jetty;
 
+import dev.gapless.proxy.cache.Fill;
+import dev.gapless.proxy.cache.FillStep;
 import dev.gapless.proxy.cache.HttpCache;
+import dev.gapless.proxy.cache.ResponseHead;
+import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.spi.Scheduler;
 import dev.gapless.proxy.spi.TimeSource;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.client.Response;
 
 /** The cache of a proxy, and what the exchanges that use it share. Thread-safe. */
 final class Caching {
@@ -32,6 +37,17 @@ final class Caching {
 
     Scheduler scheduler() {
         return scheduler;
+    }
+
+    /** Tells the head of a target's response. {@return what is to be done with it} */
+    FillStep tell(Fill fill, Decision.Forward forward, Response from) {
+        ResponseHead head = ResponsePath.cacheHead(from);
+        if (NamedFile.replaces(forward, from)) {
+            return fill.replaced(head, now());
+        } else if (ResponsePath.isTooLong(forward, from)) {
+            return fill.tooLong(head, now()); // The client is to hear that it is, as it does of others.
+        }
+        return fill.responded(head, forward.generation(), now());
     }
 
     /** {@return whether there may be one more revalidation} Then {@link #revalidationEnded} is called once. */

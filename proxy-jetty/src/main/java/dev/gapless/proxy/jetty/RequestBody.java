@@ -497,8 +497,7 @@ final class RequestBody {
                 appended = chunk;
             }
             ByteBuffer bytes = chunk.getByteBuffer();
-            boolean moreFollows = bytes.hasRemaining() && !chunk.isLast();
-            return (moreFollows && into.gather(bytes)) || into.append(bytes, this);
+            return (!chunk.isLast() && into.gather(bytes)) || into.append(bytes, this);
         }
 
         /** A chunk has been taken in. Returns whether it was the last, or the last for this reader. */

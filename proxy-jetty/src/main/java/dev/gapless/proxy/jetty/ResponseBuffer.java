@@ -179,7 +179,9 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
     private void append() {
         SpillBuffer into = opened();
         while (!loose.isEmpty()) {
-            if (!append(loose.element().getByteBuffer(), into)) {
+            ByteBuffer bytes = loose.element().getByteBuffer();
+            boolean gathered = !lastRead && into.gather(bytes);
+            if (!gathered && !into.append(bytes, this)) {
                 appending = true;
                 return;
             }
@@ -189,11 +191,6 @@ final class ResponseBuffer implements Content.Source, SpillBuffer.AppendResult {
         if (lastRead) {
             becomeWhole();
         }
-    }
-
-    private boolean append(ByteBuffer bytes, SpillBuffer into) {
-        boolean moreFollows = bytes.hasRemaining() && !lastRead;
-        return (moreFollows && into.gather(bytes)) || into.append(bytes, this);
     }
 
     private SpillBuffer opened() {

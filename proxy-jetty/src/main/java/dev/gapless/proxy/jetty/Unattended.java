@@ -81,17 +81,7 @@ final class Unattended implements Attempt.Owner, FillFeed.Outcome {
             return;
         }
         told = true;
-        if (NamedFile.replaces(current.forward(), from)) {
-            fill.replaced(ResponsePath.cacheHead(from), caching.now());
-        } else if (ResponsePath.isTooLong(current.forward(), from)) {
-            fill.tooLong(ResponsePath.cacheHead(from), caching.now());
-        } else {
-            carryOut(fill.responded(
-                    ResponsePath.cacheHead(from), current.forward().generation(), caching.now()));
-        }
-    }
-
-    private void carryOut(FillStep step) {
+        FillStep step = caching.tell(fill, current.forward(), from);
         if (step instanceof FillStep.Store store) {
             stores = true;
             leave(store.answer());
