@@ -4,11 +4,7 @@ import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.ErrorPages;
 import dev.gapless.proxy.FilterDecision;
 import dev.gapless.proxy.HeaderOptions;
-import dev.gapless.proxy.Pace;
-import dev.gapless.proxy.ServiceOptions;
-import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.buffer.BufferException;
-import dev.gapless.proxy.buffer.SpillBuffer;
 import dev.gapless.proxy.engine.Decision;
 import dev.gapless.proxy.engine.Service;
 import dev.gapless.proxy.engine.Target;
@@ -18,7 +14,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
 import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -68,9 +63,6 @@ final class Exchange
                 CacheSide.Outcome,
                 FileSide.Outcome,
                 Attempt.Owner {
-    /** How much of a body that nobody wants is read so that the client gets to see why (RFC 9112, section 9.6). */
-    private static final long MAX_DISCARDED_BYTES = 1 << 20;
-
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     private final DataPlane plane;
@@ -89,7 +81,7 @@ final class Exchange
     private final ResponsePath responsePath;
     private final CacheSide cache;
     private final FileSide files;
-    private final @Nullable RequestBody body;
+    private final BodySide body;
     private volatile @Nullable Attempt attempt;
     /** The one whose response the cache has taken. */
     private volatile @Nullable Attempt taken;
@@ -104,9 +96,6 @@ final class Exchange
     private volatile @Nullable Throwable responseGivenUp;
     private volatile boolean relayed;
     private volatile boolean attemptOver;
-    /** What the client's browser is told of coming over TLS only; null for nothing. */
-    private final @Nullable String strictTransportSecurity;
-
     private @Nullable Service service;
 
     Exchange(DataPlane plane, Request request, Response response, Callback callback) {
@@ -121,13 +110,7 @@ final class Exchange
         this.responsePath = new ResponsePath(plane, request, client, response, lane, this);
         this.cache = new CacheSide(plane, request, client, lane, this);
         this.files = new FileSide(plane, request, client, lane, this);
-        this.strictTransportSecurity = client.secure()
-                ? plane.engine()
-                        .strictTransportSecurity(client)
-                        .map(StrictTransportSecurity::headerValue)
-                        .orElse(null)
-                : null;
-        this.body = RequestBody.open(request, client, lane, this);
+        this.body = new BodySide(plane, request, client, lane, this);
     }
 
     private void setService(@Nullable Service routedTo) {
@@ -170,7 +153,7 @@ final class Exchange
     private void decide() {
         if (attempt != null) {
             choose();
-        } else if ((body == null || body.isWhole()) && !isToBeSettled()) {
+        } else if (body.isWhole() && !isToBeSettled()) {
             carryOut(plane.engine().decideAtFirst(client, repetition.attempts()));
         } else {
             carryOut(plane.engine().admit(client));
@@ -219,7 +202,6 @@ final class Exchange
     /** The request may be forwarded. Its body is taken in first if the service wants it whole, and else goes on as it comes. */
     private void admit(Decision.Admit admit) {
         Service to = admit.service();
-        RequestBody incoming = body;
         setService(to);
         DirectedRequest directed = client.directed();
         Preliminary next = directed == null ? null : directed.beforeForwarding(to);
@@ -227,23 +209,26 @@ final class Exchange
             settle(next);
             return;
         }
-        if (!isWithinLimits(to)) {
+        if (!body.keepsTo(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
-        } else if (incoming == null || incoming.isWhole()) {
+        } else if (body.isWhole()) {
             lookForFile(admit);
-        } else if (BufferingRules.buffersRequest(
-                to.options().bodies(), request.getHeaders(), incoming.declaredLength())) {
-            awaitingBody.set(true);
-            receive(to, incoming);
-            if (incoming.isWhole()) {
-                received();
-            } else if (incoming.failure() != null) {
-                receiveFailed();
-            } else if (held != null) {
-                held.stepAside();
-            }
+        } else if (body.isWantedWhole(to)) {
+            awaitBody(to);
         } else {
             askCache(admit);
+        }
+    }
+
+    private void awaitBody(Service to) {
+        awaitingBody.set(true);
+        body.receive(to);
+        if (body.isWhole()) {
+            received();
+        } else if (body.failure() != null) {
+            receiveFailed();
+        } else if (held != null) {
+            held.stepAside();
         }
     }
 
@@ -264,9 +249,7 @@ final class Exchange
         guarded(() -> {
             attemptOver = true;
             leaveQueue();
-            response.getHeaders().add(found.head());
-            ResponseHead.announce(plane.alternative(request), response.getHeaders());
-            Headers.apply(headers(service).responseRules(), response.getHeaders());
+            responsePath.begin(found, headers(service));
             send(found);
         });
     }
@@ -280,13 +263,7 @@ final class Exchange
     @Override
     public void opened(Attempt current, FileAnswer opened) {
         guarded(() -> {
-            boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
-            response.reset();
-            if (close) {
-                response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            }
-            ResponseHead.copy(
-                    opened.head(), client, current.forward(), plane.time().now(), plane.alternative(request), response);
+            responsePath.beginAgain(opened, current.forward());
             cache.addTo(response.getHeaders());
             send(opened);
         });
@@ -305,8 +282,6 @@ final class Exchange
 
     /** Sends a file whose head is set. */
     private void send(FileAnswer answer) {
-        response.setStatus(answer.status());
-        addStrictTransportSecurity();
         closeWhereNothingFollows();
         ResponseRelay relay = responsePath.open(bodies(service), answer);
         report.responseBegun(answer.status());
@@ -316,7 +291,7 @@ final class Exchange
 
     /** What is cached answers the request, at once or once another request has brought it, else a target does. */
     private void askCache(Decision.Admit admit) {
-        boolean takes = cache.take(admit, body != null);
+        boolean takes = cache.take(admit, body.exists());
         report.cached(cache.use());
         if (cache.isWaiting()) {
             watchClient();
@@ -326,37 +301,10 @@ final class Exchange
         }
     }
 
-    /** Has the body kept to what its service allows of length and pace. {@return whether it is short enough so far} */
-    private boolean isWithinLimits(Service to) {
-        if (body == null) {
-            return true;
-        }
-        // A conversation may pause for as long as the two like.
-        if (!BufferingRules.isConversation(request.getHeaders())) {
-            judgePace(body);
-        }
-        return !isTooLong(to, body);
-    }
-
-    private void judgePace(RequestBody incoming) {
-        Pace pace = bodies(service).requestPace();
-        incoming.judgeBy(plane.paceWatch().sending(pace, () -> lane.execute(incoming::tooSlow)));
-    }
-
-    private static boolean isTooLong(Service to, RequestBody incoming) {
-        long most = to.options().bodies().maxRequestBytes().orElse(Long.MAX_VALUE);
-        incoming.limit(most);
-        return Math.max(incoming.declaredLength(), incoming.bytes()) > most;
-    }
-
-    private void receive(Service to, RequestBody incoming) {
-        incoming.receive(() -> plane.buffers().open(to.options().bodies().bufferMemory()));
-    }
-
     private void hold(Service closed) {
         setService(closed);
         cache.abandon();
-        if (isWithinLimits(closed)) {
+        if (body.keepsTo(closed)) {
             waitAtGate(closed);
         } else {
             answerAndClose(FailureAnswer.TOO_LARGE);
@@ -366,12 +314,12 @@ final class Exchange
     private void waitAtGate(Service closed) {
         HeldRequest waiting = held;
         if (waiting == null) {
-            waiting = new HeldRequest(plane, request, nanoTime(), declaredBytes(), this);
+            waiting = new HeldRequest(plane, request, nanoTime(), body.declaredBytes(), this);
             held = waiting;
         }
         waiting.begin();
-        if (body != null && !body.isEnded() && !isWaitingForContinue()) {
-            receive(closed, body); // Which also tells when the client leaves, if it is the client's.
+        if (!body.isEnded() && !body.waitsToBeAsked()) {
+            body.receive(closed); // Which also tells when the client leaves, if it is the client's.
         }
         watchHeldClient();
         waiting.waitAt(closed);
@@ -384,16 +332,11 @@ final class Exchange
         }
     }
 
-    /** How much of the body is to be taken in while the request is held, as far as its client has said. */
-    private long declaredBytes() {
-        return body == null || isWaitingForContinue() ? 0 : Math.max(0, body.declaredLength());
-    }
-
     /** The service is open again. */
     @Override
     public void goOn() {
         ClientWatch watching = watch;
-        if (watching != null && body != null && !body.isEnded()) {
+        if (watching != null && !body.isEnded()) {
             watch = null; // The body is still to come over the connection that was watched.
             watching.stop(this::admitted);
         } else {
@@ -484,14 +427,14 @@ final class Exchange
     public void receiveFailed() {
         HeldRequest waiting = held;
         boolean mine = awaitingBody.compareAndSet(true, false) || (waiting != null && waiting.end());
-        if (mine && body != null) {
+        if (mine) {
             bodyFailed(body.failure());
         }
     }
 
     private void forward(Decision.Forward forward) {
         setService(forward.service());
-        if (body != null && isTooLong(forward.service(), body)) {
+        if (body.isTooLong(forward.service())) {
             forward.lease().release();
             answerAndClose(FailureAnswer.TOO_LARGE);
             return;
@@ -509,12 +452,10 @@ final class Exchange
         TargetRequest out = plane.newTargetRequest(request, client, forward, report.requestId());
         cache.setConditions(out);
         Attempt next = new Attempt(this, forward, out);
-        if (body != null) {
-            send(body, out, next);
-        }
+        body.send(out, next, repetition);
         attempt = next;
         attemptOver = false;
-        if (body == null) {
+        if (!body.exists()) {
             next.expectProgress();
         }
         watchClient();
@@ -532,39 +473,15 @@ final class Exchange
                 : plane.tunnelDestination(target, request);
     }
 
-    private void send(RequestBody incoming, TargetRequest out, Attempt next) {
-        ServiceOptions options = next.forward().service().options();
-        SpillBuffer keep = incoming.keepsNothing() && repetition.mayCome(next)
-                ? plane.buffers().open(options.retries().keptBodyBytes())
-                : null;
-        RequestBody.Sending sending = incoming.send(keep, options.retries().keptBodyBytes(), next);
-        out.body(sending);
-        if (sending.getLength() < 0) {
-            out.headers(headers -> headers.remove(HttpHeader.CONTENT_LENGTH));
-            out.trailersSupplier(trailers(incoming, next));
-        } else if (incoming.mayEndWithTrailers()) {
-            out.trailersAfterLength(trailers(incoming, next));
-        }
-    }
-
-    private static Supplier<@Nullable HttpFields> trailers(RequestBody incoming, Attempt next) {
-        return () -> TrailerFields.toTarget(incoming.trailers(), next.forward());
-    }
-
     private void watchClient() {
-        if (body == null || body.isEnded() || hasBodyOfHost()) {
+        if (body.isEnded() || body.isOfHost()) {
             startWatch();
         }
     }
 
-    private boolean hasBodyOfHost() {
-        DirectedRequest directed = client.directed();
-        return directed != null && directed.hasBodyOfHost();
-    }
-
     /** A client that waits to be asked for its body is silent, too, as long as it is there. */
     private void watchHeldClient() {
-        if (body == null || body.isEnded() || isWaitingForContinue() || hasBodyOfHost()) {
+        if (body.isEnded() || body.waitsToBeAsked() || body.isOfHost()) {
             startWatch();
             ClientWatch watching = watch;
             if (watching != null && watching.isOverFull()) {
@@ -582,6 +499,16 @@ final class Exchange
         }
     }
 
+    /** Goes on once the connection is not touched any more. */
+    private void stopWatch(Runnable then) {
+        ClientWatch watching = watch;
+        if (watching == null) {
+            then.run();
+        } else {
+            watching.stop(then);
+        }
+    }
+
     @Override
     public void clientLeft() {
         clientLeft(new ClientLeftException());
@@ -592,14 +519,13 @@ final class Exchange
     public void watchIsFull() {
         HeldRequest waiting = held;
         ClientWatch watching = watch;
-        if (waiting == null || watching == null || !waiting.isWaiting() || hasBodyOfHost()) {
+        if (waiting == null || watching == null || !waiting.isWaiting() || body.isOfHost()) {
             return;
         }
-        RequestBody incoming = body;
         Service closed = service;
-        if (incoming != null && closed != null && !incoming.isEnded()) {
+        if (closed != null && !body.isEnded()) {
             watch = null; // It is the body, which the client does not wait to be asked for.
-            watching.stop(() -> receive(closed, incoming));
+            watching.stop(() -> body.receive(closed));
         } else if (waiting.end()) {
             watching.drop();
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -637,7 +563,7 @@ final class Exchange
 
     @Override
     public @Nullable Throwable flaw(Attempt current, org.eclipse.jetty.client.Response from) {
-        boolean early = from.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101 && body != null && !current.isTaken();
+        boolean early = from.getStatus() == HttpStatus.SWITCHING_PROTOCOLS_101 && body.exists() && !current.isTaken();
         return early
                 ? new Attempt.SwitchException("the target has switched protocols before the end of the request")
                 : ProtocolSwitch.flaw(client.protocolSwitch(), from);
@@ -664,21 +590,14 @@ final class Exchange
     private void pass(Attempt current, org.eclipse.jetty.client.Response from) {
         responsePath.begin(current.forward(), from);
         cache.addTo(response.getHeaders());
-        addStrictTransportSecurity();
-        if (body != null && current.isSent()) {
-            body.release(); // Nothing is repeated from here on.
+        if (current.isSent()) {
+            body.forget(); // Nothing is repeated from here on.
         }
         closeWhereNothingFollows();
     }
 
-    private void addStrictTransportSecurity() {
-        if (strictTransportSecurity != null) {
-            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
-        }
-    }
-
     private void closeWhereNothingFollows() {
-        if (client.isHttp1() && (client.closes() || (body != null && !body.isEnded()))) {
+        if (client.isHttp1() && (client.closes() || !body.isEnded())) {
             // The rest of the request may never be read, so nothing can follow it on this connection. And the server
             // forgets what its client has asked for when the head is larger than its first buffer.
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -711,10 +630,9 @@ final class Exchange
         report.cached(cache.use());
         report.responseBegun(cached.answer().status());
         attemptOver = true;
-        ResponseHead.copy(cached.answer(), client, cached.admitted(), plane.alternative(request), response);
-        addStrictTransportSecurity();
+        responsePath.begin(cached);
         closeWhereNothingFollows();
-        ResponseRelay relay = responsePath.openCached(cached);
+        ResponseRelay relay = responsePath.open(cached);
         ownBody = relay;
         relay.begin();
         if (!relayed) {
@@ -745,12 +663,7 @@ final class Exchange
             tunnel.end(e); // There is nothing to wrap any more: the client has left.
         }
         release();
-        ClientWatch watching = watch;
-        if (watching == null) {
-            callback.succeeded();
-        } else {
-            watching.stop(callback::succeeded);
-        }
+        stopWatch(callback::succeeded);
     }
 
     private Tunnel newTunnel(Attempt current, ProtocolSwitch granted, EndPoint target) {
@@ -784,7 +697,7 @@ final class Exchange
     @Override
     public void responseWhole() {
         Attempt current = attempt;
-        if (current != null && !attemptOver && body != null && !current.isTaken()) {
+        if (current != null && !attemptOver && body.exists() && !current.isTaken()) {
             current.abort(new EarlyResponseException());
         }
     }
@@ -856,7 +769,7 @@ final class Exchange
             responseBroke(responseGivenUp);
         } else if (cause == null || files.replaces() || ended.isResponseEnded()) {
             return; // The relay still writes.
-        } else if (body != null && body.failure() != null) {
+        } else if (body.failure() != null) {
             bodyFailed(body.failure());
         } else if (ended.isResponseBegun()) {
             responseBroke(cause);
@@ -874,7 +787,7 @@ final class Exchange
                 || cause instanceof Attempt.HeadTooLongException
                 || cause instanceof RejectedExecutionException
                 || (ended.isBegun() && ended.isUnprocessed(cause));
-        boolean clients = clientGone != null || (body != null && body.failure() != null);
+        boolean clients = clientGone != null || body.failure() != null;
         return !ended.isResponseBegun() && !ours && !clients;
     }
 
@@ -913,7 +826,7 @@ final class Exchange
             return;
         }
         FailureAnswer answer = FailureAnswer.ofTarget(cause);
-        if (resetCode() != Http2Progress.NONE && BufferingRules.isConversation(request.getHeaders())) {
+        if (resetCode() != Http2Progress.NONE && body.isOfConversation()) {
             report.answered(answer.status());
             end(cause); // Such a client knows what to make of the code, and not of a page.
         } else {
@@ -940,8 +853,8 @@ final class Exchange
 
     /** Answers with an error of the proxy's own, and with what the operator has to say of it, if anything. */
     private void answer(int code, String text, String message) {
-        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close")
-                || (body != null && !body.isEnded() && client.isHttp1());
+        boolean close =
+                response.getHeaders().contains(HttpHeader.CONNECTION, "close") || (!body.isEnded() && client.isHttp1());
         ErrorPages pages =
                 service == null ? null : service.options().errorPages().orElse(null);
         answer(code).error(code, ErrorPage.of(request.getHeaders(), code, text, message, pages), close);
@@ -952,14 +865,8 @@ final class Exchange
         relayed = true;
         attemptOver = true;
         release(); // The client may take its time to take the answer.
-        Callback written = Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::unwritten);
-        return new OwnAnswer(
-                client,
-                response,
-                responsePath.paced(bodies(service)),
-                strictTransportSecurity,
-                plane.alternative(request),
-                written);
+        return responsePath.open(
+                bodies(service), Callback.from(Invocable.InvocationType.NON_BLOCKING, this::finish, this::unwritten));
     }
 
     private void unwritten(Throwable cause) {
@@ -977,21 +884,7 @@ final class Exchange
         }
         leaveQueue();
         release(); // The client may take its time to end.
-        RequestBody unread = body;
-        if (unread == null || unread.isEnded() || isWaitingForContinue() || isOverBeforeItsEnd()) {
-            end(null);
-        } else {
-            judgePace(unread);
-            unread.discard(MAX_DISCARDED_BYTES, () -> end(null));
-        }
-    }
-
-    /**
-     * Nobody waits for a body of the host's. And one half of a conversation has no end of its own: the client of an HTTP/2 stream
-     * is told to stop (RFC 9113, section 8.1).
-     */
-    private boolean isOverBeforeItsEnd() {
-        return hasBodyOfHost() || (!client.isHttp1() && BufferingRules.isConversation(request.getHeaders()));
+        body.discard(bodies(service), () -> end(null));
     }
 
     private static BodyOptions bodies(@Nullable Service of) {
@@ -1000,10 +893,6 @@ final class Exchange
 
     private static HeaderOptions headers(@Nullable Service of) {
         return of == null ? HeaderOptions.defaults() : of.options().headers();
-    }
-
-    private boolean isWaitingForContinue() {
-        return body != null && !body.wasAsked() && client.expectsContinue();
     }
 
     /** The client is not there any more to get an answer, or not all of it. */
@@ -1017,19 +906,12 @@ final class Exchange
         if (!finished.compareAndSet(false, true)) {
             return;
         }
-        report.ended(attempt == null ? taken : attempt, body, held, response, responseBytes());
+        report.ended(attempt == null ? taken : attempt, held, response, body.bytes(), responseBytes());
         leaveQueue();
         cache.close();
         release();
-        if (body != null) {
-            body.abandon();
-        }
-        ClientWatch watching = watch;
-        if (watching == null) {
-            complete(cause);
-        } else {
-            watching.stop(() -> complete(cause));
-        }
+        body.abandon();
+        stopWatch(() -> complete(cause));
     }
 
     private long responseBytes() {
@@ -1041,10 +923,7 @@ final class Exchange
     private void release() {
         responsePath.release();
         files.close();
-        if (body != null) {
-            body.judgeBy(null);
-            body.release();
-        }
+        body.release();
     }
 
     /** The next that is held may go on, if there is one. */
@@ -1065,7 +944,7 @@ final class Exchange
 
     private void completeRequest(@Nullable Throwable cause) {
         if (cause == null) {
-            if (body != null && !body.isEnded()) {
+            if (!body.isEnded()) {
                 ClientStream.reset(request, ErrorCode.NO_ERROR.code); // The response counts, but the rest is not read.
             }
             callback.succeeded();

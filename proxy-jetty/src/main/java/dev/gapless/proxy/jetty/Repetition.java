@@ -8,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.server.Request;
-import org.jspecify.annotations.Nullable;
 
 /** What has been tried for a request, and whether it may be sent again. */
 final class Repetition {
@@ -42,14 +41,13 @@ final class Repetition {
     }
 
     /** Whether another attempt may follow one that has ended before a response; if so, that one is noted as failed. */
-    boolean mayFollow(Attempt ended, Throwable cause, @Nullable RequestBody body) {
+    boolean mayFollow(Attempt ended, Throwable cause, BodySide body) {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
                 || cause instanceof Attempt.Final
                 || cause instanceof RejectedExecutionException;
-        boolean bodyKept = body == null || body.isRepeatable();
         boolean unprocessed = ended.isUnprocessed(cause);
         boolean safe = unprocessed || isSafe(ended.forward().service().options());
-        if (ruledOut || !bodyKept || !safe) {
+        if (ruledOut || !body.isRepeatable() || !safe) {
             return false;
         }
         // One that took the connection and closed it at once may be about to restart, and take the next.

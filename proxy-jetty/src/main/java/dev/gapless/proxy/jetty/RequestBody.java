@@ -1,9 +1,7 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.buffer.BufferException;
 import dev.gapless.proxy.buffer.SpillBuffer;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -22,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The body of a client's request, which is read from the client once, by one reader after the other:
  *
  * <pre>
- *   client ─► receive ─► kept (a spill buffer) ─► Sending, any number of times, one for each target tried
- *         └─► Sending ─► target; what has passed is kept as well, as long as it is little
+ *   client ─► BodyReceiving ─► kept (a spill buffer) ─► BodySending, any number of times, one for each target tried
+ *         ├─► BodySending ─► target; what has passed is kept as well, as long as it is little
  *         └─► discard
  * </pre>
  *
@@ -59,8 +57,14 @@ final class RequestBody {
         boolean takesTrailersAfterLength();
     }
 
+    /** Who reads it. */
+    interface Reader {
+        /** Whether trailers are of use that follow a body with a length, so that its end is waited for. */
+        boolean takesTrailersAfterLength();
+    }
+
     /** Stands for a reader that is gone. */
-    private static final Object NOBODY = new Object();
+    private static final Reader NOBODY = () -> false;
 
     private final Request request;
     private final Outcome outcome;
@@ -87,7 +91,7 @@ final class RequestBody {
     private volatile boolean lost;
 
     /** Who may read; changes under the lock, as does what follows. */
-    private @Nullable Object reader;
+    private @Nullable Reader reader;
     /** A chunk is on its way into the file. */
     private boolean appending;
     /** What waits for the client's next bytes; the demand on the request is outstanding as long as it is set. */
@@ -276,9 +280,9 @@ final class RequestBody {
      * @param space opens the buffer, if nothing is kept yet
      */
     void receive(Supplier<SpillBuffer> space) {
-        Receiving receiving;
+        BodyReceiving receiving;
         synchronized (this) {
-            if (lost || reader instanceof Receiving || reader instanceof Discarding) {
+            if (lost || reader instanceof BodyReceiving || reader instanceof Discarding) {
                 return;
             }
             SpillBuffer into = kept;
@@ -286,7 +290,7 @@ final class RequestBody {
                 into = space.get();
                 kept = into;
             }
-            receiving = new Receiving(into);
+            receiving = new BodyReceiving(this, into, lane, outcome);
             reader = receiving;
         }
         receiving.run();
@@ -299,15 +303,14 @@ final class RequestBody {
      * @param keptBytes how much of what is to come is kept
      * @param taker hears how far it is
      */
-    Sending send(@Nullable SpillBuffer keep, long keptBytes, Taker taker) {
-        synchronized (this) {
-            if (keep != null) {
-                kept = keep;
-            }
-            Sending sending = new Sending(kept == null ? null : new SpillSource(kept, lane), keptBytes, taker);
-            reader = sending;
-            return sending;
+    synchronized BodySending send(@Nullable SpillBuffer keep, long keptBytes, Taker taker) {
+        if (keep != null) {
+            kept = keep;
         }
+        SpillSource fromKept = kept == null ? null : new SpillSource(kept, lane);
+        BodySending sending = new BodySending(this, fromKept, keptBytes, taker, lane);
+        reader = sending;
+        return sending;
     }
 
     /** Whether nothing of it is kept, but could be. */
@@ -329,8 +332,18 @@ final class RequestBody {
         discarding.run();
     }
 
-    /** The next chunk from the client, or null; a failure for whoever is not the reader any more. */
-    private synchronized Content.@Nullable Chunk readFor(Object who) {
+    /** {@return all of it, once more, if it has come in one piece and is still there, else null} */
+    synchronized Content.@Nullable Chunk again() {
+        Content.Chunk all = piece;
+        if (all == null) {
+            return null;
+        }
+        all.retain();
+        return Content.Chunk.asChunk(all.getByteBuffer().slice(), true, all);
+    }
+
+    /** {@return the next chunk from the client, or null; a failure for whoever is not the reader any more} */
+    synchronized Content.@Nullable Chunk readFor(Reader who) {
         if (reader != who) {
             return Content.Chunk.from(new ReplacedException(), true);
         }
@@ -385,9 +398,27 @@ final class RequestBody {
                 HttpStatus.BAD_REQUEST_400, bytes + " bytes of a body whose length was said to be " + said);
     }
 
+    /**
+     * Looks whether it still has the length that a target was told, which would else take the rest for another request, or that for
+     * the rest: what wraps requests may change bodies. {@return what is wrong with it, or null}
+     */
+    @Nullable
+    Throwable flaw(long said) {
+        if (said >= 0 && (bytes > said || (ended && bytes < said))) {
+            refusal = otherThan(said);
+            return refusal;
+        }
+        return null;
+    }
+
+    /** It cannot be given to anyone any more. */
+    void refuse(Throwable cause) {
+        refusal = cause;
+    }
+
     /** A body with a length is known to be whole before the end of its stream is read; but its connection wants that read. */
     private Content.Chunk withEnd(Content.Chunk chunk) {
-        if (bytes != request.getLength() || (mayHaveTrailers() && takesTrailers(reader))) {
+        if (bytes != request.getLength() || (mayHaveTrailers() && isEndAwaited())) {
             return chunk;
         }
         Content.Chunk end = request.read();
@@ -397,8 +428,9 @@ final class RequestBody {
         return Content.Chunk.asChunk(chunk.getByteBuffer(), true, chunk);
     }
 
-    private static boolean takesTrailers(@Nullable Object who) {
-        return who instanceof Receiving || (who instanceof Sending sending && sending.taker.takesTrailersAfterLength());
+    private boolean isEndAwaited() {
+        Reader who = reader;
+        return who != null && who.takesTrailersAfterLength();
     }
 
     /** Whether trailers may still come after the length that the client has declared. */
@@ -417,7 +449,7 @@ final class RequestBody {
     }
 
     /** Runs the task when there may be something to read for this reader, and not at all if another takes its place. */
-    private void demandFor(Object who, Runnable task) {
+    void demandFor(Reader who, Runnable task) {
         boolean outstanding;
         synchronized (this) {
             if (reader != who) {
@@ -455,273 +487,58 @@ final class RequestBody {
         }
     }
 
-    private synchronized boolean isAppending() {
+    /** A chunk has gone to a target. Keeps a copy if it is the next of all that is kept, and not too much; else gives up all. */
+    void passed(Content.Chunk chunk, long keptBytes) {
+        SpillBuffer buffer = kept;
+        if (buffer == null || !keepIn(buffer, chunk, keptBytes)) {
+            release();
+        } else if (ended) {
+            buffer.end();
+        }
+        if (ended) {
+            outcome.bodyEnded();
+        }
+    }
+
+    private static boolean keepIn(SpillBuffer buffer, Content.Chunk chunk, long most) {
+        return buffer.length() + chunk.remaining() <= most
+                && buffer.appendInMemory(chunk.getByteBuffer().slice());
+    }
+
+    /** A chunk is on its way into what is kept: nobody reads more until {@link #endAppend}. */
+    synchronized void beginAppend() {
+        appending = true;
+    }
+
+    /** {@return who has waited for the end of the append, if anyone has} */
+    synchronized @Nullable Runnable endAppend() {
+        appending = false;
+        Runnable next = afterAppend;
+        afterAppend = null;
+        return next;
+    }
+
+    synchronized boolean isAppending() {
         return appending;
     }
 
-    private synchronized boolean isReader(Object who) {
+    /** All of it has been received. */
+    void becomesWhole() {
+        whole = true;
+        outcome.received();
+    }
+
+    synchronized boolean isReader(Reader who) {
         return reader == who;
     }
 
-    /** Takes the body in, each chunk before the next is read. */
-    private final class Receiving implements Runnable, SpillBuffer.AppendResult {
-        private final SpillBuffer into;
-        private Content.Chunk appended = Content.Chunk.EMPTY;
-
-        Receiving(SpillBuffer into) {
-            this.into = into;
-        }
-
-        @Override
-        public void run() {
-            while (isReader(this)) {
-                Content.Chunk chunk = readFor(this);
-                if (chunk == null && (isAppending() || !into.hasGathered())) {
-                    demandFor(this, this);
-                    return;
-                }
-                if (Content.Chunk.isFailure(chunk)) {
-                    tellFailure();
-                    return;
-                }
-                if (!append(chunk == null ? Content.Chunk.EMPTY : chunk) || endAppend()) {
-                    return;
-                }
-            }
-        }
-
-        /** Returns whether the chunk has been taken in; else that is told later. One without content has what was gathered written. */
-        private boolean append(Content.Chunk chunk) {
-            synchronized (RequestBody.this) {
-                appending = true;
-                appended = chunk;
-            }
-            ByteBuffer bytes = chunk.getByteBuffer();
-            return (!chunk.isLast() && into.gather(bytes)) || into.append(bytes, this);
-        }
-
-        /** A chunk has been taken in. Returns whether it was the last, or the last for this reader. */
-        private boolean endAppend() {
-            int length = appended.getByteBuffer().position();
-            appended.release();
-            if (ended) {
-                into.end();
-                outcome.bodyEnded();
-            }
-            Runnable next = free();
-            if (next != null) {
-                next.run();
-            } else if (isReader(this)) {
-                outcome.bodyCame(length);
-                if (ended) {
-                    whole = true;
-                    outcome.received();
-                }
-            }
-            return ended || !isReader(this);
-        }
-
-        /** {@return who has waited for the end of the append, if anyone has} */
-        private @Nullable Runnable free() {
-            synchronized (RequestBody.this) {
-                appending = false;
-                Runnable next = afterAppend;
-                afterAppend = null;
-                return next;
-            }
-        }
-
-        @Override
-        public void appended() {
-            lane.execute(() -> {
-                if (!endAppend()) {
-                    run();
-                }
-            });
-        }
-
-        @Override
-        public void failed(BufferException failure) {
-            refusal = failure;
-            lane.execute(() -> {
-                appended.release();
-                Runnable next = free();
-                if (next == null) {
-                    tellFailure();
-                } else {
-                    next.run();
-                }
-            });
-        }
-
-        private void tellFailure() {
-            if (isReader(this)) {
-                outcome.receiveFailed();
-            }
-        }
-    }
-
-    /** The body on its way to one target. */
-    final class Sending implements org.eclipse.jetty.client.Request.Content {
-        /** What is kept by now; null once that has been read. */
-        private volatile @Nullable SpillSource fromKept;
-
-        private boolean pieceTaken;
-        /** There may be more to read, but others come first. */
-        private boolean resting;
-
-        private final long length;
-        private final long keptBytes;
-        private final Taker taker;
-
-        private Sending(@Nullable SpillSource fromKept, long keptBytes, Taker taker) {
-            this.fromKept = fromKept;
-            this.keptBytes = keptBytes;
-            this.taker = taker;
-            this.length = exactLength();
-        }
-
-        private long exactLength() {
-            if (trailers != null) {
-                return -1;
-            }
-            return ended ? bytes : request.getLength();
-        }
-
-        @Override
-        public @Nullable String getContentType() {
-            return null;
-        }
-
-        /** {@return its length, or -1 if that is not known or trailers follow} */
-        @Override
-        public long getLength() {
-            return length;
-        }
-
-        @Override
-        public Content.@Nullable Chunk read() {
-            Content.Chunk chunk = readNext();
-            if (chunk != null && !Content.Chunk.isFailure(chunk)) {
-                taker.takes(chunk.isLast());
-            }
-            return chunk;
-        }
-
-        private Content.@Nullable Chunk readNext() {
-            Content.Chunk again = nextOfPiece();
-            return again == null ? readBeyond() : again;
-        }
-
-        /** {@return all of it, if it is there in one piece and has not been taken} */
-        private Content.@Nullable Chunk nextOfPiece() {
-            synchronized (RequestBody.this) {
-                Content.Chunk all = piece;
-                if (all == null || pieceTaken) {
-                    return null;
-                }
-                pieceTaken = true;
-                all.retain();
-                return Content.Chunk.asChunk(all.getByteBuffer().slice(), true, all);
-            }
-        }
-
-        private Content.@Nullable Chunk readBeyond() {
-            SpillSource again = readingKept();
-            if (again != null) {
-                return again.isExhausted() ? null : fromKept(again.read());
-            }
-            if (ended || failure() != null) {
-                Throwable failed = failure();
-                return failed == null ? Content.Chunk.EOF : Content.Chunk.from(failed, true);
-            }
-            if (!LaneTask.admitsRead()) {
-                resting = true;
-                return null;
-            }
-            Content.Chunk chunk = readFor(this);
-            if (chunk != null && !Content.Chunk.isFailure(chunk)) {
-                if (isOtherThanSaid()) {
-                    chunk.release();
-                    refusal = otherThan(length);
-                    return Content.Chunk.from(refusal, true);
-                }
-                keep(chunk);
-                if (ended) {
-                    outcome.bodyEnded();
-                }
-            }
-            return chunk;
-        }
-
-        /** The target would take the rest for another request, or that for the rest: what wraps requests may change bodies. */
-        private boolean isOtherThanSaid() {
-            return length >= 0 && (bytes > length || (ended && bytes < length));
-        }
-
-        private Content.@Nullable Chunk fromKept(Content.@Nullable Chunk chunk) {
-            if (chunk != null && Content.Chunk.isFailure(chunk)) {
-                refusal = chunk.getFailure(); // No other target can be sent what cannot be read.
-            } else if (chunk != null && chunk.isLast() && trailers != null) {
-                // Jetty has room for long trailers only if they do not come with content.
-                return Content.Chunk.from(chunk.getByteBuffer(), false);
-            }
-            return chunk;
-        }
-
-        /** {@return what is kept if that is still to be read, or to become more} */
-        private @Nullable SpillSource readingKept() {
-            SpillSource again = fromKept;
-            boolean growing = isAppending();
-            if (again != null && !growing && again.isExhausted()) {
-                fromKept = null;
-                return null;
-            }
-            return again;
-        }
-
-        /** Keeps a copy, or gives up all that is kept. */
-        private void keep(Content.Chunk chunk) {
-            SpillBuffer buffer = kept;
-            if (buffer == null || !keepIn(buffer, chunk)) {
-                release();
-            } else if (ended) {
-                buffer.end();
-            }
-        }
-
-        private boolean keepIn(SpillBuffer buffer, Content.Chunk chunk) {
-            return buffer.length() + chunk.remaining() <= keptBytes
-                    && buffer.appendInMemory(chunk.getByteBuffer().slice());
-        }
-
-        @Override
-        public void demand(Runnable task) {
-            SpillSource again = readingKept();
-            if (again != null && !again.isExhausted()) {
-                again.demand(task);
-            } else if (again == null && (ended || failure() != null)) {
-                task.run();
-            } else if (resting) {
-                resting = false;
-                lane.execute(task);
-            } else {
-                taker.waitsForClient();
-                demandFor(this, task);
-            }
-        }
-
-        /** The target takes no more of it. The client's connection is not concerned. */
-        @Override
-        public void fail(Throwable failure) {
-            synchronized (RequestBody.this) {
-                reader = reader == this ? NOBODY : reader;
-            }
-        }
+    /** This reader goes, unless another has taken its place already. */
+    synchronized void leave(Reader who) {
+        reader = reader == who ? NOBODY : reader;
     }
 
     /** Reads what nobody wants. */
-    private final class Discarding implements Runnable {
+    private final class Discarding implements Reader, Runnable {
         private final long until;
         private final Runnable then;
 
@@ -741,6 +558,11 @@ final class RequestBody {
                 chunk.release();
             }
             then.run();
+        }
+
+        @Override
+        public boolean takesTrailersAfterLength() {
+            return false;
         }
     }
 

@@ -95,12 +95,12 @@ final class RequestReport {
     /** The request has ended. */
     void ended(
             @Nullable Attempt last,
-            @Nullable RequestBody body,
             @Nullable HeldRequest held,
             Response response,
+            long requestBytes,
             long responseBytes) {
         if (plane.engine().hasListeners()) {
-            ending(last, held, response).tell(body == null ? 0 : body.bytes(), responseBytes);
+            ending(last, held, response).tell(requestBytes, responseBytes);
         }
     }
 

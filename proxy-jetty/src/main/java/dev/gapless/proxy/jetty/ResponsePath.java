@@ -2,7 +2,9 @@ package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.BodyOptions;
 import dev.gapless.proxy.CompressionOptions;
+import dev.gapless.proxy.HeaderOptions;
 import dev.gapless.proxy.ServiceOptions;
+import dev.gapless.proxy.StrictTransportSecurity;
 import dev.gapless.proxy.engine.Decision;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -15,6 +17,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,9 @@ final class ResponsePath {
     private final Response response;
     private final Executor lane;
     private final Outcome outcome;
+    /** What the client's browser is told of coming over TLS only; null for nothing. */
+    private final @Nullable String strictTransportSecurity;
+
     private @Nullable LengthlessStream lengthless;
     private volatile @Nullable ResponseBuffer buffer;
     private volatile @Nullable ReceivingPace pace;
@@ -58,6 +64,12 @@ final class ResponsePath {
         this.response = response;
         this.lane = lane;
         this.outcome = outcome;
+        this.strictTransportSecurity = client.secure()
+                ? plane.engine()
+                        .strictTransportSecurity(client)
+                        .map(StrictTransportSecurity::headerValue)
+                        .orElse(null)
+                : null;
         if (!client.isHttp1()) {
             // Now, as there is none to wrap when the client has left.
             request.addHttpStreamWrapper(stream -> lengthless = new LengthlessStream(stream));
@@ -79,14 +91,51 @@ final class ResponsePath {
         return hasBody(from) ? limited(options, head(from), whole(body, from)) : whole(body, from);
     }
 
-    /** Sets the head of the response as the client gets to see it. */
+    /** Sets the head of a target's response as the client gets to see it. */
     void begin(Decision.Forward forward, org.eclipse.jetty.client.Response from) {
         response.setStatus(from.getStatus());
-        ResponseHead.copy(head(from), client, forward, plane.time().now(), plane.alternative(request), response);
+        copy(head(from), forward);
         Optional<CompressionOptions> options = forward.service().options().compression();
         if (options.isPresent()) {
             compress(options.get(), from);
         }
+    }
+
+    private void copy(HttpFields from, Decision.Forward forward) {
+        ResponseHead.copy(from, client, forward, plane.time().now(), plane.alternative(request), response);
+        addStrictTransportSecurity();
+    }
+
+    private void addStrictTransportSecurity() {
+        if (strictTransportSecurity != null) {
+            response.getHeaders().put(HttpHeader.STRICT_TRANSPORT_SECURITY, strictTransportSecurity);
+        }
+    }
+
+    /** Sets the head of an answer from the cache, but for what compression makes of it. */
+    void begin(CacheSide.Cached cached) {
+        ResponseHead.copy(cached.answer(), client, cached.admitted(), plane.alternative(request), response);
+        addStrictTransportSecurity();
+    }
+
+    /** Sets the head of a file that answers in the place of a target. */
+    void begin(FileAnswer file, HeaderOptions options) {
+        response.setStatus(file.status());
+        response.getHeaders().add(file.head());
+        ResponseHead.announce(plane.alternative(request), response.getHeaders());
+        Headers.apply(options.responseRules(), response.getHeaders());
+        addStrictTransportSecurity();
+    }
+
+    /** Sets the head of a file in the place of that of the target's response, which has named it. */
+    void beginAgain(FileAnswer file, Decision.Forward forward) {
+        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
+        response.reset();
+        response.setStatus(file.status());
+        if (close) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        copy(file.head(), forward);
     }
 
     private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {
@@ -111,8 +160,8 @@ final class ResponsePath {
         return open(bodies, source, withheld, from.getStatus(), head, trailers(options, compressed, from));
     }
 
-    /** Opens the way for an answer from the cache, whose head has been set but for what compression makes of it. */
-    ResponseRelay openCached(CacheSide.Cached cached) {
+    /** Opens the way for an answer from the cache. */
+    ResponseRelay open(CacheSide.Cached cached) {
         ServiceOptions options = cached.admitted().service().options();
         org.eclipse.jetty.client.Response coming = cached.coming();
         int status = response.getStatus();
@@ -176,7 +225,7 @@ final class ResponsePath {
                 outcome);
     }
 
-    /** Opens the way for a file, whose head is set. */
+    /** Opens the way for a file. */
     ResponseRelay open(BodyOptions options, FileAnswer file) {
         return new ResponseRelay(
                 file.content(), null, paced(options), !file.hasLength(), !client.isHttp1(), () -> false, lane, outcome);
@@ -239,8 +288,14 @@ final class ResponsePath {
         return opened;
     }
 
+    /** Opens the way for an answer of the proxy's own. */
+    OwnAnswer open(BodyOptions options, Callback written) {
+        return new OwnAnswer(
+                client, response, paced(options), strictTransportSecurity, plane.alternative(request), written);
+    }
+
     /** {@return the client, judged by how fast it takes what is written to it} */
-    ReceivingPace paced(BodyOptions options) {
+    private ReceivingPace paced(BodyOptions options) {
         return paced(options, response);
     }
 
