@@ -82,6 +82,7 @@ final class Exchange
     private final CacheSide cache;
     private final FileSide files;
     private final BodySide body;
+    private final Runnable endOfWatch;
     private volatile @Nullable Attempt attempt;
     /** The one whose response the cache has taken. */
     private volatile @Nullable Attempt taken;
@@ -111,6 +112,7 @@ final class Exchange
         this.cache = new CacheSide(plane, request, client, lane, this);
         this.files = new FileSide(plane, request, client, lane, this);
         this.body = new BodySide(plane, request, client, lane, this);
+        this.endOfWatch = ConnectionLoss.watch(request, lane, this::connectionLost);
     }
 
     private void setService(@Nullable Service routedTo) {
@@ -501,6 +503,7 @@ final class Exchange
 
     /** Goes on once the connection is not touched any more. */
     private void stopWatch(Runnable then) {
+        endOfWatch.run();
         ClientWatch watching = watch;
         if (watching == null) {
             then.run();
@@ -530,6 +533,12 @@ final class Exchange
             watching.drop();
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
             respond(new Decision.Respond(Decision.Reason.TOO_MANY_HELD, service, ""));
+        }
+    }
+
+    private void connectionLost() {
+        if (!finished.get()) {
+            clientLeft();
         }
     }
 

@@ -151,6 +151,7 @@ final class LaneServerConnector extends ServerConnector {
 
         private final HeadClock head = new HeadClock();
         private @Nullable FrameLimits frames;
+        private volatile @Nullable ConnectionLoss loss;
         /** Who the client is, if a proxy in front has said so. */
         private volatile @Nullable SocketAddress said;
 
@@ -215,6 +216,23 @@ final class LaneServerConnector extends ServerConnector {
             return head;
         }
 
+        /** {@return its loss, for those whose requests came over it if the client speaks HTTP/2} To be called by the lane. */
+        ConnectionLoss loss() {
+            ConnectionLoss known = loss;
+            if (known == null) {
+                known = new ConnectionLoss(this);
+                loss = known;
+            }
+            return known;
+        }
+
+        private void isLost() {
+            ConnectionLoss known = loss;
+            if (known != null) {
+                known.happens();
+            }
+        }
+
         /** What the client may ask of the connection if it speaks HTTP/2. To be called by the lane. */
         FrameLimits frames() {
             FrameLimits limits = frames;
@@ -254,8 +272,16 @@ final class LaneServerConnector extends ServerConnector {
             int filled = super.fill(buffer);
             if (filled > 0) {
                 head.bytesCame();
+            } else if (filled < 0) {
+                isLost();
             }
             return filled;
+        }
+
+        @Override
+        public void onClose(@Nullable Throwable cause) {
+            super.onClose(cause);
+            isLost();
         }
     }
 }
