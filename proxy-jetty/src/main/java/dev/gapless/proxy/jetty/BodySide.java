@@ -72,7 +72,7 @@ final class BodySide {
 
     /** Whether its client still waits to be asked for it. */
     boolean waitsToBeAsked() {
-        return body != null && !body.wasAsked() && client.expectsContinue();
+        return body != null && !body.wasAsked() && body.bytes() == 0 && client.expectsContinue();
     }
 
     /** Whether it is one half of a conversation, in which the two may pause for as long as they like. */

@@ -317,6 +317,7 @@ final class Exchange
         HeldRequest waiting = held;
         if (waiting == null) {
             waiting = new HeldRequest(plane, request, nanoTime(), body.declaredBytes(), this);
+            waiting.taken(body.bytes());
             held = waiting;
         }
         waiting.begin();
@@ -457,9 +458,7 @@ final class Exchange
         body.send(out, next, repetition);
         attempt = next;
         attemptOver = false;
-        if (!body.exists()) {
-            next.expectProgress();
-        }
+        next.expectProgress(); // A connection to the target may be slow to come, too.
         watchClient();
         next.send(destination);
         Throwable gone = clientGone;
@@ -501,6 +500,14 @@ final class Exchange
         }
     }
 
+    /** The connection has been given back; the request may have gone on meanwhile. */
+    private void receiveHeld(Service closed) {
+        HeldRequest waiting = held;
+        if (waiting != null && waiting.isWaiting()) {
+            body.receive(closed);
+        }
+    }
+
     /** Goes on once the connection is not touched any more. */
     private void stopWatch(Runnable then) {
         endOfWatch.run();
@@ -528,7 +535,7 @@ final class Exchange
         Service closed = service;
         if (closed != null && !body.isEnded()) {
             watch = null; // It is the body, which the client does not wait to be asked for.
-            watching.stop(() -> body.receive(closed));
+            watching.stop(() -> receiveHeld(closed));
         } else if (waiting.end()) {
             watching.drop();
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -580,11 +587,13 @@ final class Exchange
 
     @Override
     public void responseBegun(Attempt current, org.eclipse.jetty.client.Response from) {
-        leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
         plane.engine().attemptEnded(current.lease(), HttpStatus.isServerError(from.getStatus()));
         report.responseBegun(from.getStatus());
         CacheSide.Step step = cache.responded(current, from);
         report.cached(cache.use());
+        if (step != CacheSide.Step.REPEAT) {
+            leaveQueue(); // A long download, or a stream of events, must not keep the others waiting.
+        }
         if (step == CacheSide.Step.PASS) {
             pass(current, from);
         } else if (step != CacheSide.Step.LOST) {

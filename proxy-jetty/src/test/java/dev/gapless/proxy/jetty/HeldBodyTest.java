@@ -312,4 +312,16 @@ class HeldBodyTest extends HoldScaffold {
         assertThat(client.get("/next").status()).isEqualTo(200);
         sending.join();
     }
+
+    @Test
+    void bodiesThatComeWithTheirHeadsCountThoughTheySayNothingOfTheirLength() throws Exception {
+        servePaused(RawTarget.answering(RawTarget.OK), limited(10, 10, 1));
+        FrameClient client = closing(FrameClient.to(proxy.port()));
+
+        client.send(FrameClient.joined(
+                FrameClient.post(1, "/"),
+                FrameClient.frame(FrameClient.DATA, FrameClient.END_STREAM, 1, new byte[11])));
+
+        assertThat(client.readStatusOf(1)).isEqualTo(503);
+    }
 }
