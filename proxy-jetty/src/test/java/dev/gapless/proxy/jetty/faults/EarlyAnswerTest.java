@@ -52,6 +52,25 @@ class EarlyAnswerTest extends FaultTest {
     }
 
     @Test
+    void andOneThatSaysThatItWaitsToBeAskedButDoesNot() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            deploy(new ScriptedTarget(call -> {
+                call.send(TOO_LARGE);
+                return false;
+            }));
+            try (RawClient client = client()) {
+                client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 900000\r\nExpect: 100-continue\r\n\r\n"
+                        + "x".repeat(900_000));
+                String response = client.readResponse();
+                assertThat(response.startsWith("HTTP/1.1 100 ") ? client.readResponse() : response)
+                        .startsWith("HTTP/1.1 413 ")
+                        .endsWith("big");
+            }
+            assertThat(awaitEnded().status()).isEqualTo(413);
+        }
+    }
+
+    @Test
     void theAnswerOfATargetThatReadsNothingReachesTheClient() throws Exception {
         DeafTarget target = deploy(new DeafTarget(TOO_LARGE));
         try (RawClient client = client()) {
