@@ -39,6 +39,7 @@ import org.eclipse.jetty.client.AsyncRequestContent;
 import org.eclipse.jetty.client.BytesRequestContent;
 import org.eclipse.jetty.client.CompletableResponseListener;
 import org.eclipse.jetty.client.ContentResponse;
+import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpVersion;
@@ -287,6 +288,25 @@ class Http3Test extends Http3Scaffold {
         client.close();
 
         assertThat(response).failsWithin(Duration.ofSeconds(10));
+        eventually("no lease is left", () -> requestsInFlight() == 0);
+    }
+
+    @Test
+    void aResponseThatItsClientHasNoRoomForEndsWithTheConnection() throws Exception {
+        byte[] large = new byte[24 * 1024 * 1024];
+        serveHttp3(
+                RawTarget.answering((request, connection) -> {
+                    connection.send("HTTP/1.1 200 OK\r\nContent-Length: " + large.length + "\r\n\r\n");
+                    connection.send(large);
+                }),
+                TLS);
+        Http3Client client = http3Client();
+        InputStreamResponseListener unread = new InputStreamResponseListener();
+        client.request("/").send(unread);
+        assertThat(unread.get(10, TimeUnit.SECONDS).getStatus()).isEqualTo(200);
+
+        client.close();
+
         eventually("no lease is left", () -> requestsInFlight() == 0);
     }
 
