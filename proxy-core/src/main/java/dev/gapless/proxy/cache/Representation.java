@@ -96,7 +96,7 @@ public record Representation(
         return since != HttpDates.INVALID && modified != HttpDates.INVALID && modified <= since;
     }
 
-    /** {@code If-Range} (section 13.1.5). */
+    /** {@code If-Range} (section 13.1.5): with a date by who has no strong tag, as within a second there may be two changes. */
     private boolean isContinued(RequestHead request, long now) {
         String version = request.header("If-Range");
         if (version == null) {
@@ -106,6 +106,9 @@ public record Representation(
             return EntityTags.matchStrongly(version, etag);
         }
         long modified = HttpDates.parse(lastModified, now);
-        return modified != HttpDates.INVALID && version.equals(lastModified) && now - modified >= STRONG_AFTER_MILLIS;
+        return !EntityTags.isStrong(etag)
+                && modified != HttpDates.INVALID
+                && version.equals(lastModified)
+                && now - modified >= STRONG_AFTER_MILLIS;
     }
 }

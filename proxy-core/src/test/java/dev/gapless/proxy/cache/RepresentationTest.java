@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -41,7 +42,7 @@ final class RepresentationTest {
                 "13.1.5 | GET | Range: bytes=0-1; If-Range: \"t\"                                           | 206 0-2",
                 "13.1.5 | GET | Range: bytes=0-1; If-Range: \"x\"                                           | 200 0-10",
                 "13.1.5 | GET | Range: bytes=0-1; If-Range: W/\"t\"                                         | 200 0-10",
-                "13.1.5 | GET | Range: bytes=0-1; If-Range: Sun, 06 Nov 1994 08:49:37 GMT                   | 206 0-2",
+                "13.1.5 | GET | Range: bytes=0-1; If-Range: Sun, 06 Nov 1994 08:49:37 GMT                   | 200 0-10",
                 "13.1.5 | GET | Range: bytes=0-1; If-Range: Sun, 06 Nov 1994 08:49:38 GMT                   | 200 0-10",
                 "13.1.5 | GET | Range: bytes=20-; If-Range: \"x\"                                           | 200 0-10",
                 "14.1.2 | GET | Range: bytes=2-                                                             | 206 2-10",
@@ -59,6 +60,16 @@ final class RepresentationTest {
         Representation file = new Representation("\"t\"", MODIFIED, 10);
 
         assertThat(told(file.judge(request(method, fields), NOW))).as(section).isEqualTo(expected);
+    }
+
+    /** Section 13.1.5: who has a strong tag must not do so. */
+    @ParameterizedTest
+    @ValueSource(strings = {"W/\"t\"", ""})
+    void withoutAStrongTagADateTellsWhatMayBeContinued(String tag) {
+        Representation file = new Representation(tag.isEmpty() ? null : tag, MODIFIED, 10);
+
+        assertThat(told(file.judge(request("GET", "Range: bytes=0-1; If-Range: " + MODIFIED), NOW)))
+                .isEqualTo("206 0-2");
     }
 
     @ParameterizedTest(name = "{0}: {1} is {2}")

@@ -53,7 +53,16 @@ final class CompressionRules {
         boolean stored = service.cache().isPresent()
                 && (HttpMethod.GET.is(client.method()) || HttpMethod.HEAD.is(client.method()));
         ContentCoding coding = stored ? null : coding(options, encoders, request);
+        if (coding != null && isContinuedByDate(request.getHeaders())) {
+            to.remove(HttpHeader.RANGE).remove(HttpHeader.IF_RANGE);
+        }
         to.put(HttpHeader.ACCEPT_ENCODING, coding == null ? HttpHeaderValue.IDENTITY.asString() : coding.token());
+    }
+
+    /** A date does not tell what a client has in a coding, which the proxy may have made, from what a target has a part of. */
+    private static boolean isContinuedByDate(HttpFields head) {
+        String version = head.get(HttpHeader.IF_RANGE);
+        return version != null && !version.startsWith("\"") && !version.startsWith("W/");
     }
 
     /**

@@ -213,12 +213,10 @@ final class Exchange
         }
         if (!body.keepsTo(to)) {
             answerAndClose(FailureAnswer.TOO_LARGE);
-        } else if (body.isWhole()) {
-            lookForFile(admit);
-        } else if (body.isWantedWhole(to)) {
+        } else if (!body.isWhole() && body.isWantedWhole(to)) {
             awaitBody(to);
         } else {
-            askCache(admit);
+            lookForFile(admit);
         }
     }
 
@@ -261,11 +259,11 @@ final class Exchange
         return finished.get();
     }
 
-    /** Sends a file in the place of what the target has said so far. */
+    /** Sends the file that a target has named, in the place of its body. */
     @Override
     public void opened(Attempt current, FileAnswer opened) {
         guarded(() -> {
-            responsePath.beginAgain(opened, current.forward());
+            responsePath.begin(opened, current.forward());
             cache.addTo(response.getHeaders());
             send(opened);
         });
@@ -275,7 +273,8 @@ final class Exchange
     public void refused(Attempt current, int code) {
         guarded(() -> {
             boolean over = attemptOver;
-            answer(code, "The file that was asked for cannot be sent.");
+            FailureAnswer answer = FailureAnswer.ofFile(code);
+            answer(answer.status(), answer.text());
             if (!over) {
                 current.abort(new Attempt.ReplacedException());
             }
@@ -606,8 +605,10 @@ final class Exchange
     }
 
     private void pass(Attempt current, org.eclipse.jetty.client.Response from) {
-        responsePath.begin(current.forward(), from);
-        cache.addTo(response.getHeaders());
+        if (!NamedFile.replaces(current.forward(), from)) {
+            responsePath.begin(current.forward(), from);
+            cache.addTo(response.getHeaders());
+        }
         if (current.isSent()) {
             body.forget(); // Nothing is repeated from here on.
         }

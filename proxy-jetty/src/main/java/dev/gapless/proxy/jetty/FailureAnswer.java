@@ -31,10 +31,17 @@ record FailureAnswer(int status, String text) {
         };
     }
 
+    /** {@return the answer if a file is not sent that a request is for} */
+    static FailureAnswer ofFile(int status) {
+        return new FailureAnswer(status, "The file that was asked for cannot be sent.");
+    }
+
     /** {@return the answer if a target fails, or cannot be reached, or what it says cannot be passed on} */
     static FailureAnswer ofTarget(Throwable cause) {
         if (cause instanceof HostCodeException) {
             return new FailureAnswer(HttpStatus.INTERNAL_SERVER_ERROR_500, "The proxy has failed.");
+        } else if (cause instanceof FileSource.BrokenException) {
+            return ofFile(HttpStatus.INTERNAL_SERVER_ERROR_500);
         } else if (cause instanceof Attempt.CutByDrainException) {
             return new FailureAnswer(
                     HttpStatus.GATEWAY_TIMEOUT_504, "The service was replaced or closed before it had answered.");

@@ -27,7 +27,13 @@ final class FileSource implements Content.Source {
         }
     }
 
-    private static final int PART_BYTES = 128 * 1024;
+    /**
+     * The first part is small, and each is twice as long as the one before, up to the largest: a client that takes nothing, as one of
+     * HTTP/2 may have any number of files do, is to cost little.
+     */
+    private static final int SMALLEST_PART_BYTES = 16 * 1024;
+
+    private static final int LARGEST_PART_BYTES = 128 * 1024;
 
     private final FileChannel channel;
     private final ByteBufferPool buffers;
@@ -35,6 +41,7 @@ final class FileSource implements Content.Source {
     private final Executor lane;
     private final long end;
     private long position;
+    private int partBytes = SMALLEST_PART_BYTES;
     /** What has been read and not been taken. */
     private Content.@Nullable Chunk ready;
 
@@ -73,10 +80,11 @@ final class FileSource implements Content.Source {
     }
 
     private Content.Chunk part() throws IOException {
-        int wanted = (int) Math.min(PART_BYTES, end - position);
+        int wanted = (int) Math.min(partBytes, end - position);
         if (wanted == 0) {
             return Content.Chunk.EOF;
         }
+        partBytes = Math.min(LARGEST_PART_BYTES, 2 * partBytes);
         RetainableByteBuffer buffer = buffers.acquire(wanted, true);
         try {
             ByteBuffer bytes = buffer.getByteBuffer();

@@ -166,6 +166,9 @@ final class NamedFile {
     /** What the target has said, but for what was of the body that it has sent. */
     private HttpFields.Mutable ownHead() {
         CompressionRules.removeDigests(head);
+        if (status == HttpStatus.PARTIAL_CONTENT_206 && !head.contains(HttpHeader.CONTENT_RANGE)) {
+            head.remove(HttpHeader.CONTENT_TYPE); // Of several parts (RFC 9110, section 14.6), which the file is not.
+        }
         return head.remove(HttpHeader.CONTENT_LENGTH)
                 .remove(HttpHeader.CONTENT_RANGE)
                 .remove(HttpHeader.TRANSFER_ENCODING)

@@ -75,7 +75,7 @@ final class ResponseHead {
     }
 
     /** What the host's code has said of a body before is not true of the target's. */
-    private static void forgetBodyOfHost(Response response) {
+    static void forgetBodyOfHost(Response response) {
         if (LanedRequest.isOfHost(response.getRequest())) {
             Headers.removeBodyFields(response.getHeaders());
             response.getHeaders().remove(HttpHeader.CONTENT_TYPE);

@@ -121,20 +121,16 @@ final class ResponsePath {
     /** Sets the head of a file that answers in the place of a target. */
     void begin(FileAnswer file, HeaderOptions options) {
         response.setStatus(file.status());
+        ResponseHead.forgetBodyOfHost(response);
         response.getHeaders().add(file.head());
         ResponseHead.announce(plane.alternative(request), response.getHeaders());
         Headers.apply(options.responseRules(), response.getHeaders());
         addStrictTransportSecurity();
     }
 
-    /** Sets the head of a file in the place of that of the target's response, which has named it. */
-    void beginAgain(FileAnswer file, Decision.Forward forward) {
-        boolean close = response.getHeaders().contains(HttpHeader.CONNECTION, "close");
-        response.reset();
+    /** Sets the head of a file that a target has named. */
+    void begin(FileAnswer file, Decision.Forward forward) {
         response.setStatus(file.status());
-        if (close) {
-            response.getHeaders().put(HttpHeader.CONNECTION, "close");
-        }
         copy(file.head(), forward);
     }
 
