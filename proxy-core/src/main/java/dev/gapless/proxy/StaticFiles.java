@@ -14,7 +14,8 @@ import java.util.regex.PatternSyntaxException;
  * has a sibling {@code app.js.br}, {@code .zst} or {@code .gz}, clients that accept it get that.
  *
  * <p>The directory has to be there when the service is deployed. What was deployed before stays available for a {@linkplain
- * #keepPrevious() while}: pages that were made before a deployment ask for its files after it.
+ * #keepPrevious() while}: pages that were made before a deployment ask for its files after it. A deployment that has no static
+ * files ends that at once, as its application may have the same names.
  */
 public final class StaticFiles {
     /**
