@@ -97,7 +97,7 @@ final class Attempt implements Response.Listener, RequestBody.Taker {
     }
 
     /** The target has said something that cannot be passed on as what it is. */
-    static final class UnreadableResponseException extends ProtocolException {
+    static final class UnreadableResponseException extends ProtocolException implements Final {
         private static final long serialVersionUID = 1L;
 
         UnreadableResponseException(String what) {

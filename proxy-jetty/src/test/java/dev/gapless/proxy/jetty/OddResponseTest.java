@@ -5,10 +5,12 @@ import dev.gapless.proxy.jetty.AnyClient.Protocol;
 import dev.gapless.proxy.jetty.AnyClient.Sent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -142,6 +144,25 @@ class OddResponseTest extends AnyClientScaffold {
             assertThat(sent.rest()).as(responses.get(i)).contains("502");
             assertNextIsServed(client, responses.get(i));
         }
+    }
+
+    /** The target has answered, and so may have done what it was asked for. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+                "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nX A: b\r\nContent-Length: 0\r\n\r\n"
+            })
+    void noRequestIsRepeatedForOneThatCannotBePassedOn(String response) throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        serveAll(RawTarget.answering((request, connection) -> {
+            asked.incrementAndGet();
+            connection.send(response);
+        }));
+
+        assertThat(client().send(RawClient.head("DELETE", "/")).read().status()).isEqualTo(502);
+        assertThat(asked).hasValue(1);
     }
 
     @ParameterizedTest

@@ -58,6 +58,20 @@ class FaultyTargetTest extends FaultTest {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {"", "HTTP/1", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX"})
+    void aGetIsSentAgainWhenItsTargetQuitsBeforeTheEndOfTheHead(String begin) throws Exception {
+        QuittingTarget quitting = new QuittingTarget(begin);
+        EchoingTarget other = new EchoingTarget();
+        deploy(quitting, other);
+        for (int i = 0; i < 10; i++) {
+            assertThat(answerTo(GET)).startsWith("HTTP/1.1 200 ").endsWith("GET /x ");
+        }
+        assertThat(quitting.heads()).isNotEmpty();
+        assertThat(other.heads()).hasSize(10);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\n"})
     void aTargetThatAlwaysResetsIsABadGatewayAfterAFewTries(String begin) throws Exception {
         ResettingTarget target = deploy(new ResettingTarget(begin));
