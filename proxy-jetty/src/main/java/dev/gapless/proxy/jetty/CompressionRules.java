@@ -158,11 +158,12 @@ final class CompressionRules {
     static void weakenAsAsked(HttpFields asked, HttpFields.Mutable head) {
         String tag = head.get(HttpHeader.ETAG);
         if (tag != null && tag.startsWith("\"")) {
+            String weak = "W/" + tag;
             for (HttpField field : asked) {
                 if (field.is("If-None-Match")
                         && field.getValue() != null
-                        && field.getValue().contains("W/" + tag)) {
-                    head.put(HttpHeader.ETAG, "W/" + tag);
+                        && field.getValue().contains(weak)) {
+                    head.put(HttpHeader.ETAG, weak);
                     return;
                 }
             }

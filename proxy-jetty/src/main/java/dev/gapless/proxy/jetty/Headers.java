@@ -59,16 +59,18 @@ final class Headers {
      */
     static void copyRequest(HttpFields from, HttpFields.Mutable to) {
         Set<String> named = namedByConnection(from);
+        boolean takesTrailers = false;
         for (HttpField field : from) {
             HttpHeader header = field.getHeader();
             if (header == HttpHeader.TE) {
-                if (field.contains("trailers")) {
-                    to.put(HttpHeader.TE, "trailers");
-                    to.put(HttpHeader.CONNECTION, "TE");
-                }
+                takesTrailers = takesTrailers || field.contains("trailers");
             } else if (!isHopByHop(field, named) && !(header != null && REWRITTEN.contains(header))) {
                 to.add(field);
             }
+        }
+        if (takesTrailers) {
+            to.put(HttpHeader.TE, "trailers");
+            to.put(HttpHeader.CONNECTION, "TE");
         }
     }
 
