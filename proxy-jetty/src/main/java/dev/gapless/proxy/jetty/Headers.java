@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which header fields go on to the other side. */
 final class Headers {
+    /** What HPACK counts for each field besides its name and value (RFC 7541, section 4.1). */
+    static final int HPACK_OVERHEAD_BYTES = 32;
+
     static final String X_REQUEST_ID = "X-Request-ID";
     static final String X_REQUEST_START = "X-Request-Start";
     static final String X_KAMAL_TARGET = "X-Kamal-Target";
@@ -149,6 +152,16 @@ final class Headers {
         for (String name : OF_BODY) {
             fields.remove(name);
         }
+    }
+
+    /** {@return how long a head is} Each field has so many bytes besides its name and value. */
+    static long bytes(HttpFields head, int overhead) {
+        long bytes = 0;
+        for (HttpField field : head) {
+            String value = field.getValue();
+            bytes += overhead + field.getName().length() + (value == null ? 0 : value.length());
+        }
+        return bytes;
     }
 
     static boolean isHopByHop(HttpField field, @Nullable Set<String> named) {

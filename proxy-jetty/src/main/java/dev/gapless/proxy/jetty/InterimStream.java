@@ -18,17 +18,25 @@ final class InterimStream extends HttpStream.Wrapper {
     /** More than a sensible target sends. Further ones are left out, as if their client had been too slow for them. */
     private static final int MOST_WAITING = 1024;
 
+    /** Likewise: about as much as there may be in one head. */
+    private static final int MOST_BYTES_WAITING = 64 * 1024;
+
     private static final String INSTALLED = InterimStream.class.getName();
 
-    /** One response after another, or parts of the last. */
-    private record Sending(boolean isInterim, Runnable task) {}
+    /**
+     * One response after another, or parts of the last.
+     *
+     * @param bytes of the head of an interim response
+     */
+    private record Sending(boolean isInterim, long bytes, Runnable task) {}
 
     // Guarded by the queue, as is what follows.
     private final Queue<Sending> waiting = new ArrayDeque<>();
+    private long bytesWaiting;
     private boolean interimUnderWay;
     private boolean catchingUp;
 
-    private InterimStream(HttpStream stream) {
+    InterimStream(HttpStream stream) {
         super(stream);
     }
 
@@ -47,25 +55,32 @@ final class InterimStream extends HttpStream.Wrapper {
             boolean last,
             @Nullable ByteBuffer content,
             Callback callback) {
-        boolean isInterim = response != null && HttpStatus.isInterim(response.getStatus());
-        Callback sent = isInterim ? Callback.from(this::interimSent, failure -> interimSent()) : callback;
-        inTurn(new Sending(isInterim, () -> super.send(request, response, last, content, sent)));
-        if (isInterim) {
+        if (response != null && HttpStatus.isInterim(response.getStatus())) {
+            Callback sent = Callback.from(this::interimSent, failure -> interimSent());
+            long bytes = Headers.bytes(response.getHttpFields(), Headers.HPACK_OVERHEAD_BYTES);
+            inTurn(new Sending(true, bytes, () -> super.send(request, response, last, content, sent)));
             callback.succeeded();
+        } else {
+            inTurn(new Sending(false, 0, () -> super.send(request, response, last, content, callback)));
         }
     }
 
     private void inTurn(Sending sending) {
         synchronized (waiting) {
             if (interimUnderWay || catchingUp) {
-                if (!sending.isInterim() || waiting.size() < MOST_WAITING) {
+                if (!sending.isInterim() || hasRoom(sending)) {
                     waiting.add(sending);
+                    bytesWaiting += sending.bytes();
                 }
                 return;
             }
             interimUnderWay = sending.isInterim();
         }
         sending.task().run();
+    }
+
+    private boolean hasRoom(Sending sending) {
+        return waiting.size() < MOST_WAITING && bytesWaiting + sending.bytes() <= MOST_BYTES_WAITING;
     }
 
     /** Goes on with what waits for an interim response, which has gone or never will. */
@@ -86,7 +101,10 @@ final class InterimStream extends HttpStream.Wrapper {
         synchronized (waiting) {
             Sending next = interimUnderWay ? null : waiting.poll();
             catchingUp = next != null;
-            interimUnderWay |= next != null && next.isInterim();
+            if (next != null) {
+                bytesWaiting -= next.bytes();
+                interimUnderWay |= next.isInterim();
+            }
             return next;
         }
     }

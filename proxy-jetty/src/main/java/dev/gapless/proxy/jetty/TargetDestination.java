@@ -7,19 +7,14 @@ import org.eclipse.jetty.client.transport.HttpDestination;
 import org.eclipse.jetty.client.transport.HttpExchange;
 import org.eclipse.jetty.client.transport.IConnection;
 import org.eclipse.jetty.client.transport.SendFailure;
-import org.eclipse.jetty.http.HttpField;
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http2.HTTP2Session;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of a lane to a target over TLS, or which may speak HTTP/2. */
 final class TargetDestination extends HttpDestination {
-    /** What HPACK counts for each field besides its name and value (RFC 7541, section 4.1). */
-    private static final int FIELD_OVERHEAD_BYTES = 32;
-
     /** The names of the pseudo-fields, and more than enough for the values of method and scheme. */
-    private static final int PSEUDO_FIELDS_BYTES = 4 * FIELD_OVERHEAD_BYTES + 64;
+    private static final int PSEUDO_FIELDS_BYTES = 4 * Headers.HPACK_OVERHEAD_BYTES + 64;
 
     private final SslContextFactory.@Nullable Client ssl;
 
@@ -62,15 +57,10 @@ final class TargetDestination extends HttpDestination {
 
     private static long bytes(TargetRequest request) {
         String query = request.getQuery();
-        long bytes = PSEUDO_FIELDS_BYTES
+        return PSEUDO_FIELDS_BYTES
                 + (long) request.getHost().length()
                 + request.getPath().length()
-                + (query == null ? 0 : query.length() + 1);
-        HttpFields fields = request.getHeaders();
-        for (HttpField field : fields) {
-            String value = field.getValue();
-            bytes += FIELD_OVERHEAD_BYTES + field.getName().length() + (value == null ? 0 : value.length());
-        }
-        return bytes;
+                + (query == null ? 0 : query.length() + 1)
+                + Headers.bytes(request.getHeaders(), Headers.HPACK_OVERHEAD_BYTES);
     }
 }

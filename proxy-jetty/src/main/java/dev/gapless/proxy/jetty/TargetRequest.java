@@ -134,12 +134,8 @@ final class TargetRequest extends HttpRequest {
         if (http2 == null) {
             return false;
         }
-        long bytes = 0;
-        for (HttpField field : head) {
-            String value = field.getValue();
-            bytes += FIELD_OVERHEAD_BYTES + field.getName().length() + (value == null ? 0 : value.length());
-        }
-        return bytes > destination().getHttpClient().getMaxResponseHeadersSize();
+        return Headers.bytes(head, FIELD_OVERHEAD_BYTES)
+                > destination().getHttpClient().getMaxResponseHeadersSize();
     }
 
     @Override
