@@ -77,7 +77,7 @@ final class BodySide {
 
     /** Whether it is one half of a conversation, in which the two may pause for as long as they like. */
     boolean isOfConversation() {
-        return BufferingRules.isConversation(request.getHeaders());
+        return BufferingRules.isConversation(client, request.getHeaders());
     }
 
     /** {@return how much of it is to be taken in while the request is held, as far as its client has said} */
@@ -110,7 +110,8 @@ final class BodySide {
     /** Whether a service wants it whole before a target is chosen. */
     boolean isWantedWhole(Service by) {
         return body != null
-                && BufferingRules.buffersRequest(by.options().bodies(), request.getHeaders(), body.declaredLength());
+                && BufferingRules.buffersRequest(
+                        by.options().bodies(), client, request.getHeaders(), body.declaredLength());
     }
 
     /** Takes it in as it comes, until it is whole or goes to a target. */

@@ -15,19 +15,22 @@ final class BufferingRules {
     private BufferingRules() {}
 
     /** Whether a request with a body waits until that is whole. */
-    static boolean buffersRequest(BodyOptions options, HttpFields head, long length) {
-        return buffers(options.requestBuffering(), length, options) && !isConversation(head);
+    static boolean buffersRequest(BodyOptions options, ClientRequest client, HttpFields head, long length) {
+        return buffers(options.requestBuffering(), length, options) && !isConversation(client, head);
     }
 
-    /** Whether the body of a request is one half of a conversation, whose other half may have to come first. */
-    static boolean isConversation(HttpFields head) {
-        return isGrpc(head) || head.contains(HttpHeader.UPGRADE);
+    /**
+     * Whether the body of a request is one half of a conversation, whose other half may have to come first. Not every {@code Upgrade}
+     * begins one: some clients offer {@code h2c} with each request, and no proxy need look at it (RFC 9110, section 7.8).
+     */
+    static boolean isConversation(ClientRequest client, HttpFields head) {
+        return client.protocolSwitch() != null || isGrpc(head);
     }
 
     /** Whether a response that has a body waits until that is whole. */
-    static boolean buffersResponse(BodyOptions options, HttpFields requestHead, HttpFields head) {
+    static boolean buffersResponse(BodyOptions options, ClientRequest client, HttpFields requestHead, HttpFields head) {
         return buffers(options.responseBuffering(), head.getLongField(HttpHeader.CONTENT_LENGTH), options)
-                && !isConversation(requestHead)
+                && !isConversation(client, requestHead)
                 && !isStream(head);
     }
 
@@ -48,7 +51,7 @@ final class BufferingRules {
         };
     }
 
-    private static boolean isGrpc(HttpFields head) {
+    static boolean isGrpc(HttpFields head) {
         return contentType(head).regionMatches(true, 0, GRPC, 0, GRPC.length());
     }
 

@@ -22,8 +22,7 @@ final class CompressionRules {
 
     /** Whether what becomes of bodies is a matter of the two sides alone: of a conversation, or because the client says so. */
     static boolean leavesAlone(ClientRequest client, Request request) {
-        return client.protocolSwitch() != null
-                || BufferingRules.isConversation(request.getHeaders())
+        return BufferingRules.isConversation(client, request.getHeaders())
                 || request.getHeaders().contains(HttpHeader.CACHE_CONTROL, NO_TRANSFORM);
     }
 

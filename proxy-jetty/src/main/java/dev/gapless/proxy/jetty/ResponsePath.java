@@ -164,7 +164,7 @@ final class ResponsePath {
         HttpFields said = cached.said();
         boolean withheld = said != null
                 && !client.takesNoBody(status)
-                && BufferingRules.buffersResponse(options.bodies(), request.getHeaders(), said);
+                && BufferingRules.buffersResponse(options.bodies(), client, request.getHeaders(), said);
         if (options.compression().isPresent()) {
             compress(options.compression().get(), cached, withheld || coming == null);
         }
@@ -274,7 +274,9 @@ final class ResponsePath {
     }
 
     private @Nullable ResponseBuffer buffered(BodyOptions options, HttpFields head, Content.Source source) {
-        return BufferingRules.buffersResponse(options, request.getHeaders(), head) ? buffered(options, source) : null;
+        return BufferingRules.buffersResponse(options, client, request.getHeaders(), head)
+                ? buffered(options, source)
+                : null;
     }
 
     private ResponseBuffer buffered(BodyOptions options, Content.Source source) {

@@ -104,12 +104,11 @@ final class TargetRequest extends HttpRequest {
         }
     }
 
-    /** Jetty's client declares the length of a body that it can tell, which half a conversation does not have. */
+    /** Jetty's client declares the length of a body that it can tell, which that of a call by gRPC does not have. */
     @Override
     public HttpRequest addHeader(HttpField field) {
-        boolean invented = http2 != null
-                && field.getHeader() == HttpHeader.CONTENT_LENGTH
-                && BufferingRules.isConversation(getHeaders());
+        boolean invented =
+                http2 != null && field.getHeader() == HttpHeader.CONTENT_LENGTH && BufferingRules.isGrpc(getHeaders());
         return invented ? this : super.addHeader(field);
     }
 
