@@ -39,6 +39,7 @@ final class CachedCompression {
     /**
      * Changes the head of an answer as the options of its service ask for.
      *
+     * @param request the client's, as filters have left it
      * @param response its head complete otherwise
      * @param waits whether the client gets the body when it is made for all, rather than part by part as it comes
      * @return how the body is compressed; null if it goes on as the target has sent it
@@ -50,16 +51,16 @@ final class CachedCompression {
             Executor lane,
             CacheSide.Cached cached,
             boolean waits,
+            Request request,
             Response response) {
         StoredResponse stored = cached.answer().stored();
         HttpFields.Mutable head = response.getHeaders();
-        Request request = response.getRequest();
         if (stored == null
                 || CompressionRules.leavesAlone(client, request)
                 || !varies(options, response.getStatus(), head, stored)) {
             return null;
         }
-        sayThatItVaries(response);
+        sayThatItVaries(request, response);
         ContentCoding coding = CompressionRules.coding(options, plane.encoders(), request);
         if (coding == null || CompressionRules.speaksOfOther(response.getStatus(), head)) {
             return null;
@@ -69,11 +70,11 @@ final class CachedCompression {
         return body == null ? begun.headAlone(head) : begun.encode(body, waits, head);
     }
 
-    private static void sayThatItVaries(Response response) {
+    private static void sayThatItVaries(Request request, Response response) {
         HttpFields.Mutable head = response.getHeaders();
         CompressionRules.vary(head);
         if (response.getStatus() == HttpStatus.NOT_MODIFIED_304) {
-            CompressionRules.weakenAsAsked(response.getRequest().getHeaders(), head);
+            CompressionRules.weakenAsAsked(request.getHeaders(), head);
         }
     }
 

@@ -30,12 +30,20 @@ final class CompressionRules {
      * {@return the coding that a client gets, null for none} To HTTP/1.0 the end of such a body would be that of the connection.
      */
     static @Nullable ContentCoding coding(CompressionOptions options, Encoders encoders, Request request) {
-        HttpFields head = request.getHeaders();
-        boolean secret = head.contains(HttpHeader.AUTHORIZATION) || head.contains(HttpHeader.COOKIE);
         return request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0
-                        || (secret && !options.authenticated())
+                        || (!options.authenticated() && isAuthenticated(request))
                 ? null
-                : AcceptedCodings.preferred(head, encoders.among(options.codings()));
+                : AcceptedCodings.preferred(request.getHeaders(), encoders.among(options.codings()));
+    }
+
+    /** Whether who asks may be known: by what the client has sent, though a filter keeps it, or by what one says in its place. */
+    private static boolean isAuthenticated(Request request) {
+        return hasCredentials(request.getHeaders())
+                || hasCredentials(Request.unWrap(request).getHeaders());
+    }
+
+    private static boolean hasCredentials(HttpFields head) {
+        return head.contains(HttpHeader.AUTHORIZATION) || head.contains(HttpHeader.COOKIE);
     }
 
     /**

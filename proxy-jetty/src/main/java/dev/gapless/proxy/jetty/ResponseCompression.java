@@ -8,6 +8,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,7 @@ final class ResponseCompression {
     /**
      * Changes the head of a response as the options of its service ask for.
      *
+     * @param request the client's, as filters have left it
      * @param from the target's response
      * @param response what is made of it, its head complete otherwise
      * @return what compresses its body, null if that goes on as it is
@@ -33,11 +35,12 @@ final class ResponseCompression {
             CompressionOptions options,
             Encoders encoders,
             ClientRequest client,
+            Request request,
             org.eclipse.jetty.client.Response from,
             Response response) {
         int status = response.getStatus();
         HttpFields.Mutable head = response.getHeaders();
-        boolean varies = !CompressionRules.leavesAlone(client, response.getRequest())
+        boolean varies = !CompressionRules.leavesAlone(client, request)
                 && CompressionRules.varies(options, status, head)
                 && !NamedFile.isNamedIn(from.getHeaders());
         if (!varies) {
@@ -47,7 +50,7 @@ final class ResponseCompression {
         if (status == HttpStatus.NOT_MODIFIED_304) {
             CompressionRules.weakenAsAsked(from.getRequest().getHeaders(), head);
         }
-        ContentCoding coding = CompressionRules.coding(options, encoders, response.getRequest());
+        ContentCoding coding = CompressionRules.coding(options, encoders, request);
         if (coding == null || CompressionRules.speaksOfOther(status, head)) {
             return null;
         }

@@ -135,7 +135,7 @@ final class ResponsePath {
     }
 
     private void compress(CompressionOptions options, org.eclipse.jetty.client.Response from) {
-        keep(ResponseCompression.begin(options, plane.encoders(), client, from, response));
+        keep(ResponseCompression.begin(options, plane.encoders(), client, request, from, response));
     }
 
     private void keep(@Nullable ResponseCompression begun) {
@@ -180,7 +180,7 @@ final class ResponsePath {
     }
 
     private void compress(CompressionOptions options, CacheSide.Cached cached, boolean waits) {
-        keep(CachedCompression.begin(options, plane, client, lane, cached, waits, response));
+        keep(CachedCompression.begin(options, plane, client, lane, cached, waits, request, response));
     }
 
     private static Supplier<@Nullable HttpFields> trailers(
