@@ -197,6 +197,9 @@ final class ResponsePath {
             int status,
             HttpFields head,
             @Nullable Supplier<@Nullable HttpFields> trailers) {
+        if (client.isHttp1()) {
+            ManyFieldsStream.prepare(request, response.getHeaders());
+        }
         boolean lengthUnknown = head.getField(HttpHeader.CONTENT_LENGTH) == null;
         boolean bodiless = client.takesNoBody(status);
         // Over HTTP/1.1 there is no room for them after a body whose length is known.
