@@ -154,7 +154,8 @@ public final class CompressionOptions {
         }
 
         /**
-         * Sets how hard a coding tries.
+         * Sets how hard a coding tries. Some requests of other clients wait meanwhile: a few milliseconds at the default levels, a
+         * quarter of a second at Brotli's highest.
          *
          * @param coding the coding
          * @param level by its own measure; by default 3 of Zstandard's 1 to 19, 4 of Brotli's 0 to 11, 6 of gzip's 1 to 9

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * does not get one. Used on one lane, which it leaves to others after some work.
  */
 final class CompressingSource implements Content.Source {
-    /** How much is encoded before others have their turn: a millisecond or so of work. */
+    /**
+     * How much is encoded before others have their turn: some milliseconds of work at the default levels. Less would change little at
+     * high ones: Brotli gathers 256 KiB and Zstandard 128 KiB before either encodes them, and then all at once.
+     */
     private static final int TURN_BYTES = 64 * 1024;
 
     /** The body could not be encoded. */
