@@ -17,8 +17,6 @@ import org.eclipse.jetty.server.Request;
  * <p>Thread-safe.
  */
 final class ConnectionLoss {
-    private static final Runnable NOTHING = () -> {};
-
     private final EndPoint connection;
     private final Set<Runnable> concerned = ConcurrentHashMap.newKeySet();
 
@@ -34,7 +32,7 @@ final class ConnectionLoss {
      */
     static Runnable watch(Request request, Executor lane, Runnable lost) {
         if (!(request.getConnectionMetaData().getConnection() instanceof HTTP2Connection connection)) {
-            return NOTHING;
+            return () -> {};
         }
         Runnable told = () -> lane.execute(lost);
         return Lanes.unwrapped(connection.getEndPoint()) instanceof ClientEndPoint client

@@ -7,17 +7,12 @@ import java.nio.channels.ClosedChannelException;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
-import org.eclipse.jetty.client.HttpResponseException;
-import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 
 /** What has been tried for a request, and whether it may be sent again. */
 final class Repetition {
     /** Methods that may be repeated, as their effect is that of one request (RFC 9110, section 9.2.2). */
     private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE");
-
-    /** What Jetty's parser says of a head that ended too early. */
-    private static final String BROKEN_OFF = "Early EOF";
 
     private final DataPlane plane;
     private final Request request;
@@ -49,7 +44,6 @@ final class Repetition {
     boolean mayFollow(Attempt ended, Throwable cause, BodySide body) {
         boolean ruledOut = (cause instanceof TimeoutException && ended.isBegun())
                 || cause instanceof Attempt.Final
-                || isAnswer(cause)
                 || cause instanceof RejectedExecutionException;
         boolean unprocessed = ended.isUnprocessed(cause);
         boolean safe = unprocessed || isSafe(ended.forward().service().options());
@@ -67,11 +61,5 @@ final class Repetition {
             plane.distrust(ended.lease().target(), request);
         }
         return plane.engine().mayRetry(ended.forward().service(), attempts);
-    }
-
-    /** Whether the target has answered, though with what is no response of HTTP: to Jetty's parser a head that broke off is none, too. */
-    private static boolean isAnswer(Throwable cause) {
-        return cause instanceof HttpResponseException
-                && !(cause.getCause() instanceof HttpException flaw && BROKEN_OFF.equals(flaw.getReason()));
     }
 }

