@@ -85,9 +85,12 @@ final class BodySide {
         return body == null || waitsToBeAsked() ? 0 : Math.max(0, body.declaredLength());
     }
 
-    /** Has it kept to what its service allows of length and pace. {@return whether it is short enough so far} */
+    /**
+     * Has it kept to what its service allows of length and pace. Calls of gRPC may pause for as long as the two like, but not the
+     * body of a request for another protocol, which is not spoken yet. {@return whether it is short enough so far}
+     */
     boolean keepsTo(Service to) {
-        if (body != null && !isOfConversation()) {
+        if (body != null && !BufferingRules.isGrpc(request.getHeaders())) {
             judgePace(body, to.options().bodies());
         }
         return !isTooLong(to);

@@ -6,6 +6,8 @@ import dev.gapless.proxy.Pace;
 import dev.gapless.proxy.ServiceOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,11 +44,12 @@ class IgnoredUpgradeTest extends ProxyScaffold {
         assertThat(target.hasTakenNone()).isTrue();
     }
 
-    @Test
-    void anUploadThatStallsOnItsWayToTheTargetIsTimedOut() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {OFFER, "Connection: Upgrade\r\nUpgrade: other"})
+    void anUploadThatStallsOnItsWayToTheTargetIsTimedOut(String upgrade) throws Exception {
         serveHeads(impatient(Buffering.OFF));
 
-        RawMessage response = client().send(RawClient.head("POST", "/", OFFER, "Content-Length: 10") + "abc")
+        RawMessage response = client().send(RawClient.head("POST", "/", upgrade, "Content-Length: 10") + "abc")
                 .read();
 
         assertThat(response.status()).isEqualTo(408);
