@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.ClientCertificates;
+import dev.gapless.proxy.jetty.LaneServerConnector.ClientEndPoint;
 import dev.gapless.proxy.jetty.tls.Handshake;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -124,6 +125,16 @@ final class ClientTlsConnection extends SslConnection {
 
     /** What is written to it is encrypted in one piece where that can be. */
     private final class Decrypted extends SslEndPoint {
+        /** Nobody looks for the end of the connection behind that of TLS. */
+        @Override
+        public int fill(ByteBuffer buffer) throws IOException {
+            int filled = super.fill(buffer);
+            if (filled < 0 && Lanes.unwrapped(this) instanceof ClientEndPoint client) {
+                client.isLost();
+            }
+            return filled;
+        }
+
         @Override
         public void write(Callback callback, ByteBuffer... buffers) {
             super.write(GatheringWrite.of(this, callback), buffers);

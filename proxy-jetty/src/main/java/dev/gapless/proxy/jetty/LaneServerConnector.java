@@ -226,7 +226,8 @@ final class LaneServerConnector extends ServerConnector {
             return known;
         }
 
-        private void isLost() {
+        /** The client is gone, or has said all that it will. */
+        void isLost() {
             ConnectionLoss known = loss;
             if (known != null) {
                 known.happens();

@@ -1,19 +1,24 @@
 package dev.gapless.proxy.jetty;
 
-import dev.gapless.proxy.RequestSummary;
 import dev.gapless.proxy.SendfileOptions;
-import dev.gapless.proxy.ServiceOptions;
 import dev.gapless.proxy.StaticFiles;
+import java.net.InetAddress;
+import java.net.Socket;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import static dev.gapless.proxy.jetty.FrameClient.DATA;
 import static dev.gapless.proxy.jetty.FrameClient.GOAWAY;
 import static dev.gapless.proxy.jetty.FrameClient.INITIAL_WINDOW_SIZE;
 import static dev.gapless.proxy.jetty.FrameClient.frame;
 import static dev.gapless.proxy.jetty.FrameClient.get;
 import static dev.gapless.proxy.jetty.FrameClient.joined;
+import static dev.gapless.proxy.jetty.FrameClient.post;
 import static dev.gapless.proxy.jetty.FrameClient.reset;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -25,8 +30,15 @@ class GoodbyeTest extends FileScaffold {
 
     private int port;
 
+    /** By what clients connect. */
+    enum Over {
+        TCP,
+        TLS
+    }
+
     @BeforeEach
     void serveFilesAndMore() throws Exception {
+        proxy = start(AnyClientScaffold.withTls(loopback().listener(log)));
         port = proxy.port();
         deployFilesAndMore();
     }
@@ -43,7 +55,7 @@ class GoodbyeTest extends FileScaffold {
         });
         deploy(
                 "files",
-                ServiceOptions.builder()
+                AnyClientScaffold.withAndWithoutTls()
                         .sendfile(SendfileOptions.below(root))
                         .staticFiles(
                                 StaticFiles.builder(root).pathPrefix("/static").build())
@@ -51,46 +63,79 @@ class GoodbyeTest extends FileScaffold {
                 closing(target));
     }
 
-    private FrameClient withoutRoomForAllOf(String path) throws Exception {
-        FrameClient client = closing(FrameClient.to(port, INITIAL_WINDOW_SIZE, WINDOW));
+    private Socket connect(Over over) throws Exception {
+        if (over == Over.TCP) {
+            return closing(new Socket(InetAddress.getLoopbackAddress(), port));
+        }
+        SSLSocket socket = (SSLSocket) Certificates.shared()
+                .trusting()
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), proxy.httpsPort());
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setApplicationProtocols(new String[] {"h2"});
+        socket.setSSLParameters(parameters);
+        return closing(socket);
+    }
+
+    private FrameClient withoutRoomForAllOf(String path, Over over) throws Exception {
+        FrameClient client = new FrameClient(connect(over)).greet(INITIAL_WINDOW_SIZE, WINDOW);
         client.send(get(1, path));
         assertThat(client.readStatusOf(1)).isEqualTo(200);
-        assertThat(client.readTo(FrameClient.DATA).payload().remaining()).isEqualTo(WINDOW);
+        assertThat(client.readTo(DATA).payload().remaining()).isEqualTo(WINDOW);
         return client;
     }
 
-    private void expectEnd() throws Exception {
-        RequestSummary told = log.next();
-        assertThat(told.failure()).isNotNull();
-    }
-
-    private void expectNothingLeft() {
+    private void expectEnds(int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            assertThat(log.next().failure()).isNotNull();
+        }
         expectAllFilesClosed();
         eventually("no target is claimed", () -> requestsInFlight() == 0);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/static/large", "/named", "/forwarded"})
-    void aResponseThatItsClientHasNoRoomForEndsWithTheConnection(String path) throws Exception {
-        FrameClient client = withoutRoomForAllOf(path);
+    @CsvSource({
+        "/static/large, TCP",
+        "/static/large, TLS",
+        "/named, TCP",
+        "/named, TLS",
+        "/forwarded, TCP",
+        "/forwarded, TLS"
+    })
+    void aResponseThatItsClientHasNoRoomForEndsWithTheConnection(String path, Over over) throws Exception {
+        withoutRoomForAllOf(path, over).send(GOODBYE).close();
 
-        client.send(GOODBYE).close();
-
-        expectEnd();
-        expectNothingLeft();
+        expectEnds(1);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/static/large", "/named", "/forwarded"})
-    void soDoesOneThatWasGivenUpRightBefore(String path) throws Exception {
+    @CsvSource({
+        "/static/large, TCP",
+        "/static/large, TLS",
+        "/named, TCP",
+        "/named, TLS",
+        "/forwarded, TCP",
+        "/forwarded, TLS"
+    })
+    void soDoesOneThatWasGivenUpRightBefore(String path, Over over) throws Exception {
         for (int i = 0; i < CLIENTS; i++) {
-            withoutRoomForAllOf(path).send(joined(reset(1), GOODBYE)).close();
+            withoutRoomForAllOf(path, over).send(joined(reset(1), GOODBYE)).close();
         }
 
+        expectEnds(CLIENTS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void soDoesAnUploadThatHasNotEnded(boolean givenUp) throws Exception {
+        byte[] begun = joined(post(1, "/upload"), frame(DATA, 0, 1, new byte[1000]));
         for (int i = 0; i < CLIENTS; i++) {
-            expectEnd();
+            FrameClient client = new FrameClient(connect(Over.TCP)).greet();
+            assertThat(client.sendAndAwait(begun)).isZero();
+            client.send(givenUp ? joined(reset(1), GOODBYE) : GOODBYE).close();
         }
-        expectNothingLeft();
+
+        expectEnds(CLIENTS);
     }
 
     @ParameterizedTest
@@ -104,6 +149,6 @@ class GoodbyeTest extends FileScaffold {
         port = reached.port();
         deployFilesAndMore();
 
-        soDoesOneThatWasGivenUpRightBefore(path);
+        soDoesOneThatWasGivenUpRightBefore(path, Over.TCP);
     }
 }
