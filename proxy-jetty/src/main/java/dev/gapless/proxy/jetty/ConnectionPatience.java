@@ -1,6 +1,7 @@
 package dev.gapless.proxy.jetty;
 
 import dev.gapless.proxy.jetty.LaneServerConnector.ClientEndPoint;
+import org.eclipse.jetty.http2.HTTP2Connection;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,13 @@ final class ConnectionPatience implements ReceivingPace.Patience {
                 connection.endPatience();
             }
         }
+    }
+
+    /** Who sends nothing any more opens no window of HTTP/2, though over a connection of the host's nobody tells of that. */
+    @Override
+    public boolean isInVain() {
+        return request.getConnectionMetaData().getConnection() instanceof HTTP2Connection http2
+                && http2.getEndPoint().isInputShutdown();
     }
 
     private @Nullable ClientEndPoint connection() {

@@ -18,6 +18,9 @@ final class ReceivingPace extends PacedTransfer implements Content.Sink, Callbac
 
         /** Comes once for each beginning. */
         void end();
+
+        /** Whether the client cannot take anything any more, however long it is given. */
+        boolean isInVain();
     }
 
     private final long bytesPerSecond;
@@ -82,7 +85,7 @@ final class ReceivingPace extends PacedTransfer implements Content.Sink, Callbac
     boolean isTooSlow(long nowNanos) {
         long forPart = bytesPerSecond == 0 ? 0 : TimeUnit.SECONDS.toNanos(partBytes) / bytesPerSecond;
         long waits = nowNanos - sinceNanos;
-        return waits >= idleNanos && waits - idleNanos > forPart;
+        return patience.isInVain() || (waits >= idleNanos && waits - idleNanos > forPart);
     }
 
     @Override

@@ -150,5 +150,6 @@ class GoodbyeTest extends FileScaffold {
         deployFilesAndMore();
 
         soDoesOneThatWasGivenUpRightBefore(path, Over.TCP);
+        aResponseThatItsClientHasNoRoomForEndsWithTheConnection(path, Over.TCP);
     }
 }

@@ -50,6 +50,16 @@ class ReceivingPaceTest {
     }
 
     @Test
+    void aPartThatCannotBeTakenAnyMoreIsNotWaitedFor() {
+        write(atLeast(100), 1000);
+        pass(1);
+        assertThat(tooSlow).hasValue(0);
+        patience.inVain = true;
+        pass(1);
+        assertThat(tooSlow).hasValue(1);
+    }
+
+    @Test
     void aPartMayTakeTheIdleTimeAndTheTimeThatTheRateMakesOfIt() {
         write(atLeast(100), 1000);
         pass(20);
@@ -181,6 +191,12 @@ class ReceivingPaceTest {
     private static final class CountedPatience implements ReceivingPace.Patience {
         int begun;
         int now;
+        boolean inVain;
+
+        @Override
+        public boolean isInVain() {
+            return inVain;
+        }
 
         @Override
         public void begin() {
